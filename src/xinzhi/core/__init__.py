@@ -1,0 +1,1 @@
+"""Labels, methods, results and errors: what every other room speaks in."""

@@ -1,0 +1,1 @@
+"""How much: composite indices of new quality productive forces."""

@@ -1,0 +1,58 @@
+# Everything needs only Python 3.11 or later and make.
+#
+#   make demo     set up, run the bundled model country, print where the report is
+#   make test     set up, then lint, types and all tests
+#   make lock     bring requirements.lock up to date        (needs uv)
+#   make frontend build the charts that the report carries  (needs Node)
+#   make bench    the speed table
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# The first of these that runs and is new enough; name another with `make PYTHON=...`.
+NEW_ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(name) -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $(name))))
+
+.PHONY: demo test lint types pytest lock frontend bench clean
+.DEFAULT_GOAL := demo
+
+demo: $(READY)
+	$(BIN)/xinzhi demo
+
+test: lint types pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+pytest: $(READY)
+	$(BIN)/python -m pytest -n 2
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal \
+		--generate-hashes --no-emit-index-url -o requirements.lock
+
+frontend:
+	cd frontend && npm ci && npm run build
+
+clean:
+	rm -rf $(VENV) demo .mypy_cache .pytest_cache .ruff_cache
+
+# The stamp is written last, so a set-up that was cut short starts again.
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Xinzhi needs Python 3.11 or later, and none was found on the PATH."; \
+		echo "Install it, or name one: make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "Xinzhi needs Python 3.11 or later; $(PYTHON) is older."; exit 1; }
+	@echo "Setting up in $(VENV) with $$($(PYTHON) --version) (a few minutes the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

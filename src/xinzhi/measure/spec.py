@@ -126,7 +126,7 @@ class IndexSpec(Spec):
     screen: Screen | None = None
     impute: Annotated[tuple[Impute, ...], BeforeValidator(_as_list)] = ()
     treat: Treat = Treat(method="none")
-    normalise: Normalise = Normalise(method="minmax")
+    normalise: Normalise = Normalise(method="min-max")
     weigh: Annotated[tuple[Weigh, ...], BeforeValidator(_as_list)] = (Weigh(method="given"),)
     aggregate: Annotated[tuple[Aggregate, ...], BeforeValidator(_as_list)] = (Aggregate(method="arithmetic"),)
 

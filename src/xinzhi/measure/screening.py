@@ -1,0 +1,3 @@
+"""Which region-years have enough data to be measured."""
+
+from __future__ import annotations

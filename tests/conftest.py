@@ -1,0 +1,29 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("XINZHI_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+def _folder(name: str) -> Path:
+    folder = SHARED / name
+    if not folder.is_dir():
+        pytest.skip(f"no {folder}: set XINZHI_SHARED to the folder that holds {name}/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Results of the field's reference programs; read in place, never copied."""
+    return _folder("golden")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data sets with their defects; read in place, never copied."""
+    return _folder("data")

@@ -1,1 +1,88 @@
+"""Xinzhi (新质), a workbench for new quality productive forces: from a study file to a defended index.
+
+Everything public is loaded when it is first asked for, so that ``import xinzhi`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
+    from xinzhi.core.labels import Panel, panel
+    from xinzhi.core.results import Record
+    from xinzhi.measure.composite import Index, measure
+    from xinzhi.measure.spec import IndexSpec
+    from xinzhi.measure.tree import Element, Indicator
+    from xinzhi.study.checking import check
+    from xinzhi.study.outputs import write
+    from xinzhi.study.reading import Study, read_study
+    from xinzhi.study.running import Run, load, run
+    from xinzhi.study.spec import StudySpec
+
+# Where each public name lives. `measure` is not among them: the room of that name can itself be called.
+_HOMES = {
+    "DataError": "core.errors",
+    "Element": "measure.tree",
+    "Fault": "core.errors",
+    "Index": "measure.composite",
+    "IndexSpec": "measure.spec",
+    "Indicator": "measure.tree",
+    "MethodError": "core.errors",
+    "Panel": "core.labels",
+    "Record": "core.results",
+    "Run": "study.running",
+    "Study": "study.reading",
+    "StudyError": "core.errors",
+    "StudySpec": "study.spec",
+    "XinzhiError": "core.errors",
+    "check": "study.checking",
+    "load": "study.running",
+    "panel": "core.labels",
+    "read_study": "study.reading",
+    "run": "study.running",
+    "write": "study.outputs",
+}
+_ROOMS = ("core", "data", "measure", "report", "study")
+
+__all__ = [
+    "DataError",
+    "Element",
+    "Fault",
+    "Index",
+    "IndexSpec",
+    "Indicator",
+    "MethodError",
+    "Panel",
+    "Record",
+    "Run",
+    "Study",
+    "StudyError",
+    "StudySpec",
+    "XinzhiError",
+    "__version__",
+    "check",
+    "load",
+    "measure",
+    "panel",
+    "read_study",
+    "run",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f"xinzhi.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+    if name in _ROOMS:
+        return importlib.import_module(f"xinzhi.{name}")
+    raise AttributeError(f"module 'xinzhi' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_ROOMS})

@@ -1,0 +1,6 @@
+"""``python -m xinzhi``."""
+
+from xinzhi.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Read a study file, check it, run it, keep the record."""

@@ -1,0 +1,176 @@
+"""From a study file to a study; everything wrong with it is reported at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from xinzhi.core.errors import Fault, StudyError
+from xinzhi.core.results import digest
+from xinzhi.core.specs import faults_of
+from xinzhi.study.spec import StudySpec
+
+STUDY_FILE = "study.toml"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study file that has been read: its folder, what it says, and its text as it stood."""
+
+    folder: Path
+    spec: StudySpec
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the study file's text."""
+        return digest(self.text)
+
+
+def read_study(path: str | Path) -> Study:
+    """Read a study from its folder or its ``study.toml``. Raises ``StudyError`` with every fault found."""
+    folder, text = _open(Path(path))
+    return study_of(text, folder)
+
+
+def study_of(text: str, folder: Path) -> Study:
+    """The study that a study file's text describes, its data standing in ``folder``."""
+    said = _parsed(text)
+    try:
+        spec = StudySpec.model_validate(said)
+    except ValidationError as error:
+        raise StudyError(_placed(fault, text) for fault in faults_of(error, STUDY_FILE)) from None
+    return Study(folder, spec, text)
+
+
+def without_faulty_parts(text: str, folder: Path) -> Study | None:
+    """What is left of a faulty study when its index and report are set aside; nothing where that is not enough."""
+    try:
+        said = _parsed(text)
+        spec = StudySpec.model_validate({key: said[key] for key in ("study", "source", "indicator") if key in said})
+    except (StudyError, ValidationError):
+        return None
+    return Study(folder, spec, text)
+
+
+def _open(path: Path) -> tuple[Path, str]:
+    file = path / STUDY_FILE if path.is_dir() else path
+    if not file.is_file():
+        raise StudyError(
+            Fault(
+                "no-study",
+                f"no study here: {file} is not a file. Give a folder with a {STUDY_FILE}; `xinzhi new NAME` makes one.",
+                f"此处没有研究：{file} 不是文件。请给出含有 {STUDY_FILE} 的文件夹；可用 `xinzhi new 名称` 新建。",
+            )
+        )
+    try:
+        # A byte-order mark is what Windows Notepad puts in front.
+        return file.parent, file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise StudyError(
+            Fault(
+                "not-utf8",
+                "the study file is not UTF-8. Save it again with encoding UTF-8.",
+                "研究文件不是 UTF-8 编码。请以 UTF-8 编码重新保存。",
+                file=file.name,
+                row=line,
+            )
+        ) from None
+    except OSError as error:
+        raise StudyError(
+            Fault(
+                "cannot-read",
+                f"the study file cannot be read ({error.strerror}). Check its permissions.",
+                f"无法读取研究文件（{error.strerror}）。请检查文件权限。",
+                file=file.name,
+            )
+        ) from None
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+        said = re.sub(r" \(at .*\)$", "", str(error))
+        raise StudyError(
+            Fault(
+                "not-toml",
+                f"this is not TOML: {said}" + (f" (character {found[2]})" if found else "") + ". Mend this line.",
+                f"不符合 TOML 语法：{said}" + (f"（第 {found[2]} 个字符）" if found else "") + "。请更正此行。",
+                file=STUDY_FILE,
+                row=int(found[1]) if found else text.count("\n") + 1,
+            )
+        ) from None
+
+
+def _placed(fault: Fault, text: str) -> Fault:
+    # pydantic names the kind of index in the path, the person never wrote it.
+    place = re.sub(r"^index\.(structure|tree)(\.|$)", r"index\2", fault.column or "").removesuffix(".")
+    fault = replace(fault, column=place or None, row=_line_of(place.split("."), text))
+    if fault.code != "unknown-key":
+        return fault
+    *table, key = place.split(".")
+    known = sorted(_keys_at(table))
+    if near := difflib.get_close_matches(key, known, n=2):
+        en, zh = f"Did you mean: {', '.join(near)}?", f"是否指：{'、'.join(near)}？"
+    else:
+        en, zh = f"Known keys: {', '.join(known)}.", f"可用的键：{'、'.join(known)}。"
+    return replace(fault, en=f"key '{key}' is not known here. {en}", zh=f"此处没有键“{key}”。{zh}")
+
+
+def _keys_at(table: list[str]) -> set[str]:
+    """The keys that may stand in a table of the study file."""
+    models: set[type[BaseModel]] = {StudySpec}
+    for part in table:
+        if not part.isdigit():
+            named = [model.model_fields[part] for model in models if part in model.model_fields]
+            models = {found for field in named for found in _models_in(field.annotation)}
+    keys = {key for model in models for key in model.model_fields}
+    return keys - {"changes", "options"}
+
+
+def _models_in(annotation: Any) -> set[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {model for part in get_args(annotation) for model in _models_in(part)}
+
+
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
+_KEY = re.compile(r"""^\s*["']?([^\s"'={]+)["']?\s*=""")
+
+
+def _line_of(place: list[str], text: str) -> int | None:
+    """The line where a key path is written, or the nearest thing above it that is written.
+
+    TOML parsers keep no line numbers; tables, keys, and one entry of an array per line cover what people write.
+    """
+    best: tuple[int, int] | None = None
+    table: list[str] = []
+    seen: dict[str, int] = {}
+    array: list[str] = []
+    entry = 0
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            name = header[2].strip()
+            seen[name] = seen.get(name, 0) + 1
+            table, entry = [*name.split("."), *([str(seen[name])] if header[1] == "[[" else [])], 0
+            here = table
+        elif key := _KEY.match(line):
+            here, entry = [*table, *key[1].split(".")], 0
+            array = here
+        elif line.lstrip().startswith("{") and table:
+            entry += 1
+            here = [*array, str(entry)]
+        else:
+            continue
+        if here == place[: len(here)] and (best is None or len(here) > best[0]):
+            best = len(here), number
+    return best[1] if best else None

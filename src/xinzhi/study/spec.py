@@ -1,0 +1,131 @@
+"""What a study file may say."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+
+from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.measure.spec import IndexSpec
+
+Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
+
+
+class About(Spec):
+    """What the study is about: its title, whose regions, which years."""
+
+    title: Text
+    regions: Regions = "own"
+    years: tuple[int, int] | None = None
+    keep_regions: tuple[str, ...] = ()
+    drop_regions: tuple[str, ...] = ()
+    fictional: bool = False
+    note: Text | None = None
+
+    @field_validator("years")
+    @classmethod
+    def _forwards(cls, years: tuple[int, int] | None) -> tuple[int, int] | None:
+        if years and years[0] > years[1]:
+            first, last = years
+            raise FaultyValue(
+                "years-out-of-order",
+                f"years run backwards: {first} to {last}. Write the first year first: years = [{last}, {first}].",
+                f"年份次序颠倒：{first} 至 {last}。请先写起始年份：years = [{last}, {first}]。",
+            )
+        return years
+
+    @model_validator(mode="after")
+    def _one_way(self) -> About:
+        if both := sorted(set(self.keep_regions) & set(self.drop_regions)):
+            raise FaultyValue(
+                "kept-and-dropped",
+                f"these regions are both kept and dropped: {', '.join(both)}. Name each in one list only.",
+                f"以下地区既要保留又要剔除：{'、'.join(both)}。每个地区只能列入一处。",
+            )
+        return self
+
+
+class SourceSpec(Spec):
+    """One file of the study, and what the person says of it; what is not said is found by looking."""
+
+    file: str = Field(min_length=1)
+    layout: Literal["long", "wide-years", "wide-indicators", "wide-units"] | None = None
+    region: str | None = None
+    time: str | None = None
+    indicator: str | None = None
+    value: str | None = None
+    unit: str | None = None
+    sheet: str | None = None
+    header: int | None = Field(default=None, ge=1)
+    encoding: str | None = None
+    separator: str | None = None
+    indicator_code: str | None = None
+    measured_in: str | None = None
+    year: int | None = None
+    where: dict[str, Any] = Field(default_factory=dict)
+    aggregates: Literal["drop", "keep"] = "drop"
+    cite: str | None = None
+    filled: str | None = None
+
+
+class IndicatorSpec(Spec):
+    """What is said of one indicator of the data: the unit it is wanted in and its title."""
+
+    code: str = Field(min_length=1)
+    unit: str | None = None
+    title: Text | None = None
+
+
+class StructureChoice(Spec):
+    """An index whose tree comes from the catalogue, matched to what the study has; ``changes`` set the methods."""
+
+    structure: str
+    match: dict[str, str] = Field(default_factory=dict)
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or "changes" in given:
+            return given
+        settable = IndexSpec.model_fields.keys() - {"elements", "indicators"}
+        return {key: value for key, value in given.items() if key not in settable} | {
+            "changes": {key: value for key, value in given.items() if key in settable}
+        }
+
+
+class ReportSpec(Spec):
+    """How the report draws its map: as tiles, or from the study's own GeoJSON keyed by ``geojson_key``."""
+
+    map: str = "tiles"
+    geojson_key: str | None = None
+
+
+def _kind_of_index(given: Any) -> str:
+    chosen = "structure" in given if isinstance(given, dict) else isinstance(given, StructureChoice)
+    return "structure" if chosen else "tree"
+
+
+class StudySpec(Spec):
+    """A study: what it is about, where its data are, what index it builds.
+
+    Without ``index`` a study can be checked but not run.
+    """
+
+    study: About
+    source: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
+    indicator: tuple[IndicatorSpec, ...] = ()
+    index: (
+        Annotated[
+            Annotated[StructureChoice, Tag("structure")] | Annotated[IndexSpec, Tag("tree")],
+            Discriminator(_kind_of_index),
+        ]
+        | None
+    ) = None
+    report: ReportSpec = ReportSpec()
+
+    @property
+    def title(self) -> Text:
+        """The study's title."""
+        return self.study.title

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -17,7 +18,8 @@ from xinzhi.measure.tree import Element, Indicator, Tree
 from xinzhi.measure.weighting import weightings
 
 # Which cells a method looks at together: all years pooled, each year alone, or a fixed base period.
-Scope = Literal["pooled", "year"] | tuple[int, int]
+Together = Literal["pooled", "year"]
+Scope = Together | tuple[int, int]
 
 
 class Choice(Spec):
@@ -61,22 +63,26 @@ class Impute(Choice):
 
     family: ClassVar[Family] = imputations
     by: str | None = None
-    scope: Scope = "year"
+    scope: Together = "year"
 
 
 class Treat(Choice):
     """Tame outliers, column by column."""
 
     family: ClassVar[Family] = treatments
-    scope: Scope = "pooled"
+    scope: Together = "pooled"
     skip: tuple[str, ...] = ()
 
 
 class Normalise(Choice):
-    """Bring indicators to one scale; ``only`` gives single indicators a method of their own."""
+    """Bring indicators to one scale; ``only`` gives single indicators a method of their own.
+
+    ``reference`` is the region that distances to a reference are taken from.
+    """
 
     family: ClassVar[Family] = normalisations
     scope: Scope = "pooled"
+    reference: str | None = None
     only: dict[str, Normalise] = Field(default_factory=dict)
 
 
@@ -101,7 +107,7 @@ class Aggregate(Choice):
     family: ClassVar[Family] = aggregations
     level: int | None = Field(default=None, ge=2)
     least: float = Field(default=0.0, ge=0, le=1)
-    scope: Scope = "pooled"
+    scope: Together = "pooled"
 
 
 class Screen(Spec):
@@ -149,7 +155,7 @@ class IndexSpec(Spec):
                 )
         return self
 
-    @property
+    @cached_property
     def tree(self) -> Tree:
         """The elements and indicators as a checked tree."""
         return Tree.of(self.elements, self.indicators)

@@ -1,0 +1,192 @@
+"""Building an index: each step on small numbers worked by hand, and the refusals."""
+
+import numpy as np
+import pytest
+
+from xinzhi.core.errors import MethodError
+from xinzhi.core.labels import ORIGINS, panel
+from xinzhi.measure.composite import measure
+from xinzhi.measure.spec import IndexSpec
+
+REGIONS, YEARS = ["A", "B", "C", "D"], [2020, 2021]
+
+
+def small(values=None, **about):
+    """Four regions, two years, two indicators and a denominator."""
+    if values is None:
+        values = np.array(
+            [  # x, y, people: region by region, year by year
+                [[1, 10, 2], [2, 20, 2]],
+                [[2, 20, 2], [3, 10, 2]],
+                [[3, 30, 1], [5, 40, 1]],
+                [[4, 50, 4], [4, 50, 4]],
+            ],
+            dtype=float,
+        )
+    return panel(values, REGIONS, YEARS, ["x", "y", "people"], **about)
+
+
+def spec(**changes):
+    given = {
+        "elements": [{"code": "top"}],
+        "indicators": [{"code": "x", "parent": "top"}, {"code": "y", "parent": "top"}],
+    }
+    return IndexSpec(**(given | changes))
+
+
+def test_min_max_and_arithmetic_mean_by_hand():
+    index = measure(small(), spec())
+    # x runs from 1 to 5, y from 10 to 50, over both years together
+    assert index.top.sel(region="C", time=2021).item() == pytest.approx((1 + 0.75) / 2)
+    assert index.top.sel(region="A", time=2020).item() == 0
+    assert index.ranks().sel(region="D", time=2020, element="top").item() == 1
+
+
+def test_each_year_alone_gives_each_year_a_best_of_one():
+    index = measure(small(), spec(normalise={"method": "min-max", "scope": "year"}))
+    assert index.normalised.max("region").values.tolist() == [[1, 1], [1, 1]]
+
+
+def test_a_base_period_lets_later_values_pass_one():
+    index = measure(small(), spec(normalise={"method": "min-max", "scope": [2020, 2020]}))
+    assert index.normalised.sel(region="C", time=2021, indicator="x").item() == pytest.approx(4 / 3)
+
+
+def test_denominators_divide_and_unknown_ones_are_named():
+    divided = [{"code": "x", "parent": "top", "denominator": "people"}, {"code": "y", "parent": "top"}]
+    index = measure(small(), spec(indicators=divided))
+    assert index.denominated.sel(region="A", time=2020, indicator="x").item() == 0.5
+    divided[0]["denominator"] = "persons"
+    divided[1]["column"] = "z"
+    with pytest.raises(MethodError) as caught:
+        measure(small(), spec(indicators=divided))
+    assert [fault.column for fault in caught.value.faults] == ["z", "persons"]
+
+
+def test_zero_denominators_become_missing_and_are_said():
+    values = small().values.copy()
+    values[1, 0, 2] = 0
+    divided = [{"code": "x", "parent": "top", "denominator": "people"}, {"code": "y", "parent": "top"}]
+    index = measure(small(values), spec(indicators=divided))
+    assert np.isnan(index.denominated.sel(region="B", time=2020, indicator="x").item())
+    assert index.omitted[0].code == "zero-denominator"
+    assert "B (2020)" in index.omitted[0].en
+
+
+def test_filled_cells_are_marked_and_observed_ones_are_not_touched():
+    values = small().values.copy()
+    values[0, 1, 0] = np.nan
+    index = measure(small(values), spec(impute=[{"method": "mean"}]))
+    assert index.imputed.sel(region="A", time=2021, indicator="x").item() == pytest.approx(4)
+    origin = index.imputed.coords["origin"]
+    assert ORIGINS[int(origin.sel(region="A", time=2021, indicator="x"))] == "mean"
+    assert (origin == ORIGINS.index("observed")).sum() == origin.size - 1
+
+
+def test_group_means_need_a_group_that_exists():
+    values = small().values.copy()
+    values[0, 1, 0] = np.nan
+    zones = {"zone": ["east", "west", "east", "west"]}
+    index = measure(small(values, about_region=zones), spec(impute=[{"method": "group-mean", "by": "zone"}]))
+    assert index.imputed.sel(region="A", time=2021, indicator="x").item() == 5
+    with pytest.raises(MethodError, match="no group 'belt'"):
+        measure(small(values, about_region=zones), spec(impute=[{"method": "group-mean", "by": "belt"}]))
+
+
+def test_screening_drops_region_years_and_says_so():
+    values = small().values.copy()
+    values[0, 1, :2] = np.nan
+    index = measure(small(values), spec(screen={"least": 0.5}, impute=["mean"]))
+    assert np.isnan(index.top.sel(region="A", time=2021).item())
+    assert index.omitted[0].code == "screened-out"
+    assert "A (2021)" in index.omitted[0].en
+
+
+def test_the_availability_limit_leaves_scores_missing():
+    values = small().values.copy()
+    values[0, 1, 0] = np.nan
+    assert np.isnan(measure(small(values), spec(aggregate={"method": "arithmetic", "least": 0.6})).top[0, 1])
+    assert measure(small(values), spec(aggregate={"method": "arithmetic", "least": 0.5})).top[0, 1] == 0.25
+
+
+def test_a_negative_element_counts_against_the_index():
+    tree = {
+        "elements": [{"code": "top"}, {"code": "good", "parent": "top"}, {"code": "bad", "parent": "top", "direction": -1}],
+        "indicators": [{"code": "x", "parent": "good"}, {"code": "y", "parent": "bad"}],
+    }
+    index = measure(small(), IndexSpec(**tree))
+    assert index.top.sel(region="C", time=2021).item() == pytest.approx((1 + (1 - 0.75)) / 2)
+
+
+def test_flat_weights_add_up_through_the_tree():
+    tree = {
+        "elements": [{"code": "top"}, {"code": "a", "parent": "top"}, {"code": "b", "parent": "top"}],
+        "indicators": [{"code": "x", "parent": "a"}, {"code": "y", "parent": "b"}, {"code": "people", "parent": "b"}],
+        "weigh": {"method": "entropy", "zeros": "skip", "flat": True},
+    }
+    index = measure(small(), IndexSpec(**tree))
+    effective = index.effective()
+    assert effective.sel(node=["x", "y", "people"]).sum().item() == pytest.approx(1)
+    assert effective.sel(node="b").item() == pytest.approx(effective.sel(node=["y", "people"]).sum().item())
+
+
+def test_weights_that_change_by_the_year_have_a_time_axis():
+    index = measure(small(), spec(weigh={"method": "standard-deviation", "scope": "year"}))
+    assert index.weights.dims == ("time", "node")
+    assert index.weights.sel(node=["x", "y"]).sum("node").values == pytest.approx([1, 1])
+
+
+def test_an_indicator_constant_everywhere_is_refused_by_name():
+    values = small().values.copy()
+    values[:, :, 1] = 7
+    with pytest.raises(MethodError) as caught:
+        measure(small(values), spec())
+    assert caught.value.faults[0].code == "indicator-constant"
+    assert "'y' is 7 everywhere" in caught.value.faults[0].en
+
+
+def test_an_indicator_without_any_value_is_refused_by_name():
+    values = small().values.copy()
+    values[:, :, 1] = np.nan
+    with pytest.raises(MethodError, match="'y' has no value"):
+        measure(small(values), spec())
+
+
+def test_zeros_under_a_geometric_mean_are_refused_with_their_places():
+    with pytest.raises(MethodError, match=r"A \(2020\)"):
+        measure(small(), spec(aggregate="geometric"))
+
+
+def test_a_base_period_outside_the_data_is_refused():
+    with pytest.raises(MethodError, match="1990-1995"):
+        measure(small(), spec(normalise={"method": "min-max", "scope": [1990, 1995]}))
+
+
+def test_distances_to_a_reference_region():
+    choice = {"method": "distance-to-reference", "reference": "C", "scope": "year"}
+    index = measure(small(), spec(normalise=choice))
+    assert (index.normalised.sel(region="C") == 1).all()
+    with pytest.raises(MethodError, match="'Z' is not a region"):
+        measure(small(), spec(normalise={"method": "distance-to-reference", "reference": "Z"}))
+
+
+def test_functions_stand_in_for_names():
+    index = measure(small(), spec(aggregate=lambda x, w: np.nanmax(x, axis=-1)))
+    assert index.top.sel(region="A", time=2021).item() == pytest.approx(0.25)
+
+
+def test_the_result_says_what_it_is():
+    index = measure(small(), spec())
+    assert len(repr(index).splitlines()) == 6
+    frame = index.to_frame()
+    assert len(frame) == len(REGIONS) * len(YEARS)
+    assert {"region", "time", "element", "score", "rank"} <= set(frame)
+    assert index.record.operation == "measure"
+    assert index.record.to_json() == measure(small(), spec()).record.to_json()
+
+
+def test_the_panel_is_left_as_it_was():
+    given = small()
+    before = given.copy(deep=True)
+    measure(given, spec(impute=["mean"], treat="winsorise"))
+    assert given.identical(before)

@@ -1,14 +1,23 @@
-"""Taming outliers before they set the scale."""
+"""Taming outliers before they set the scale of an indicator.
+
+Every method works column by column on (cells, indicator); ``nan`` stays ``nan`` and takes no part. A value that was
+observed and comes back not finite could not be treated (the logarithm of a negative number, say): the caller,
+who knows the indicator's name, refuses it. A column passes when its |skewness| is below ``skew`` *or* its excess
+kurtosis is below ``kurtosis`` (both of type 2); a column whose shape is undefined (constant, too few values) is left
+as it is.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from xinzhi.core.labels import Floats
 from xinzhi.core.methods import Family
+from xinzhi.measure import _kernels as kernels
 
 treatments = Family(
     "treatment",
@@ -16,13 +25,17 @@ treatments = Family(
     "f(x (cells, indicator), *, options) -> Treated; column by column, nan stays nan",
 )
 
+UNTOUCHED, TOP, BOTTOM, TRANSFORMED = 0, 1, -1, 2
+
 
 @dataclass(frozen=True)
 class Treated:
     """Treated values, what was done to each cell, and what was found on the way.
 
-    ``marks`` (like values): 0 untouched, 1 winsorised at the top, -1 at the bottom, 2 transformed;
-    ``details``: (indicator,) arrays by name.
+    ``marks`` (like values): 0 untouched, 1 winsorised at the top, -1 at the bottom, 2 transformed (where a column
+    is both, the winsorised cells keep 1 and -1). ``details``, (indicator,) arrays by name: ``skew`` and ``kurtosis``
+    as found, ``winsorised`` cells; a chain adds ``skew_1``, ``kurtosis_1`` after its first method, ``skew_2``,
+    ``kurtosis_2`` after its second, and the ``stage`` (0, 1, 2) whose outcome stands.
     """
 
     values: Floats
@@ -34,3 +47,150 @@ class Treated:
 def none(x: Floats) -> Treated:
     """Leave the values as they are."""
     return Treated(x, np.zeros(x.shape, np.int8))
+
+
+@treatments.add("winsorise", zh="缩尾处理", cite="Becker et al. 2022, COINr, JOSS 7(78) 4567: winsorise")
+def winsorise(
+    x: Floats, *, limit: int | None = 5, skew: float = 2.0, kurtosis: float = 3.5, force: bool = False
+) -> Treated:
+    """Pull extreme values in to the next one until skewness or kurtosis is within its limit.
+
+    Each step takes the side of the sign of the skewness; tied extremes move together, so more than ``limit`` cells
+    may move; None sets no limit. ``force`` goes on to the limit whatever the shape. No column is made constant.
+    """
+    most = np.iinfo(np.int64).max if limit is None else limit
+    low, high, moved = kernels.limits(x, most, skew, kurtosis, force)
+    marks = np.zeros(x.shape, np.int8)
+    marks[x > high] = TOP
+    marks[x < low] = BOTTOM
+    return Treated(np.clip(x, low, high), marks, {"winsorised": moved})
+
+
+@treatments.add("log", zh="对数变换", cite="OECD/JRC 2008, Handbook on Constructing Composite Indicators")
+def log(x: Floats) -> Treated:
+    """Take the natural logarithm; values must be positive."""
+    return _transformed(x, _ln(x))
+
+
+@treatments.add("log-ct", zh="对数变换（COIN Tool，1% 极差平移）", cite="Becker et al. 2022, COINr: log_CT")
+def log_ct(x: Floats) -> Treated:
+    """Take ln(x - min + 0.01 range): the least value keeps its distance from the rest."""
+    low, high = _range(x)
+    return _transformed(x, _ln(x - low + 0.01 * (high - low)))
+
+
+@treatments.add("log-ct-plus", zh="对数变换（随偏度方向）", cite="Becker et al. 2022, COINr: log_CT_plus")
+def log_ct_plus(x: Floats) -> Treated:
+    """Take the log-ct of a column with its long tail to the right, and its mirror image otherwise."""
+    low, high = _range(x)
+    edge = 0.01 * (high - low)
+    right = kernels.shapes(x)[0] > 0
+    return _transformed(x, np.where(right, _ln(x - low + edge), -_ln(high + edge - x)))
+
+
+@treatments.add("log-ct-orig", zh="对数变换（COIN Tool 原式，加一平移）", cite="Becker et al. 2022, COINr: log_CT_orig")
+def log_ct_orig(x: Floats) -> Treated:
+    """Take ln(x - min + 1)."""
+    return _transformed(x, _ln(x - _range(x)[0] + 1))
+
+
+@treatments.add("log-gii", zh="对数变换（全球创新指数）", cite="Global Innovation Index 2020, technical notes")
+def log_gii(x: Floats) -> Treated:
+    """Take ln((max - 1)(x - min)/range + 1); the greatest value must be above 1, else the order would turn round."""
+    low, high = _range(x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        inside = np.where(high > 1, (high - 1) * (x - low) / (high - low) + 1, np.nan)
+    return _transformed(x, _ln(inside))
+
+
+@treatments.add("box-cox", zh="Box–Cox 变换", cite="Box, Cox 1964, An analysis of transformations, eq. 1")
+def box_cox(x: Floats, *, power: float, shift: bool = True) -> Treated:
+    """Take (x^power - 1)/power, or ln x for power 0; ``shift`` first moves the least value to 1."""
+    moved = x - _range(x)[0] + 1 if shift else x
+    if power == 0:
+        return _transformed(x, _ln(moved))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _transformed(x, (np.where(moved > 0, moved, np.nan) ** power - 1) / power)
+
+
+@treatments.add("winsorise-then-log", zh="缩尾后取对数", cite="Becker et al. 2022, COINr: Treat, its default")
+def winsorise_then_log(
+    x: Floats,
+    *,
+    limit: int | None = 5,
+    skew: float = 2.0,
+    kurtosis: float = 3.5,
+    force: bool = False,
+    combine: bool = False,
+) -> Treated:
+    """Winsorise columns that do not pass, and take log-ct where that is not enough.
+
+    The logarithm is of the original column, or with ``combine`` of the winsorised one.
+    """
+    first = {"limit": limit, "skew": skew, "kurtosis": kurtosis, "force": force}
+    return chain(x, first_options=first, skew=skew, kurtosis=kurtosis, combine=combine)
+
+
+@treatments.add("chain", zh="组合处理", cite="Becker et al. 2022, COINr: Treat")
+def chain(
+    x: Floats,
+    *,
+    first: str = "winsorise",
+    then: str = "log-ct",
+    first_options: dict[str, Any] | None = None,
+    then_options: dict[str, Any] | None = None,
+    skew: float = 2.0,
+    kurtosis: float = 3.5,
+    combine: bool = False,
+) -> Treated:
+    """Try one method on columns that do not pass, then another on those that still do not.
+
+    The second works on the original column, or with ``combine`` on what the first made of it; its outcome stands even
+    where the column does not pass after it.
+    """
+    found = kernels.shapes(x)
+    k = x.shape[1]
+    values, marks = x, np.zeros(x.shape, np.int8)
+    details = {"skew": found[0], "kurtosis": found[1], "winsorised": np.zeros(k, np.int64)}
+    details |= {name: np.full(k, np.nan) for name in ("skew_1", "kurtosis_1", "skew_2", "kurtosis_2")}
+    details["stage"] = np.zeros(k, np.int64)
+    at = np.flatnonzero(_fails(*found, skew, kurtosis))
+    for stage, name, options in ((1, first, first_options), (2, then, then_options)):
+        if not at.size:
+            break
+        before = values if combine else x
+        if values is x:
+            values = x.copy()
+        method = treatments.find(name)
+        made = method.function(before[:, at], **method.accept(options or {}))
+        shape = kernels.shapes(made.values)
+        # Winsorised cells stay known as such when the same column is transformed on top of that.
+        earlier = marks[:, at] if combine else np.zeros_like(made.marks)
+        values[:, at], marks[:, at] = made.values, np.where(earlier != UNTOUCHED, earlier, made.marks)
+        details["stage"][at] = stage
+        details[f"skew_{stage}"][at], details[f"kurtosis_{stage}"][at] = shape
+        if "winsorised" in made.details:
+            details["winsorised"][at] += made.details["winsorised"]
+        at = at[_fails(*shape, skew, kurtosis)]
+    return Treated(values, marks, details)
+
+
+def _fails(found_skew: Floats, found_kurtosis: Floats, skew: float, kurtosis: float) -> npt.NDArray[np.bool_]:
+    # Written so that an undefined measure never counts as a failure.
+    return (np.abs(found_skew) >= skew) & (found_kurtosis >= kurtosis)
+
+
+def _range(x: Floats) -> tuple[Floats, Floats]:
+    return np.fmin.reduce(x, axis=0), np.fmax.reduce(x, axis=0)
+
+
+def _ln(x: Floats) -> Floats:
+    return np.log(np.where(x > 0, x, np.nan))
+
+
+def _transformed(x: Floats, values: Floats) -> Treated:
+    """Constant columns have no shape to mend and stay as they are."""
+    low, high = _range(x)
+    varied = high > low
+    marks = np.where(varied & ~np.isnan(x), TRANSFORMED, UNTOUCHED).astype(np.int8)
+    return Treated(np.where(varied, values, x), marks)

@@ -1,0 +1,53 @@
+"""Time what the house promises: `python -m benchmarks` prints every job at three sizes beside its reference."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks import measure
+from benchmarks.job import Job
+
+
+@dataclass(frozen=True)
+class Timing:
+    seconds: float
+    spread: float
+    runs: int
+
+
+def timed(work: Callable[[], object], least: float = 1.0, most: int = 200) -> Timing:
+    """Median of repeated runs after two that are thrown away (they compile)."""
+    work()
+    work()
+    runs: list[float] = []
+    while sum(runs) < least and len(runs) < most:
+        start = time.perf_counter()
+        work()
+        runs.append(time.perf_counter() - start)
+    return Timing(statistics.median(runs), float(np.subtract(*np.percentile(runs, [75, 25]))), len(runs))
+
+
+def main(wanted: list[str]) -> int:
+    jobs: list[Job] = [job for job in measure.JOBS if not wanted or any(word in job.name for word in wanted)]
+    print(f"{'job':<52}{'median':>12}{'IQR':>11}{'runs':>6}{'reference':>12}{'ratio':>9}{'goal':>11}  met")
+    for job in jobs:
+        took = timed(job.build())
+        reference = f"{job.reference * 1e3:.0f} ms" if job.reference else "-"
+        ratio = f"{job.reference / took.seconds:.0f}x" if job.reference else "-"
+        goal = f"{job.goal * 1e3:g} ms" if job.goal else "-"
+        met = "" if job.goal is None else "yes" if took.seconds <= job.goal else "NO"
+        print(
+            f"{job.name:<52}{took.seconds * 1e3:>9.3f} ms{took.spread * 1e3:>8.3f} ms{took.runs:>6}"
+            f"{reference:>12}{ratio:>9}{goal:>11}  {met}"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -27,3 +27,9 @@ def golden() -> Path:
 def shared_data() -> Path:
     """Real data sets with their defects; read in place, never copied."""
     return _folder("data")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The paper, the list of its systems, and notes on methods; read in place, never copied."""
+    return _folder("reference")

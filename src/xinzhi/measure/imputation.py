@@ -1,4 +1,8 @@
-"""Filling what was not observed, and saying of every filled cell how."""
+"""Filling what was not observed, and saying of every filled cell how.
+
+Every method takes (time, region, indicator) and returns it with gaps filled as far as the method can; what it cannot
+fill stays ``nan`` for the next step. Observed cells are never changed.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import numpy.typing as npt
 
 from xinzhi.core.labels import MISSING, ORIGINS, Floats
 from xinzhi.core.methods import Family
+from xinzhi.core.specs import FaultyValue
 
 imputations = Family(
     "imputation",
@@ -18,13 +23,18 @@ imputations = Family(
     "f(x (time, region, indicator), near, *, options) -> x with as many gaps filled as the method can fill",
 )
 
+Step = tuple[str, Callable[..., Floats], dict[str, Any]]
+
+_COINR = "Becker et al. 2022, COINr, JOSS 7(78) 4567"
+
 
 @dataclass(frozen=True)
 class Near:
     """What stands near a cell: regions of its group, indicators under its parent, other years.
 
-    ``groups`` (region,) codes or None; ``parents`` (indicator,) codes of the parent element; ``times`` (time,);
-    ``directions`` (indicator,) +1 or -1; ``pooled``: means are taken over all years together rather than within each.
+    ``groups`` (region,) codes, -1 for a region without a group; ``parents`` (indicator,) codes of the parent
+    element; ``times`` (time,), increasing; ``directions`` (indicator,) +1 or -1; ``pooled``: columns are taken over
+    all years together rather than within each; ``seed`` for methods that draw.
     """
 
     groups: npt.NDArray[np.intp] | None
@@ -36,27 +46,217 @@ class Near:
 
 
 def fill(
-    x: Floats,
-    steps: Sequence[tuple[str, Callable[..., Floats], dict[str, Any]]],
-    near: Near,
-    origin: npt.NDArray[np.uint8],
+    x: Floats, steps: Sequence[Step], near: Near, origin: npt.NDArray[np.uint8]
 ) -> tuple[Floats, npt.NDArray[np.uint8]]:
     """Take the steps one after another, each filling what the ones before left open.
 
-    Returns the filled array and ``origin`` updated; observed cells are never changed, whatever a step returns.
+    Returns the filled array and ``origin`` updated, with the name of the step that filled a cell (``function`` for a
+    function of one's own). Observed cells keep their value and origin whatever a step returns.
     """
     filled, origin = x, origin.copy()
-    for name, function, options in steps:
+    for name, function, options in (part for step in steps for part in _PARTS.get(step[0], [step])):
         gap = np.isnan(filled)
         if not gap.any():
             break
         filled = np.where(gap, function(filled, near, **options), filled)
-        origin[gap & ~np.isnan(filled)] = ORIGINS.index(name) if name in ORIGINS else ORIGINS.index("function")
+        origin[gap & ~np.isnan(filled)] = ORIGINS.index(name if name in imputations.members else "function")
     origin[np.isnan(filled)] = MISSING
     return filled, origin
 
 
-@imputations.add("mean", zh="均值填补", cite="Becker et al. 2022, COINr")
+@imputations.add("mean", zh="均值填补", cite=_COINR + ": i_mean")
 def mean(x: Floats, near: Near) -> Floats:
-    """Fill with the mean of the indicator's observed values."""
-    raise NotImplementedError
+    """Fill with the mean of the indicator over the regions (of the same year, or of all years)."""
+    return _columnwise(x, near, _mean)
+
+
+@imputations.add("median", zh="中位数填补", cite=_COINR + ": i_median")
+def median(x: Floats, near: Near) -> Floats:
+    """Fill with the median of the indicator over the regions (of the same year, or of all years)."""
+    return _columnwise(x, near, _median)
+
+
+@imputations.add("group-mean", zh="分组均值填补", cite=_COINR + ": i_mean_grp")
+def group_mean(x: Floats, near: Near) -> Floats:
+    """Fill with the mean of the region's group; where no member has a value the gap stays open.
+
+    Follow it with ``mean`` to fall back on all regions: such cells are then known as filled by the mean of all.
+    """
+    return _groupwise(x, near, _mean)
+
+
+@imputations.add("group-median", zh="分组中位数填补", cite=_COINR + ": i_median_grp")
+def group_median(x: Floats, near: Near) -> Floats:
+    """Fill with the median of the region's group; where no member has a value the gap stays open."""
+    return _groupwise(x, near, _median)
+
+
+@imputations.add("linear", zh="线性插值", cite="linear interpolation between observed years")
+def linear(x: Floats, near: Near) -> Floats:
+    """Interpolate between the observed years before and after; the ends of a series stay open."""
+    before, after = _around(x)
+    inside = (before >= 0) & (after < len(x)) & (before < after)
+    start, end = near.times[before], near.times[np.minimum(after, len(x) - 1)]
+    now = near.times[:, None, None]
+    share = np.divide(now - start, end - start, out=np.zeros(x.shape), where=inside)
+    low, high = _at(x, before), _at(x, after)
+    return np.where(inside, low + (high - low) * share, x)
+
+
+@imputations.add("constant", zh="常数插值", cite=_COINR + ": impute_panel, constant")
+def constant(x: Floats, near: Near) -> Floats:
+    """Carry the last observed year forward; before the first observed year, carry that one back."""
+    before, after = _around(x)
+    return _at(x, np.where(before >= 0, before, after))
+
+
+@imputations.add("latest", zh="沿用最近值", cite=_COINR + ": impute_panel, latest")
+def latest(x: Floats, near: Near, *, within: float | None = None) -> Floats:
+    """Carry the last observed year forward, at most ``within`` units of time."""
+    before, _ = _around(x)
+    since = near.times[:, None, None] - near.times[before]
+    return np.where((before >= 0) & (since <= (np.inf if within is None else within)), _at(x, before), np.nan)
+
+
+@imputations.add("linear-constant", zh="线性插值与常数外推", cite=_COINR + ": impute_panel, linear-constant")
+def linear_constant(x: Floats, near: Near) -> Floats:
+    """Interpolate between observed years, and carry the first and last of them outwards."""
+    return constant(linear(x, near), near)
+
+
+# Steps that fill in two ways are taken as two, so that every cell is known by the way that filled it.
+_PARTS: dict[str, list[Step]] = {"linear-constant": [("linear", linear, {}), ("constant", constant, {})]}
+
+
+@imputations.add("row-mean", zh="同组指标均值填补", cite=_COINR + ": Impute, impute_by = row")
+def row_mean(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
+    """Fill with the region's mean over the sibling indicators (or all), each on its min-max scale."""
+    return _rowwise(x, near, siblings, _mean)
+
+
+@imputations.add("row-median", zh="同组指标中位数填补", cite=_COINR + ": Impute, impute_by = row")
+def row_median(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
+    """Fill with the region's median over the sibling indicators (or all), each on its min-max scale."""
+    return _rowwise(x, near, siblings, _median)
+
+
+@imputations.add("em", zh="期望最大化（EM）填补", cite="Dempster, Laird, Rubin 1977, section 4.1.3")
+def em(x: Floats, near: Near, *, ridge: float = 0.01, tolerance: float = 1e-8, steps: int = 1000) -> Floats:
+    """Fill with the conditional mean under a multivariate normal whose parameters are found by EM.
+
+    ``ridge`` pulls the correlations towards zero as if that share of the cases showed none; with 0 the result is the
+    maximum-likelihood one, which needs many more regions than indicators. A row with nothing observed and a
+    column with fewer than two values stay open. Raises ``FaultyValue`` when ``steps`` do not suffice.
+    """
+    return np.stack([_em(layer, ridge, tolerance, steps) for layer in _layers(x, near)]).reshape(x.shape)
+
+
+Measure = Callable[[Floats, int], Floats]
+
+
+def _mean(x: Floats, axis: int) -> Floats:
+    """Mean of what was observed; nan where nothing was."""
+    seen = ~np.isnan(x)
+    n = seen.sum(axis=axis, keepdims=True)
+    total = np.where(seen, x, 0.0).sum(axis=axis, keepdims=True)
+    return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+
+
+def _median(x: Floats, axis: int) -> Floats:
+    """Median of what was observed; nan where nothing was."""
+    ascending = np.sort(x, axis=axis)  # nan goes last
+    n = (~np.isnan(x)).sum(axis=axis, keepdims=True)
+    low, high = (np.take_along_axis(ascending, middle, axis) for middle in (np.maximum(n - 1, 0) // 2, n // 2))
+    return np.where(n > 0, (low + high) / 2, np.nan)
+
+
+def _layers(x: Floats, near: Near) -> Floats:
+    """Cells that are looked at together on the middle axis: (1, time x region, k) or (time, region, k)."""
+    return x.reshape(1, -1, x.shape[2]) if near.pooled else x
+
+
+def _columnwise(x: Floats, near: Near, measure: Measure) -> Floats:
+    layers = _layers(x, near)
+    return np.where(np.isnan(layers), measure(layers, 1), layers).reshape(x.shape)
+
+
+def _groupwise(x: Floats, near: Near, measure: Measure) -> Floats:
+    if near.groups is None:
+        raise FaultyValue(
+            "no-groups",
+            "filling by group needs to know the groups. Name a column of the regions with `by`.",
+            "分组填补需要知道分组。请用 `by` 指定地区的分组列。",
+        )
+    filled = x.copy()
+    for group in np.unique(near.groups[near.groups >= 0]):
+        members = near.groups == group
+        filled[:, members] = _columnwise(x[:, members], near, measure)
+    return filled
+
+
+def _around(x: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """The last observed time up to each cell (-1: none) and the first from it on (number of times: none)."""
+    seen, now = ~np.isnan(x), np.arange(len(x))[:, None, None]
+    before = np.maximum.accumulate(np.where(seen, now, -1), axis=0)
+    after = np.minimum.accumulate(np.where(seen, now, len(x))[::-1], axis=0)[::-1]
+    return before, after
+
+
+def _at(x: Floats, time: npt.NDArray[np.intp]) -> Floats:
+    """The values at given times of the same series; where there is no such time, whatever stands at the edge."""
+    return np.take_along_axis(x, np.clip(time, 0, len(x) - 1), axis=0)
+
+
+def _rowwise(x: Floats, near: Near, siblings: bool, measure: Measure) -> Floats:
+    layers = _layers(x, near) * near.directions
+    low = np.fmin.reduce(layers, axis=1, keepdims=True)
+    span = np.fmax.reduce(layers, axis=1, keepdims=True) - low
+    score = np.divide(layers - low, span, out=np.full(layers.shape, np.nan), where=span > 0)
+    rows = np.full(layers.shape, np.nan)
+    families = near.parents if siblings else np.zeros_like(near.parents)
+    for family in np.unique(families):
+        rows[:, :, families == family] = measure(score[:, :, families == family], 2)
+    return np.where(np.isnan(layers), (rows * span + low), layers).reshape(x.shape) * near.directions
+
+
+def _em(x: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
+    """EM on (cells, indicator), on standardised columns so that ``ridge`` and ``tolerance`` have no unit."""
+    columns = (~np.isnan(x)).sum(axis=0) > 1
+    rows = ~np.isnan(x[:, columns]).all(axis=1)
+    known = x[np.ix_(rows, columns)]
+    if not np.isnan(known).any():
+        return x
+    centre = _mean(known, 0)
+    spread = np.sqrt(_mean((known - centre) ** 2, 0))
+    spread[spread == 0] = 1.0
+    filled = x.copy()
+    filled[np.ix_(rows, columns)] = _settled((known - centre) / spread, ridge, tolerance, steps) * spread + centre
+    return filled
+
+
+def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
+    n, k = z.shape
+    patterns, which = np.unique(np.isnan(z), axis=0, return_inverse=True)
+    location, scatter = np.zeros(k), np.eye(k)
+    for _ in range(steps):
+        filled, unsure = z.copy(), np.zeros((k, k))
+        for at, gap in enumerate(patterns):
+            if not gap.any():
+                continue
+            rows, seen = np.flatnonzero(which == at), ~gap
+            slopes = np.linalg.lstsq(scatter[np.ix_(seen, seen)], scatter[np.ix_(seen, gap)], rcond=None)[0]
+            filled[np.ix_(rows, gap)] = location[gap] + (z[np.ix_(rows, seen)] - location[seen]) @ slopes
+            rest = scatter[np.ix_(gap, gap)] - scatter[np.ix_(gap, seen)] @ slopes
+            unsure[np.ix_(gap, gap)] += len(rows) * rest
+        last = location, scatter
+        location = filled.mean(axis=0)
+        scatter = ((filled - location).T @ (filled - location) + unsure) / n
+        # A prior of uncorrelated unit variables, worth the share `ridge` of the cases.
+        scatter = (scatter + ridge * np.eye(k)) / (1 + ridge)
+        if max(np.abs(location - last[0]).max(), np.abs(scatter - last[1]).max()) < tolerance:
+            return filled
+    raise FaultyValue(
+        "em-not-settled",
+        f"EM has not settled after {steps} steps. Raise `ridge` (now {ridge:g}), `steps` or `tolerance`.",
+        f"EM 迭代 {steps} 步后仍未收敛。请调高 `ridge`（现为 {ridge:g}）、`steps` 或 `tolerance`。",
+    )

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import INDICATOR, MISSING, OBSERVED, REGION, TIME, Floats, Panel
 from xinzhi.core.specs import FaultyValue
-from xinzhi.measure.aggregation import Unfit
 from xinzhi.measure.result import Codes
 from xinzhi.measure.spec import IndexSpec, Scope
 from xinzhi.measure.tree import Indicator
+from xinzhi.measure.unfit import Unfit
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ from xinzhi.measure.cells import Gathered, frames, telling
 from xinzhi.measure.normalisation import mirror
 from xinzhi.measure.spec import Aggregate, IndexSpec, Weigh
 from xinzhi.measure.tree import Tree
-from xinzhi.measure.weighting import OPTIMISED, Siblings, scored
+from xinzhi.measure.weighting import Siblings, scored
+
+# These look at the index their weights lead to, so they come after all others, a whole level at a time.
+OPTIMISED = frozenset({"correlation-optimised", "effective-weight-optimised"})
 
 
 def climb(normalised: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, Floats]:

@@ -1,1 +1,30 @@
-"""What the package knows of the world: regions, units, and structures of an index, as data files."""
+"""What the package knows of the world: regions, units, and structures of an index, as data files.
+
+Sources (facts only). Provinces: GB/T 2260 codes, ISO 3166-2:CN codes, the four zones of the National Bureau of
+Statistics (2011); the yearbooks' separate group for 香港, 澳门 and 台湾 is kept as a group of its own. Countries:
+ISO 3166-1 codes and names as in pycountry 26.2, English and Chinese display names as in Unicode CLDR (Babel 2.18)
+with official Chinese usage where it differs (中国香港, 中国澳门, 中国台湾), spellings of World Bank and Eurostat tables as
+aliases, continents after UN M49. XKX and CHI are codes of World Bank tables, not of ISO; being listed says that a
+statistical table may hold such a row, and nothing about status. States: FIPS 5-2 and USPS codes, Census Bureau
+regions. EU: members since 2020, EuroVoc's grouping. Tile grids are the project's own.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from importlib import resources
+from typing import Any
+
+
+def read_table(name: str) -> list[dict[str, str]]:
+    """The rows of a catalogue table, as text."""
+    with (resources.files(__name__) / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def read_structures() -> dict[str, dict[str, Any]]:
+    """The index structures as they stand in their files, by file name."""
+    folder = resources.files(__name__) / "structures"
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8")) for file in files}

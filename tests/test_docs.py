@@ -1,0 +1,108 @@
+"""The documentation runs, and leaves out no command, method or key of a study file."""
+
+import contextlib
+import importlib.util
+import io
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted(DOCS.rglob("*.md"))]
+# ```python run, ```console run, and the ```text that may follow with what they print.
+BLOCK = re.compile(r"(?ms)^```(?:(python|console) run|(toml) study)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?")
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def name_of(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+RUNNABLE = [page for page in PAGES if BLOCK.search(page.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize("page", RUNNABLE, ids=name_of)
+def test_examples_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XINZHI_LANG", "zh" if page.name.endswith(".zh.md") else "en")
+    said: dict[str, object] = {}
+    for language, _, block, expected in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if language == "python":
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                exec(compile(block, name_of(page), "exec"), said)
+            if expected:
+                assert printed.getvalue() == expected
+        elif language == "console":
+            run_console(block)
+
+
+def run_console(block):
+    """Run every line that starts with ``$``; what stands under it must be among what it prints."""
+    for part in re.split(r"(?m)^\$ ", block)[1:]:
+        command, *shown = part.rstrip("\n").split("\n")
+        name, *arguments = shlex.split(command, comments=True)
+        assert name == "xinzhi", f"only xinzhi is run from the docs, not {name}"
+        done = subprocess.run(
+            [sys.executable, "-m", "xinzhi", *arguments], capture_output=True, text=True, encoding="utf-8", check=False
+        )
+        assert done.returncode == (2 if any("exit code 2" in line for line in shown) else 0), done.stdout + done.stderr
+        for line in shown:
+            if line.strip() and not line.startswith("#"):
+                assert line.strip() in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_somewhere(page):
+    text = page.read_text(encoding="utf-8")
+    assert not [link for link in LINK.findall(text) if not (page.parent / link).exists()]
+
+
+def test_methods_page_is_current():
+    spec = importlib.util.spec_from_file_location("make_reference", DOCS / "make_reference.py")
+    make_reference = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(make_reference)
+    page = make_reference.PAGE.read_text(encoding="utf-8")
+    assert page == make_reference.methods_page(), "run: python docs/make_reference.py"
+
+
+def test_every_command_and_option_is_documented():
+    import typer.main
+
+    from xinzhi.cli import app
+
+    page = (DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
+    for name, command in typer.main.get_command(app).commands.items():
+        assert f"xinzhi {name}" in page
+        for option in (flag for parameter in command.params for flag in parameter.opts if flag.startswith("--")):
+            assert option in page, f"xinzhi {name} {option} is not documented"
+
+
+def test_every_key_of_a_study_file_is_documented():
+    from xinzhi.study.spec import StudySpec
+
+    page = (DOCS / "reference" / "study-file.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`(\w+)`", page))
+    missing = {key for model in models_under(StudySpec) for key in model.model_fields} - documented
+    # These two carry what a person writes beside other keys; nobody writes them.
+    assert not missing - {"changes", "options"}
+
+
+def models_under(model):
+    """A model and every model that its fields hold, however deep."""
+    found, left = set(), [model]
+    while left:
+        kind = left.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if kind not in found:
+                found.add(kind)
+                left += [field.annotation for field in kind.model_fields.values()]
+        else:
+            left += getattr(kind, "__args__", ())
+    return found

@@ -25,6 +25,11 @@ def climb(normalised: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, F
     return weights, way.scores(weights)
 
 
+def scores_under(weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+    """Scores of all nodes under weights that are settled already: shares within each parent, (node,) or (time, node)."""
+    return _Climb(spec, spec.tree, raw, normalised).scores(weights)
+
+
 @dataclass(frozen=True)
 class _Climb:
     spec: IndexSpec

@@ -25,6 +25,7 @@ GAZETTEERS: dict[str, Text] = {
     "countries": Text(en="Countries and territories", zh="国家和地区"),
     "us-states": Text(en="States of the United States", zh="美国各州"),
     "eu-countries": Text(en="Member states of the European Union", zh="欧盟成员国"),
+    "model-country": Text(en="Model country (fictional)", zh="模型国（虚构）"),
     "own": Text(en="Names as they stand", zh="沿用数据中的名称"),
 }
 
@@ -258,11 +259,17 @@ def _members() -> Iterable[Region]:
         yield _region(whole, (whole["alpha2"], whole["numeric"], whole["numeric"].lstrip("0")), ("zone", "zone_en"))
 
 
+def _fictional() -> Iterable[Region]:
+    for row in read_table("model_country"):
+        yield _region(row, (), ("zone", "zone_en"))
+
+
 _READERS = {
     "china-provinces": _provinces,
     "countries": _countries,
     "us-states": _states,
     "eu-countries": _members,
+    "model-country": _fictional,
 }
 
 

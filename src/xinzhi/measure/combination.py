@@ -26,4 +26,4 @@ def multiply(sets: Floats) -> Floats:
     """Products of weights, made to sum to one; all zero when every indicator has a zero somewhere."""
     product = sets.prod(-2)
     total = product.sum(-1, keepdims=True)
-    return product / np.where(total == 0, 1.0, total)
+    return np.asarray(product / np.where(total == 0, 1.0, total))

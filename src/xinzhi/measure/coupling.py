@@ -38,13 +38,13 @@ def coupling(u: Floats, *, form: Form = "standard") -> Floats:
     n = u.shape[-1]
     if form == "standard":
         mean = u.mean(-1)
-        return _geometric(u) / np.where(mean == 0, 1.0, mean)
+        return np.asarray(_geometric(u) / np.where(mean == 0, 1.0, mean))
     first, second = np.triu_indices(n, 1)
     apart = np.abs(u[..., first] - u[..., second]).mean(-1)
     top = u.max(-1, keepdims=True)
     ratios = u / np.where(top == 0, 1.0, top)
     # One ratio is the largest system over itself, so only n - 1 of them count.
-    return np.sqrt((1 - apart) * _geometric(ratios) ** (n / (n - 1)))
+    return np.asarray(np.sqrt((1 - apart) * _geometric(ratios) ** (n / (n - 1))))
 
 
 def grades(d: Floats) -> npt.NDArray[np.int_]:
@@ -57,4 +57,4 @@ def grades(d: Floats) -> npt.NDArray[np.int_]:
 
 def _geometric(u: Floats) -> Floats:
     with np.errstate(divide="ignore"):  # the logarithm of nothing, whose exponential is nothing again
-        return np.exp(np.log(u).mean(-1))
+        return np.asarray(np.exp(np.log(u).mean(-1)))

@@ -54,14 +54,14 @@ def divergence(x: Floats) -> Floats:
 def mean(x: Floats) -> Floats:
     """Mean of the observed cells; zero where there are none."""
     seen = ~np.isnan(x)
-    return np.where(seen, x, 0.0).sum(-2) / np.maximum(seen.sum(-2), 1)
+    return np.asarray(np.where(seen, x, 0.0).sum(-2) / np.maximum(seen.sum(-2), 1))
 
 
 def deviation(x: Floats) -> Floats:
     """Standard deviation of the observed cells with n - 1; zero for fewer than two."""
     seen = ~np.isnan(x)
     off = np.where(seen, x - mean(x)[..., None, :], 0.0)
-    return np.sqrt((off * off).sum(-2) / np.maximum(seen.sum(-2) - 1, 1))
+    return np.asarray(np.sqrt((off * off).sum(-2) / np.maximum(seen.sum(-2) - 1, 1)))
 
 
 def correlation(x: Floats) -> Floats:
@@ -88,7 +88,7 @@ def conflict(x: Floats, *, signed: bool = True) -> Floats:
     A column that does not vary conflicts with nobody.
     """
     r = correlation(x)
-    return np.where(np.isnan(r), 0.0, 1 - (r if signed else np.abs(r))).sum(-1)
+    return np.asarray(np.where(np.isnan(r), 0.0, 1 - (r if signed else np.abs(r))).sum(-1))
 
 
 def loadings(x: Floats) -> Floats:
@@ -106,4 +106,4 @@ def loadings(x: Floats) -> Floats:
 
 def _largest(z: Floats) -> Floats:
     top = np.abs(z).max(-2)
-    return np.maximum(top[..., :, None], top[..., None, :])
+    return np.asarray(np.maximum(top[..., :, None], top[..., None, :]))

@@ -45,5 +45,4 @@ def _best(own: Floats, known: Floats, floor: float, ceiling: float) -> Floats:
     # A value of nothing has no bound of its own: without one the weight of an all-zero column would be unbounded.
     bounds = [(0, None) if column.any() else (0, 0) for column in known.T]
     found = linprog(-own, A_ub=np.vstack(rows), b_ub=np.concatenate(limits), bounds=bounds, method="highs")
-    best: Floats = found.x
-    return best
+    return np.asarray(found.x)

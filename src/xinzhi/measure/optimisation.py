@@ -26,7 +26,8 @@ def correlations(x: Floats, y: Floats) -> Floats:
     a = np.where(both, a - a.sum(0) / n, 0.0)
     b = np.where(both, b - b.sum(0) / n, 0.0)
     spread = np.sqrt((a * a).sum(0) * (b * b).sum(0))
-    return np.where(spread > 0, (a * b).sum(0) / np.where(spread > 0, spread, 1.0), 0.0)
+    r: Floats = np.where(spread > 0, (a * b).sum(0) / np.where(spread > 0, spread, 1.0), 0.0)
+    return r
 
 
 def main_effects(x: Floats, y: Floats, *, effect: Effect = "squared-correlation") -> Floats:
@@ -68,28 +69,23 @@ def by_effect(x: Floats, outcome: Outcome, target: Floats, *, effect: Effect = "
 
 
 def _shares(values: Floats) -> Floats:
-    total = values.sum()
-    return values / total if abs(total) > 1e-12 else np.zeros_like(values)
+    total = float(values.sum())
+    return np.asarray(values / total) if abs(total) > 1e-12 else np.zeros_like(values)
 
 
 def _nearest(miss: Callable[[Floats], Floats], target: Floats) -> Floats:
-    """The weights on the simplex that miss least, from two starts: the target itself and all alike."""
+    """The weights, none negative, that miss least: the better of two searches, from the target and from all alike."""
     k = target.size
+    tight = {"xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-14}
+
+    def off(masses: Floats) -> Floats:
+        return miss(_shares(masses))
+
     starts = np.maximum([target, np.full(k, 1 / k)], 1e-3)
-
-    def of(u: Floats) -> Floats:
-        return u / u.sum()
-
-    runs = [
-        least_squares(
-            lambda u: miss(of(u)), start, bounds=(1e-12, 1.0), jac="3-point", xtol=1e-14, ftol=1e-14, gtol=1e-14
-        )
-        for start in starts
-    ]
-    best = min(runs, key=lambda run: run.cost)
-    # The solver keeps off its bounds; a weight this small is nothing.
-    weights = of(best.x)
-    return of(np.where(weights < 1e-9, 0.0, weights))
+    runs = [least_squares(off, start, bounds=(1e-12, 1.0), jac="3-point", **tight) for start in starts]
+    found = _shares(min(runs, key=lambda run: float(run.cost)).x)
+    # The search keeps off its bounds; a weight this small is nothing.
+    return _shares(np.where(found < 1e-9, 0.0, found))
 
 
 def _ratio(column: Floats, y: Floats) -> float:

@@ -294,18 +294,19 @@ def _variation(x: Floats, siblings: Siblings) -> Floats:
 
 
 def _stated(siblings: Siblings) -> Floats:
-    return siblings.given / siblings.given.sum()
+    return np.asarray(siblings.given / siblings.given.sum())
 
 
 def _outcome(x: Floats, siblings: Siblings) -> Callable[[Floats], Floats]:
-    if siblings.outcome is None or x.ndim != 2:
+    outcome = siblings.outcome
+    if outcome is None or x.ndim != 2 or outcome(_stated(siblings)).size != len(x):
         raise FaultyValue(
             "no-outcome",
-            f"optimised weights of '{siblings.parent}' need the index they lead to, over all years at once: "
+            f"optimised weights of {', '.join(siblings.codes)} need the index they lead to, over all years at once: "
             'set scope = "pooled".',
-            f'“{siblings.parent}”的优化赋权需要以全部年份的综合指数为目标：请设置 scope = "pooled"。',
+            f'{"、".join(siblings.codes)} 的优化赋权以全部年份的综合指数为目标：请设置 scope = "pooled"。',
         )
-    return siblings.outcome
+    return outcome
 
 
 def _shares(weights: Floats, siblings: Siblings) -> Floats:
@@ -326,8 +327,8 @@ def _shares(weights: Floats, siblings: Siblings) -> Floats:
 
 def _refuse(siblings: Siblings, at: npt.NDArray[np.bool_] | np.bool_, code: str, en: str, zh: str) -> None:
     """Raise a fault that names the siblings at fault; ``at`` is (..., k)."""
-    hit = np.reshape(at, (-1, len(siblings.codes))).any(axis=0).tolist()
-    names = [name for name, bad in zip(siblings.codes, hit, strict=True) if bad]
+    hit = np.asarray(at).reshape(-1, len(siblings.codes)).any(axis=0)
+    names = [siblings.codes[i] for i in np.flatnonzero(hit)]
     raise FaultyValue(
         code,
         f"under '{siblings.parent}', {en.format(', '.join(names))}.",

@@ -32,6 +32,22 @@ class Study:
         """SHA-256 of the study file's text."""
         return digest(self.text)
 
+    def path(self, name: str) -> Path:
+        """A file of the study that is not data (its map). Raises ``StudyError`` where it leads out or is not there."""
+        path = self.folder / name
+        if path.resolve().is_relative_to(self.folder.resolve()) and path.is_file():
+            return path
+        raise StudyError(
+            Fault(
+                "no-such-file",
+                f"'{name}' is not a file within the study folder. Put it there and name it by its path from there.",
+                f"“{name}”不是研究文件夹内的文件。请将其放入该文件夹，并以相对路径命名。",
+                file=STUDY_FILE,
+                row=_line_of(["report", "map"], self.text),
+                column="report.map",
+            )
+        )
+
 
 def read_study(path: str | Path) -> Study:
     """Read a study from its folder or its ``study.toml``. Raises ``StudyError`` with every fault found."""
@@ -49,9 +65,10 @@ def study_of(text: str, folder: Path) -> Study:
     return Study(folder, spec, text)
 
 
-def without_faulty_parts(text: str, folder: Path) -> Study | None:
-    """What is left of a faulty study when its index and report are set aside; nothing where that is not enough."""
+def readable_part(path: Path) -> Study | None:
+    """What can be read of a faulty study when its index and report are set aside; nothing where that is not enough."""
     try:
+        folder, text = _open(path)
         said = _parsed(text)
         spec = StudySpec.model_validate({key: said[key] for key in ("study", "source", "indicator") if key in said})
     except (StudyError, ValidationError):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.measure.spec import IndexSpec
 
 Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
@@ -44,37 +45,6 @@ class About(Spec):
                 f"以下地区既要保留又要剔除：{'、'.join(both)}。每个地区只能列入一处。",
             )
         return self
-
-
-class SourceSpec(Spec):
-    """One file of the study, and what the person says of it; what is not said is found by looking."""
-
-    file: str = Field(min_length=1)
-    layout: Literal["long", "wide-years", "wide-indicators", "wide-units"] | None = None
-    region: str | None = None
-    time: str | None = None
-    indicator: str | None = None
-    value: str | None = None
-    unit: str | None = None
-    sheet: str | None = None
-    header: int | None = Field(default=None, ge=1)
-    encoding: str | None = None
-    separator: str | None = None
-    indicator_code: str | None = None
-    measured_in: str | None = None
-    year: int | None = None
-    where: dict[str, Any] = Field(default_factory=dict)
-    aggregates: Literal["drop", "keep"] = "drop"
-    cite: str | None = None
-    filled: str | None = None
-
-
-class IndicatorSpec(Spec):
-    """What is said of one indicator of the data: the unit it is wanted in and its title."""
-
-    code: str = Field(min_length=1)
-    unit: str | None = None
-    title: Text | None = None
 
 
 class StructureChoice(Spec):

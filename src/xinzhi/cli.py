@@ -1,0 +1,319 @@
+"""The command line. Heavy parts are imported inside the commands, so that help answers at once.
+
+Exit codes: 0 fine, 2 something the person can mend, 1 our own failure, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from xinzhi import __version__
+from xinzhi.console import OURS, SHOWN, THEIRS, Answer, Lang, answering
+from xinzhi.core.errors import Fault
+
+if TYPE_CHECKING:
+    from xinzhi.data.sources import Repair
+    from xinzhi.study.checking import Checked
+    from xinzhi.study.running import Run
+
+
+class Template(StrEnum):
+    """What `new` can start from."""
+
+    PROVINCES = "provinces"
+    COUNTRIES = "countries"
+    PARK = "park"
+
+
+app = typer.Typer(
+    help="Xinzhi 新质: from a study file to a defended index. 从研究文件到经得起推敲的指数。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"max_content_width": 120},
+)
+
+LangOption = Annotated[
+    Lang | None, typer.Option("--lang", help="Language (else $XINZHI_LANG, else the locale). 语言。")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data instead of text. 以 JSON 输出。")]
+StudyArgument = Annotated[
+    Path, typer.Argument(metavar="STUDY", help="A study folder or its study.toml. 研究文件夹或 study.toml。")
+]
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit."""
+    app(args, prog_name="xinzhi")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"xinzhi {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    context: typer.Context,
+    lang: LangOption = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version. 显示版本。")
+    ] = False,
+) -> None:
+    context.obj = lang
+
+
+# --- Commands -------------------------------------------------------------------------------------------------
+
+
+@app.command(short_help="Make a study to start from 新建研究")
+def new(
+    context: typer.Context,
+    name: Annotated[Path, typer.Argument(help="The folder to make. 要新建的文件夹。")],
+    template: Annotated[Template, typer.Option(help="What to start from. 模板。")] = Template.PROVINCES,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a study to start from, with fictional data that runs at once. 新建一个可立即运行的研究。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.study.starting import start
+
+        files = start(name, template.value)
+        answer.data({"folder": str(name), "files": files})
+        answer.say(
+            f"Made {name} with {', '.join(files)}. The data are fictional.\nNow: xinzhi run {name}",
+            f"已新建 {name}，内含 {'、'.join(files)}。数据为虚构。\n接着运行：xinzhi run {name}",
+        )
+
+
+@app.command(short_help="List every fault in a study and its data 检查研究")
+def check(
+    context: typer.Context,
+    study: StudyArgument = Path(),
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+    every: Annotated[bool, typer.Option("--all", help="Show every fault of a kind. 显示全部问题。")] = False,
+) -> None:
+    """Every fault in the study and its data at once. 一次列出研究及数据中的全部问题。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.core.errors import errors_in
+        from xinzhi.study.checking import examine
+
+        checked = examine(study)
+        answer.data(_checked_data(checked))
+        if not as_json:
+            _print_checked(answer, checked, limit=None if every else SHOWN)
+        if errors_in(checked.faults):
+            raise typer.Exit(THEIRS)
+
+
+@app.command(short_help="Compute, write results and a report; or repeat a run 运行或复现")
+def run(
+    context: typer.Context,
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY", help="A study folder, or a run folder to repeat. 研究文件夹；或要复现的运行文件夹。"
+        ),
+    ] = Path(),
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute, write results and a report; given an earlier run, repeat it. 计算并写出结果与报告；或复现已有运行。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.study.outputs import is_record
+
+        if is_record(study):
+            _repeat(answer, study)
+        else:
+            _run(answer, study)
+
+
+@app.command(short_help="List the methods, their options and sources 方法一览")
+def methods(
+    context: typer.Context,
+    which: Annotated[
+        str | None, typer.Argument(metavar="[FAMILY|NAME]", help="One family or method. 方法族或方法。")
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every method, its options and its source. 全部方法、选项与出处。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.study.methods import described
+
+        found = described(which)
+        answer.data([method.to_dict() for method in found])
+        if not as_json:
+            _print_methods(answer, found, whole=which is not None)
+
+
+@app.command(short_help="Run the fictional model country 运行演示")
+def demo(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where to make it. 所在文件夹。")] = Path("demo"),
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The model country, which is fictional, from nothing to a report. 从零运行虚构的模型国，直至报告。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.study.starting import demo_study
+
+        _run(answer, demo_study(folder))
+
+
+# --- What the commands do ---------------------------------------------------------------------------------------
+
+
+def _run(answer: Answer, path: Path) -> None:
+    from xinzhi import report
+    from xinzhi.study.outputs import write
+    from xinzhi.study.reading import read_study
+    from xinzhi.study.running import run as compute
+
+    with answer.progress() as tell:
+        result = compute(read_study(path), tell=tell)
+        tell("write")
+        folder = write(result, pages=report.write)
+    answer.data(_run_data(result, folder))
+    answer.say(*_run_summary(result, folder))
+
+
+def _repeat(answer: Answer, path: Path) -> None:
+    from xinzhi import report
+    from xinzhi.study.repeating import repeat
+
+    with answer.progress() as tell:
+        repeated = repeat(path, pages=report.write, tell=tell)
+    answer.data(repeated.to_dict())
+    answer.say(repeated.say("en"), repeated.say("zh"))
+    if not repeated.same:
+        raise typer.Exit(OURS)
+
+
+def _run_data(run: Run, folder: Path) -> dict[str, Any]:
+    index = run.index
+    last = index.to_frame().query("time == @index.times[-1] and element == @index.tree.codes[-1]")
+    columns = [name for name in ("region", "region_name_en", "region_name_zh", "score", "rank") if name in last]
+    ranking = last.sort_values("rank")[columns]
+    return {
+        "ok": True,
+        "run": str(folder),
+        "report": str(folder / "report.html"),
+        "title": run.study.spec.title.model_dump(),
+        "regions": len(index.regions),
+        "years": [int(index.times[0]), int(index.times[-1])],
+        "indicators": index.tree.n_indicators,
+        "matched": run.settled.matched,
+        "ranking": json.loads(ranking.to_json(orient="records", force_ascii=False)),
+        "repairs": [repair.to_dict() for repair in run.data.repairs],
+        "warnings": [fault.to_dict() for fault in run.warnings],
+    }
+
+
+def _run_summary(run: Run, folder: Path) -> tuple[str, str]:
+    index, title = run.index, run.study.spec.title
+    first, last = index.times[0], index.times[-1]
+    top = index.top.isel(time=-1)
+    best = [at for at in (-top.values).argsort(kind="stable") if top.values[at] == top.values[at]][:5]
+    names = {name: index.about_region.get(name, index.regions) for name in ("name_en", "name_zh")}
+    leaders = {name: [str(of[at]) for at in best] for name, of in names.items()}
+    n, k, repairs, notes = len(index.regions), index.tree.n_indicators, len(run.data.repairs), len(run.warnings)
+    fictional = run.study.spec.study.fictional
+    return (
+        f"{title.en}{' (fictional)' if fictional else ''}: {n} regions, {first}-{last}, {k} indicators\n"
+        f"First in {last}: {', '.join(leaders['name_en'])}\n"
+        f"Repairs: {repairs}; notes: {notes} (xinzhi check lists them)\n"
+        f"Results: {folder}\nReport: {folder / 'report.html'}",
+        f"{title.zh}{'（虚构）' if fictional else ''}：{n} 个地区，{first}—{last} 年，{k} 项指标\n"
+        f"{last} 年居前：{'、'.join(leaders['name_zh'])}\n"
+        f"修复 {repairs} 类；提示 {notes} 条（可用 xinzhi check 查看）\n"
+        f"结果：{folder}\n报告：{folder / 'report.html'}",
+    )
+
+
+def _checked_data(checked: Checked) -> dict[str, Any]:
+    from xinzhi.core.errors import errors_in
+
+    return {
+        "ok": not errors_in(checked.faults),
+        "runs": checked.runs,
+        "faults": [fault.to_dict() for fault in checked.faults],
+        "repairs": [repair.to_dict() for repair in checked.data.repairs] if checked.data else [],
+        "sources": [source.to_dict() for source in checked.data.sources] if checked.data else [],
+        "matched": checked.settled.matched if checked.settled else {},
+        "missing": list(checked.settled.missing) if checked.settled else [],
+    }
+
+
+# --- How it is printed ------------------------------------------------------------------------------------------
+
+
+def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
+    from xinzhi.core.errors import errors_in
+
+    errors = errors_in(checked.faults)
+    warnings = [fault for fault in checked.faults if fault.severity == "warning"]
+    answer.faults("Errors", "错误", errors, limit)
+    answer.faults("Worth knowing", "提示", warnings, limit)
+    if checked.data:
+        repairs = [_as_fault(repair) for repair in checked.data.repairs]
+        answer.faults("Repaired", "已修复", repairs, limit)
+    if checked.settled and (checked.settled.matched or checked.settled.missing):
+        matched, missing = checked.settled.matched, checked.settled.missing
+        pairs = [code if code == column else f"{code} = {column}" for code, column in matched.items()]
+        answer.say(
+            f"Matched {len(matched)} indicators: {', '.join(pairs)}\n"
+            f"Missing {len(missing)}: {', '.join(missing) or 'none'}",
+            f"匹配到 {len(matched)} 项指标：{'、'.join(pairs)}\n缺少 {len(missing)} 项：{'、'.join(missing) or '无'}",
+        )
+    if errors:
+        answer.say(f"{len(errors)} errors. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
+    elif checked.index is None:
+        answer.say(
+            "No errors. The study has no [index] yet, so it can be checked but not run.",
+            "没有错误。研究尚无 [index]，可以检查但不能运行。",
+        )
+    else:
+        answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")
+
+
+def _as_fault(repair: Repair) -> Fault:
+    return Fault(
+        repair.reason,
+        f"'{repair.was}' → '{repair.now}' ({repair.count} rows). {repair.en}",
+        f"“{repair.was}”→“{repair.now}”（{repair.count} 行）。{repair.zh}",
+        file=repair.file,
+        sheet=repair.sheet,
+        row=repair.rows[0] if repair.rows else None,
+        column=repair.column,
+        severity="warning",
+    )
+
+
+def _print_methods(answer: Answer, found: Sequence[Any], whole: bool) -> None:
+    family = None
+    for method in found:
+        if method.family != family:
+            family = method.family
+            answer.say(
+                f"\n{family} ({method.family_zh}): {method.about}", f"\n{method.family_zh}（{family}）：{method.about}"
+            )
+        answer.say(
+            f"  {method.name:<24} {method.zh}: {method.summary}", f"  {method.name:<24} {method.zh}：{method.summary}"
+        )
+        if whole:
+            for option in method.options:
+                default = "" if option.required else f" = {option.default}"
+                answer.say(
+                    f"      {option.name}: {option.type}{default}", f"      {option.name}：{option.type}{default}"
+                )
+            answer.say(f"      source: {method.cite}", f"      出处：{method.cite}")

@@ -1,0 +1,69 @@
+"""Every fault in a study and its data at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from xinzhi.core.errors import Fault, XinzhiError, errors_in
+from xinzhi.data.loading import Data
+from xinzhi.measure.composite import Index, measure
+from xinzhi.study.matching import Settled, settle
+from xinzhi.study.reading import Study, read_study, readable_part
+from xinzhi.study.running import load
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found; ``data``, ``settled`` and ``index`` are nothing where the faults forbid getting so far."""
+
+    faults: tuple[Fault, ...]
+    data: Data | None = None
+    settled: Settled | None = None
+    index: Index | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether the study would run."""
+        return self.index is not None and not errors_in(self.faults)
+
+
+def check(study: Study | str | Path) -> tuple[Fault, ...]:
+    """Every fault in a study and its data, errors and warnings; nothing is raised and nothing is written."""
+    return examine(study).faults
+
+
+def examine(study: Study | str | Path) -> Checked:
+    """Go as far into a study as its faults allow, and keep what was seen on the way.
+
+    A fault does not stop the check: with a faulty index the data are still read, with faulty rows the index is still
+    built from the others.
+    """
+    faults: list[Fault] = []
+    whole = _try(lambda: study if isinstance(study, Study) else read_study(study), faults)
+    part = whole or readable_part(Path(str(study)))
+    if part is None:
+        return Checked(tuple(faults))
+    data = _try(lambda: load(part, strict=False), faults)
+    faults += data.faults if data else ()
+    if whole is None or data is None or whole.spec.index is None:
+        return Checked(tuple(faults), data)
+    settled = _try(lambda: settle(whole, data.panel), faults)
+    faults += settled.faults if settled else ()
+    if whole.spec.report.map != "tiles":
+        _try(lambda: whole.path(whole.spec.report.map), faults)
+    index = _try(lambda: measure(data.panel, settled.spec), faults) if settled else None
+    faults += index.omitted if index else ()
+    return Checked(tuple(faults), data, settled, index)
+
+
+def _try(step: Callable[[], T], faults: list[Fault]) -> T | None:
+    try:
+        return step()
+    except XinzhiError as error:
+        faults += error.faults
+        return None

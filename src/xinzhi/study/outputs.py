@@ -1,0 +1,201 @@
+"""What a run leaves behind: a folder of results, written whole or not at all, and a record that can repeat it.
+
+Equal runs give equal bytes: nothing that is digested holds a time of day, a path or the order of a hash table.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import platform
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from xinzhi.core.errors import Fault, XinzhiError
+from xinzhi.core.results import digest
+from xinzhi.study.running import Run
+from xinzhi.study.workbook import workbook
+
+RUNS, RECORD, STORE = "runs", "record.json", "study.duckdb"
+# What takes part in the numbers, and so may explain why a repeated run differs.
+_PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter", "duckdb")
+
+Pages = Callable[[Run, Path], object]
+
+
+class OutputError(XinzhiError):
+    """The place for the results must change."""
+
+
+def write(run: Run, *, pages: Pages | None = None) -> Path:
+    """Write a run's results to the next free folder of ``runs/`` and return it; the study's DuckDB file is renewed.
+
+    ``pages`` adds files of its own to the folder it is given (the report does). Everything is made in a folder beside
+    and moved into place at the end, so that a run folder is whole or not there. Raises ``OutputError``.
+    """
+    study = run.study.folder
+    runs = _runs_folder(study)
+    with _telling(runs), _workshop(runs) as shop:
+        made = shop / "run"
+        outputs = make(run, made, pages=pages)
+        _put(made / RECORD, _json(_record(run, outputs)))
+        run.data.store(shop / STORE)
+        (shop / STORE).replace(study / STORE)
+        return _move_to_next_number(made, runs)
+
+
+def make(run: Run, folder: Path, *, pages: Pages | None = None) -> dict[str, str]:
+    """Make a run's results in a new folder; returns their digests by name."""
+    folder.mkdir()
+    scores = run.index.to_frame()
+    _put(folder / "scores.parquet", _parquet(scores))
+    # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
+    _put(folder / "scores.csv", scores.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+    _put(folder / "results.xlsx", workbook(run))
+    if pages is not None:
+        pages(run, folder)
+    return {file.name: digest(file) for file in sorted(folder.iterdir())}
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The record of an earlier run, from its folder or its ``record.json``. Raises ``OutputError``."""
+    file = path / RECORD if path.is_dir() else path
+    try:
+        said = json.loads(file.read_text(encoding="utf-8"))
+        if not (isinstance(said["settings"]["study"], str) and said["inputs"] and said["outputs"]):
+            raise KeyError
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OutputError(
+            Fault(
+                "no-record",
+                f"{file} is not the record of a run. Give a folder that `xinzhi run` wrote.",
+                f"{file} 不是运行记录。请给出由 `xinzhi run` 写出的文件夹。",
+            )
+        ) from None
+    return dict(said)
+
+
+def is_record(path: Path) -> bool:
+    """Whether a path means an earlier run rather than a study."""
+    return path.name == RECORD or (path.is_dir() and (path / RECORD).is_file())
+
+
+def versions() -> dict[str, str]:
+    """Python and the libraries whose versions may change a number or a byte."""
+    return {"python": platform.python_version(), "machine": platform.machine()} | {
+        name: version(name) for name in _PARTS
+    }
+
+
+def _record(run: Run, outputs: dict[str, str]) -> dict[str, Any]:
+    # `when` is the one thing that differs between equal runs, so it stands apart from everything digested.
+    return run.record.to_dict() | {
+        "outputs": outputs,
+        "versions": versions(),
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, default=str) + "\n").encode()
+
+
+def _parquet(frame: Any) -> bytes:
+    sink = io.BytesIO()
+    frame.to_parquet(sink, index=False)
+    return sink.getvalue()
+
+
+def _put(path: Path, content: bytes) -> None:
+    with path.open("wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+# --- The place ------------------------------------------------------------------------------------------------
+
+
+def _runs_folder(study: Path) -> Path:
+    runs = study / RUNS
+    if runs.is_symlink() and not runs.resolve().is_relative_to(study.resolve()):
+        raise OutputError(
+            Fault(
+                "runs-leads-out",
+                f"'{RUNS}' is a link that leads out of the study, to {runs.resolve()}. Replace it by a folder.",
+                f"“{RUNS}”是指向研究之外（{runs.resolve()}）的链接。请改为普通文件夹。",
+                file=RUNS,
+            )
+        )
+    with _telling(runs):
+        runs.mkdir(exist_ok=True)
+    return runs
+
+
+@contextmanager
+def _workshop(beside: Path) -> Iterator[Path]:
+    """A folder on the same disk to make things in; it is gone afterwards, whatever happens."""
+    shop = Path(tempfile.mkdtemp(prefix=".making-", dir=beside))
+    try:
+        yield shop
+    finally:
+        shutil.rmtree(shop, ignore_errors=True)
+        with suppress(OSError):  # only an empty folder goes: the one made for a run that failed
+            beside.rmdir()
+
+
+def _move_to_next_number(made: Path, runs: Path) -> Path:
+    """Move a finished run to the next free number; renaming is the lock, so two runs at once get two numbers."""
+    made.chmod(0o755)  # temporary folders are private, results need not be
+    taken = [int(path.name) for path in runs.iterdir() if re.fullmatch(r"\d{4,}", path.name)]
+    number = max(taken, default=0) + 1
+    while True:
+        place = runs / f"{number:04d}"
+        try:
+            made.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR) or not place.exists():
+                raise
+            number += 1
+        else:
+            return place
+
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
+
+
+@contextmanager
+def _telling(place: Path) -> Iterator[None]:
+    """Turn what a disk refuses into a fault; any other failure is ours and passes."""
+    try:
+        yield
+    except Exception as error:
+        cause = error.errno if isinstance(error, OSError) else None
+        if cause in _DISK_FULL or "No space left on device" in str(error):
+            fault = Fault(
+                "disk-full",
+                f"the disk is full, so nothing was written to {place}. Make room and run again.",
+                f"磁盘空间不足，{place} 未写入任何内容。请清理空间后重新运行。",
+            )
+        elif cause in _NOT_OURS:
+            said = os.strerror(cause) if cause else ""
+            fault = Fault(
+                "cannot-write",
+                f"results cannot be written to {place} ({said}). Nothing was written. Check that it is a folder, that "
+                "you may write there, and that no program holds it open.",
+                f"无法将结果写入 {place}（{said}），未写入任何内容。"
+                "请确认其为文件夹、您有写入权限，且没有被其他程序占用。",
+            )
+        else:
+            raise
+        raise OutputError(fault) from error

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from xinzhi.core.errors import MethodError
 from xinzhi.core.labels import ORIGINS, panel
@@ -111,7 +112,11 @@ def test_the_availability_limit_leaves_scores_missing():
 
 def test_a_negative_element_counts_against_the_index():
     tree = {
-        "elements": [{"code": "top"}, {"code": "good", "parent": "top"}, {"code": "bad", "parent": "top", "direction": -1}],
+        "elements": [
+            {"code": "top"},
+            {"code": "good", "parent": "top"},
+            {"code": "bad", "parent": "top", "direction": -1},
+        ],
         "indicators": [{"code": "x", "parent": "good"}, {"code": "y", "parent": "bad"}],
     }
     index = measure(small(), IndexSpec(**tree))
@@ -190,3 +195,19 @@ def test_the_panel_is_left_as_it_was():
     before = given.copy(deep=True)
     measure(given, spec(impute=["mean"], treat="winsorise"))
     assert given.identical(before)
+
+
+def test_stated_weights_that_do_not_add_up_are_refused_where_they_stand():
+    leaves = [{"code": "x", "parent": "top", "weight": 0.5}, {"code": "y", "parent": "top", "weight": 0.4}]
+    with pytest.raises(ValidationError, match=r"Under 'top', these weights add up to 0.9"):
+        spec(indicators=leaves)
+    index = measure(small(), spec(indicators=leaves, weigh={"method": "given", "relative": True}))
+    assert index.weights.sel(node="x").item() == pytest.approx(5 / 9)
+
+
+def test_a_zero_rule_may_enter_the_score():
+    values = {"method": "entropy", "zeros": "shift", "eps": 0.01}
+    apart = measure(small(), spec(weigh=values | {"in_score": False}))
+    within = measure(small(), spec(weigh=values | {"in_score": True}))
+    assert (within.weights == apart.weights).all()
+    assert (within.top - apart.top).values == pytest.approx(0.01)

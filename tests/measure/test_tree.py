@@ -39,7 +39,12 @@ def test_a_ragged_tree_is_numbered_from_the_leaves_up():
 @pytest.mark.parametrize(
     ("elements", "indicators", "code", "named"),
     [
-        ([TOP, {"code": "other"}], [{"code": "x", "parent": "top"}, {"code": "y", "parent": "other"}], "no-single-top", "other"),
+        (
+            [TOP, {"code": "other"}],
+            [{"code": "x", "parent": "top"}, {"code": "y", "parent": "other"}],
+            "no-single-top",
+            "other",
+        ),
         ([TOP], [{"code": "x", "parent": "nowhere"}, {"code": "y", "parent": "top"}], "orphan", "nowhere"),
         (
             [TOP, {"code": "a", "parent": "b"}, {"code": "b", "parent": "a"}],

@@ -35,8 +35,9 @@ class Gathered:
 
 def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
     """The columns that the spec names, in the order of its tree. Raises ``MethodError`` naming all it lacks."""
-    cells = panel.transpose(TIME, REGION, INDICATOR)
-    index = cells.indexes[INDICATOR]
+    # Variables rather than labelled arrays: an index is built thousands of times when its choices are varied.
+    about = panel.coords.variables
+    index = panel.get_index(INDICATOR)
     leaves = spec.tree.indicators
     divided = [at for at, leaf in enumerate(leaves) if leaf.denominator and spec.denominate]
     wanted = [leaf.source for leaf in leaves] + [str(leaves[at].denominator) for at in divided]
@@ -45,11 +46,12 @@ def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
         users = [*leaves, *(leaves[i] for i in divided)]
         lacking = zip(wanted, users, at, strict=True)
         raise MethodError(_no_column(column, leaf, index) for column, leaf, found in lacking if found < 0)
-    array = np.ascontiguousarray(cells.values[:, :, at], dtype=float)
-    known = cells.coords["origin"].values[:, :, at] if "origin" in cells.coords else None
-    origin = np.where(np.isnan(array), MISSING, OBSERVED).astype(np.uint8) if known is None else known
+    array = panel.variable.transpose(TIME, REGION, INDICATOR).values[:, :, at].astype(float, order="C")
+    if "origin" in about:
+        origin = about["origin"].transpose(TIME, REGION, INDICATOR).values[:, :, at]
+    else:
+        origin = np.where(np.isnan(array), MISSING, OBSERVED).astype(np.uint8)
     n = len(leaves)
-    about = {str(name): c.values for name, c in cells.coords.items() if c.dims == (REGION,) and name != REGION}
     if divided:
         # A quotient is as well known as the less known of its two parts.
         origin[:, :, divided] = np.where(origin[:, :, n:] == OBSERVED, origin[:, :, divided], origin[:, :, n:])
@@ -58,9 +60,9 @@ def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
         array[:, :, n:] if divided else None,
         np.array(divided, dtype=np.intp),
         np.ascontiguousarray(origin[:, :, :n]),
-        cells[REGION].values,
-        cells[TIME].values,
-        about,
+        about[REGION].values,
+        about[TIME].values,
+        {str(name): of.values for name, of in about.items() if of.dims == (REGION,) and name != REGION},
     )
 
 

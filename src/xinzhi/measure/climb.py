@@ -59,7 +59,7 @@ class _Climb:
         return shares
 
     def _weigh(self, choice: Weigh, children: npt.NDArray[np.intp], parent: str, shares: Floats) -> Floats:
-        x = self.scores(shares, upto=children)[:, :, children]
+        x = self._oriented(self._unshifted(self.scores(shares, upto=children))[:, :, children], children)
         siblings = Siblings(parent, tuple(self.tree.codes[i] for i in children), self.tree.given[children], None)
         own = self._call(choice, x, siblings)
         return _put(shares, children, own)
@@ -78,7 +78,7 @@ class _Climb:
     def _optimise(self, choice: Weigh, level: int, shares: Floats) -> Floats:
         """Weights of a whole level at once, against the index they lead to."""
         nodes = np.flatnonzero((self.tree.levels == level) & (self.tree.parents >= 0))
-        x = self.scores(shares, upto=nodes)
+        x = self._unshifted(self.scores(shares, upto=nodes))
 
         def outcome(own: Floats) -> Floats:
             tried = _shares(_put(shares, nodes, own), self.tree)
@@ -107,6 +107,11 @@ class _Climb:
             choice = self.spec.aggregating(int(tree.levels[family.parent]))
             out[:, :, family.parent] = self._aggregate(x, weights[..., family.children], choice, family.parent)
         return out
+
+    def _unshifted(self, scores: Floats) -> Floats:
+        """What weights look at: a zero rule that enters the score must not be applied a second time."""
+        scores[:, :, : self.tree.n_indicators] = self.normalised
+        return scores
 
     def _scored(self) -> Floats:
         """The data that is scored: as normalised, unless the zero rule of the weights is to enter the score too."""

@@ -82,7 +82,8 @@ class Index:
     @property
     def top(self) -> xr.DataArray:
         """The index itself, region × time."""
-        return self.scores.isel({ELEMENT: -1})
+        coords = {REGION: self.regions, TIME: self.times}
+        return xr.DataArray(self.stages.scores[:, :, -1].T, dims=(REGION, TIME), coords=coords, name="score")
 
     def ranks(self) -> xr.DataArray:
         """Ranks of every element among the regions of a year: 1 is best, ties share the best rank, ``nan`` stays."""

@@ -15,7 +15,7 @@ from xinzhi.measure.imputation import imputations
 from xinzhi.measure.normalisation import normalisations
 from xinzhi.measure.treatment import treatments
 from xinzhi.measure.tree import Element, Indicator, Tree
-from xinzhi.measure.weighting import weightings
+from xinzhi.measure.weighting import adds_up, weightings
 
 # Which cells a method looks at together: all years pooled, each year alone, or a fixed base period.
 Together = Literal["pooled", "year"]
@@ -110,6 +110,10 @@ class Aggregate(Choice):
     scope: Together = "pooled"
 
 
+_GIVEN = Weigh(method="given")
+_ARITHMETIC = Aggregate(method="arithmetic")
+
+
 class Screen(Spec):
     """Which region-years have enough data to be measured."""
 
@@ -133,8 +137,8 @@ class IndexSpec(Spec):
     impute: Annotated[tuple[Impute, ...], BeforeValidator(_as_list)] = ()
     treat: Treat = Treat(method="none")
     normalise: Normalise = Normalise(method="min-max")
-    weigh: Annotated[tuple[Weigh, ...], BeforeValidator(_as_list)] = (Weigh(method="given"),)
-    aggregate: Annotated[tuple[Aggregate, ...], BeforeValidator(_as_list)] = (Aggregate(method="arithmetic"),)
+    weigh: Annotated[tuple[Weigh, ...], BeforeValidator(_as_list)] = (_GIVEN,)
+    aggregate: Annotated[tuple[Aggregate, ...], BeforeValidator(_as_list)] = (_ARITHMETIC,)
 
     @model_validator(mode="after")
     def _whole(self) -> IndexSpec:
@@ -153,7 +157,24 @@ class IndexSpec(Spec):
                     f"level {choice.level} is asked for, the tree has {tree.height} (1 = indicators).",
                     f"指定了第 {choice.level} 层，而指标树只有 {tree.height} 层（第 1 层为指标）。",
                 )
+        self._refuse_sums()
         return self
+
+    def _refuse_sums(self) -> None:
+        """Stated weights are shares and must add up, unless the study says that they are relative."""
+        tree, found = self.tree, []
+        if any(choice.flat for choice in self.weigh):
+            return
+        for family in tree.families:
+            choice = self.weighing(int(tree.levels[family.parent]) - 1)
+            if choice.method == "given" and not choice.options.get("relative"):
+                flaw = adds_up([tree.codes[at] for at in family.children], tree.given[family.children])
+                if flaw:
+                    found.append((tree.codes[family.parent], flaw))
+        if found:
+            en = " ".join(f"Under '{parent}', {flaw.en}" for parent, flaw in found)
+            zh = "".join(f"“{parent}”之下，{flaw.zh}" for parent, flaw in found)
+            raise FaultyValue("weights-do-not-add-up", en, zh)
 
     @cached_property
     def tree(self) -> Tree:
@@ -162,11 +183,11 @@ class IndexSpec(Spec):
 
     def weighing(self, level: int) -> Weigh:
         """The choice of weights that holds at a level."""
-        return _at(self.weigh, level, Weigh(method="given"))
+        return _at(self.weigh, level, _GIVEN)
 
     def aggregating(self, level: int) -> Aggregate:
         """The choice of aggregation that makes the elements of a level."""
-        return _at(self.aggregate, level, Aggregate(method="arithmetic"))
+        return _at(self.aggregate, level, _ARITHMETIC)
 
 
 def _at(choices: tuple[Any, ...], level: int, otherwise: Any) -> Any:

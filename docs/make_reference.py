@@ -34,9 +34,9 @@ def methods_page() -> str:
 def _lines() -> Iterator[str]:
     yield "# Methods"
     yield ""
-    yield "Made by `docs/make_reference.py` from the methods themselves; `xinzhi methods` prints the same. Options stand beside"
-    yield 'the method in a study file: `normalise = { method = "min-max", to = [0, 100] }`. In Python a function of the shape'
-    yield "given under each heading is accepted wherever a name is."
+    yield "Made by `docs/make_reference.py` from the methods themselves; `xinzhi methods` prints the same. Options"
+    yield 'stand beside the method in a study file: `normalise = { method = "min-max", to = [0, 100] }`. In Python a'
+    yield "function of the shape given under each heading is accepted wherever a name is."
     for name in sorted(FAMILIES, key=[*STEPS].index):
         yield from _family(FAMILIES[name])
 

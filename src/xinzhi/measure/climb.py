@@ -26,7 +26,7 @@ def climb(normalised: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, F
 
 
 def scores_under(weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
-    """Scores of all nodes under weights that are settled already: shares within each parent, (node,) or (time, node)."""
+    """Scores of all nodes under settled weights: shares within each parent, (node,) or (time, node)."""
     return _Climb(spec, spec.tree, raw, normalised).scores(weights)
 
 

@@ -10,10 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-# The first of these that runs and is new enough; name another with `make PYTHON=...`.
-NEW_ENOUGH := import sys; raise SystemExit(sys.version_info < (3, 11))
+# The first of these that is new enough and can make environments; name another with `make PYTHON=...`.
+FIT := import ensurepip, sys, venv; raise SystemExit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11 python,\
-	$(shell $(name) -c '$(NEW_ENOUGH)' >/dev/null 2>&1 && echo $(name))))
+	$(shell $(name) -c '$(FIT)' >/dev/null 2>&1 && echo $(name))))
 
 .PHONY: demo test lint types pytest lock frontend bench clean
 .DEFAULT_GOAL := demo
@@ -48,9 +48,10 @@ clean:
 
 # The stamp is written last, so a set-up that was cut short starts again.
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Xinzhi needs Python 3.11 or later, and none was found on the PATH."; \
-		echo "Install it, or name one: make PYTHON=/path/to/python3"; exit 1; }
-	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "Xinzhi needs Python 3.11 or later; $(PYTHON) is older."; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FIT)' 2>/dev/null || { \
+		echo "Xinzhi needs Python 3.11 or later with venv; $(or $(PYTHON),nothing on the PATH) is not that."; \
+		echo "Install it (Debian, Ubuntu: apt install python3-venv), or name one: make PYTHON=/path/to/python3"; \
+		exit 1; }
 	@echo "Setting up in $(VENV) with $$($(PYTHON) --version) (a few minutes the first time)"
 	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock

@@ -8,27 +8,16 @@ arithmetic mean.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from tests.golden.tables import Row, apart
 from xinzhi.core.labels import Panel, panel
 from xinzhi.measure.spec import IndexSpec
 
 TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How far one golden file is from what the project computes."""
-
-    file: str
-    measure: str
-    worst: float
-    note: str = ""
 
 
 def table(path: Path) -> pd.DataFrame:
@@ -52,10 +41,17 @@ def coin_panel(folder: Path, data: str = "iData.csv") -> Panel:
     return panel(cells.reshape(len(first), len(times), len(columns)), first.index, times, columns, about_region=about)
 
 
-def coin_spec(folder: Path, *, weights: Mapping[str, float] | None = None, **overrides: Any) -> IndexSpec:
-    """The base pipeline of a folder. ``overrides`` replace steps of the spec, ``weights`` those of single nodes."""
+def coin_spec(
+    folder: Path, *, weights: Mapping[str, float] | None = None, without: Iterable[str] = (), **overrides: Any
+) -> IndexSpec:
+    """The base pipeline of a folder, ``without`` some indicators.
+
+    ``overrides`` replace steps of the spec, ``weights`` those of single nodes.
+    """
     meta = table(folder / "iMeta.csv")
-    nodes = meta[meta["Type"].isin(["Indicator", "Aggregate"])]
+    nodes = meta[meta["Type"].isin(["Indicator", "Aggregate"]) & ~meta["iCode"].isin(list(without))]
+    # COINr keeps nodes by level and parent, which decides between equals when it lists strengths and weaknesses.
+    nodes = nodes.sort_values(["Level", "Parent"], kind="stable")
     weigh = dict(zip(nodes["iCode"], nodes["Weight"], strict=True)) | dict(weights or {})
     elements, indicators = [], []
     for row in nodes.to_dict("records"):
@@ -76,30 +72,20 @@ def coin_spec(folder: Path, *, weights: Mapping[str, float] | None = None, **ove
         "impute": "mean",
         "treat": "winsorise-then-log",
         "normalise": {"method": "min-max", "to": (1, 100)},
+        "weigh": {"method": "given", "relative": True},
         "aggregate": "arithmetic",
     }
     return IndexSpec(elements=elements, indicators=indicators, **(base | overrides))
 
 
-def worst(ours: Any, theirs: Any) -> float:
-    """Largest absolute difference; infinite where one is missing and the other is not, infinities must agree."""
-    a, b = np.asarray(ours, dtype=float), np.asarray(theirs, dtype=float)
-    assert a.shape == b.shape, f"{a.shape} against {b.shape}"
-    if (np.isnan(a) != np.isnan(b)).any():
-        return float("inf")
-    with np.errstate(invalid="ignore"):
-        gap = np.where((a == b) | np.isnan(a), 0.0, np.abs(a - b))
-    return float(gap.max(initial=0.0))
-
-
-def worst_of_pairs(ours: pd.Series, theirs: pd.Series) -> float:
-    """``worst`` of two series with the same labels in any order; other labels count as infinitely wrong."""
+def apart_by_label(ours: pd.Series, theirs: pd.Series) -> float:
+    """``apart`` of two series with the same labels in any order; other labels count as infinitely wrong."""
     if set(ours.index) != set(theirs.index) or len(ours) != len(theirs):
         return float("inf")
-    return worst(ours.reindex(theirs.index), theirs)
+    return apart(ours.reindex(theirs.index).to_numpy(float), theirs.to_numpy(float))
 
 
-def within(differences: Iterable[Difference], tolerance: float = TOLERANCE) -> None:
+def within(rows: Iterable[Row], tolerance: float = TOLERANCE) -> None:
     """Fail with every file that is further off than ``tolerance``."""
-    off = [found for found in differences if not found.worst <= tolerance]
-    assert not off, "\n".join(f"{found.file}: {found.measure} is off by {found.worst:.3g}" for found in off)
+    off = [(file, measure, worst) for file, measure, worst in rows if not worst <= tolerance]
+    assert not off, "\n".join(f"{file}: {measure} is off by {worst:.3g}" for file, measure, worst in off)

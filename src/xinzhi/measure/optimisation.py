@@ -48,8 +48,10 @@ def log_imbalance(shares: Floats, target: Floats) -> float:
         return float(np.log(np.mean((shares - target) ** 2)))
 
 
-def by_correlation(x: Floats, outcome: Outcome, target: Floats, *, aim: Aim = "balance") -> Floats:
-    """Non-negative weights that bring the correlations with the index to their target.
+def by_correlation(
+    x: Floats, outcome: Outcome, target: Floats, *, aim: Aim = "balance", negative: bool = False
+) -> Floats:
+    """Weights that bring the correlations with the index to their target, none below zero unless ``negative``.
 
     ``"balance"``: the correlations, made to sum to one, come as near as can be to ``target`` (least squares).
     ``"information"``: the correlations come as near as can be to one. Becker, Saisana, Paruolo, Vandecasteele 2017,
@@ -60,12 +62,12 @@ def by_correlation(x: Floats, outcome: Outcome, target: Floats, *, aim: Aim = "b
         found = correlations(x, outcome(w))
         return _shares(found) - target if aim == "balance" else 1 - found
 
-    return _nearest(miss, target)
+    return _nearest(miss, target, negative)
 
 
 def by_effect(x: Floats, outcome: Outcome, target: Floats, *, effect: Effect = "squared-correlation") -> Floats:
     """Non-negative weights that bring the shares of the main effects as near as can be to their target."""
-    return _nearest(lambda w: _shares(main_effects(x, outcome(w), effect=effect)) - target, target)
+    return _nearest(lambda w: _shares(main_effects(x, outcome(w), effect=effect)) - target, target, False)
 
 
 def _shares(values: Floats) -> Floats:
@@ -73,19 +75,23 @@ def _shares(values: Floats) -> Floats:
     return np.asarray(values / total) if abs(total) > 1e-12 else np.zeros_like(values)
 
 
-def _nearest(miss: Callable[[Floats], Floats], target: Floats) -> Floats:
-    """The weights, none negative, that miss least: the better of two searches, from the target and from all alike."""
+def _nearest(miss: Callable[[Floats], Floats], target: Floats, negative: bool) -> Floats:
+    """The weights that miss least: the better of two searches, from the target and from all alike."""
     k = target.size
-    tight = {"xtol": 1e-14, "ftol": 1e-14, "gtol": 1e-14}
+    close = 1e-14
+    floor, ceiling = (-np.inf, np.inf) if negative else (1e-12, 1.0)
 
     def off(masses: Floats) -> Floats:
         return miss(_shares(masses))
 
-    starts = np.maximum([target, np.full(k, 1 / k)], 1e-3)
-    runs = [least_squares(off, start, bounds=(1e-12, 1.0), jac="3-point", **tight) for start in starts]
+    starts = np.clip([target, np.full(k, 1 / k)], 1e-3, 1.0)
+    runs = [
+        least_squares(off, start, bounds=(floor, ceiling), jac="3-point", xtol=close, ftol=close, gtol=close)
+        for start in starts
+    ]
     found = _shares(min(runs, key=lambda run: float(run.cost)).x)
     # The search keeps off its bounds; a weight this small is nothing.
-    return _shares(np.where(found < 1e-9, 0.0, found))
+    return _shares(np.where(np.abs(found) < 1e-9, 0.0, found))
 
 
 def _ratio(column: Floats, y: Floats) -> float:

@@ -110,12 +110,15 @@ def pca(x: Floats, siblings: Siblings, *, negative: Literal["refuse", "zero", "k
 
 
 @weightings.add("correlation-optimised", zh="相关性优化赋权", cite="Becker, Saisana, Paruolo, Vandecasteele 2017")
-def correlation_optimised(x: Floats, siblings: Siblings, *, aim: optimisation.Aim = "balance") -> Floats:
+def correlation_optimised(
+    x: Floats, siblings: Siblings, *, aim: optimisation.Aim = "balance", negative: bool = False
+) -> Floats:
     """Choose weights so that correlations with the index match the stated importance.
 
-    Weights are not negative. ``aim = "information"`` brings all correlations as near to one as can be instead.
+    ``aim = "information"`` brings all correlations as near to one as can be instead. Weights are zero or more;
+    ``negative`` lets them fall below, as R's COINr does, which comes nearer to the aim and rewards being worse.
     """
-    return optimisation.by_correlation(x, _outcome(x, siblings), _stated(siblings), aim=aim)
+    return optimisation.by_correlation(x, _outcome(x, siblings), _stated(siblings), aim=aim, negative=negative)
 
 
 @weightings.add("effective-weight-optimised", zh="有效权重优化赋权", cite="Paruolo, Saisana, Saltelli 2013")

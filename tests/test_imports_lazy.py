@@ -35,3 +35,10 @@ def test_every_public_name_is_there():
     assert set(xinzhi.__all__) <= set(dir(xinzhi))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         xinzhi.nothing  # noqa: B018
+
+
+def test_measure_is_both_a_verb_and_a_room():
+    from xinzhi.measure import spec
+
+    assert callable(xinzhi.measure)
+    assert xinzhi.measure.spec is spec

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
     from xinzhi.core.labels import Panel, panel
     from xinzhi.core.results import Record
-    from xinzhi.measure.composite import Index, measure
+    from xinzhi.measure.composite import measure
+    from xinzhi.measure.result import Index
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
     from xinzhi.study.checking import check
@@ -28,7 +29,7 @@ _HOMES = {
     "DataError": "core.errors",
     "Element": "measure.tree",
     "Fault": "core.errors",
-    "Index": "measure.composite",
+    "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
     "MethodError": "core.errors",

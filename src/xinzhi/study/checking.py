@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from xinzhi.core.errors import Fault, XinzhiError, errors_in
 from xinzhi.data.loading import Data
-from xinzhi.measure.composite import Index, measure
+from xinzhi.measure.composite import measure
+from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
 from xinzhi.study.reading import Study, read_study, readable_part
 from xinzhi.study.running import load

@@ -89,5 +89,5 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(parts[0])}"
     if origin is dict:
         return f"table of {_type(parts[1])}"
-    names = {str: "text", int: "whole number", float: "number", bool: "true | false"}
-    return names.get(annotation) or getattr(annotation, "__name__", str(annotation))
+    words = {str: "text", int: "whole number", float: "number", bool: "true | false"}
+    return words[annotation] if annotation in words else str(getattr(annotation, "__name__", annotation))

@@ -155,7 +155,6 @@ def _workshop(beside: Path) -> Iterator[Path]:
 
 def _move_to_next_number(made: Path, runs: Path) -> Path:
     """Move a finished run to the next free number; renaming is the lock, so two runs at once get two numbers."""
-    made.chmod(0o755)  # temporary folders are private, results need not be
     taken = [int(path.name) for path in runs.iterdir() if re.fullmatch(r"\d{4,}", path.name)]
     number = max(taken, default=0) + 1
     while True:

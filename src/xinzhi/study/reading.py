@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import digest
 from xinzhi.core.specs import faults_of
+from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.spec import StudySpec
 
 STUDY_FILE = "study.toml"
@@ -31,6 +32,14 @@ class Study:
     def digest(self) -> str:
         """SHA-256 of the study file's text."""
         return digest(self.text)
+
+    @property
+    def index(self) -> IndexSpec:
+        """The index the study builds; a structure of the catalogue is first matched to the study's data."""
+        from xinzhi.study.matching import settle
+        from xinzhi.study.running import load
+
+        return self.spec.index if isinstance(self.spec.index, IndexSpec) else settle(self, load(self).panel).spec
 
     def path(self, name: str) -> Path:
         """A file of the study that is not data (its map). Raises ``StudyError`` where it leads out or is not there."""

@@ -13,7 +13,8 @@ from xinzhi.core.labels import REGION, Panel
 from xinzhi.core.results import Record, digest
 from xinzhi.data.loading import Data, load_sources
 from xinzhi.data.regions import resolve
-from xinzhi.measure.composite import Index, measure
+from xinzhi.measure.composite import measure
+from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
 from xinzhi.study.reading import STUDY_FILE, Study
 

@@ -82,12 +82,12 @@ def grey_relation(x: Floats, w: Floats, *, rho: float) -> Floats:
 
 
 def hellwig(x: Floats, w: Floats) -> Floats:
-    """One less the distance to the best, in units of the mean distance plus two standard deviations (n)."""
+    """One less the distance to the best, in units of the mean distance plus two standard deviations (n - 1)."""
     d = np.sqrt(average((x - best(x)) ** 2, w))
     seen = ~np.isnan(d)
-    n = np.maximum(seen.sum(-1, keepdims=True), 1)
-    centre = np.where(seen, d, 0.0).sum(-1, keepdims=True) / n
-    width = np.sqrt(np.where(seen, (d - centre) ** 2, 0.0).sum(-1, keepdims=True) / n)
+    n = seen.sum(-1, keepdims=True)
+    centre = np.where(seen, d, 0.0).sum(-1, keepdims=True) / np.maximum(n, 1)
+    width = np.sqrt(np.where(seen, (d - centre) ** 2, 0.0).sum(-1, keepdims=True) / np.maximum(n - 1, 1))
     limit = centre + 2 * width
     return np.asarray(1 - d / np.where(limit > 0, limit, 1.0))
 

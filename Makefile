@@ -46,14 +46,15 @@ frontend:
 clean:
 	rm -rf $(VENV) demo .mypy_cache .pytest_cache .ruff_cache
 
-# The stamp is written last, so a set-up that was cut short starts again.
+# The stamp is written last, so a set-up that was cut short starts again; an environment that another Python made is
+# made anew.
 $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(FIT)' 2>/dev/null || { \
 		echo "Xinzhi needs Python 3.11 or later with venv; $(or $(PYTHON),nothing on the PATH) is not that."; \
 		echo "Install it (Debian, Ubuntu: apt install python3-venv), or name one: make PYTHON=/path/to/python3"; \
 		exit 1; }
 	@echo "Setting up in $(VENV) with $$($(PYTHON) --version) (a few minutes the first time)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -1,0 +1,226 @@
+/** The chart engine, cut to what the report draws, and a frame that every chart shares. */
+
+import { BarChart, CustomChart, LineChart, MapChart, ScatterChart } from "echarts/charts";
+import { GeoComponent, GraphicComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { init, registerMap, use, type ECharts } from "echarts/core";
+import { LabelLayout } from "echarts/features";
+import { SVGRenderer } from "echarts/renderers";
+import type { EChartsOption } from "echarts";
+import { dark, light, type Theme } from "./colour";
+import { h, save } from "./dom";
+import { inPicture, toPng } from "./picture";
+
+use([
+  BarChart,
+  CustomChart,
+  LineChart,
+  MapChart,
+  ScatterChart,
+  GeoComponent,
+  GraphicComponent,
+  GridComponent,
+  LegendComponent,
+  TooltipComponent,
+  LabelLayout,
+  SVGRenderer,
+]);
+
+export { registerMap };
+
+export const FONT =
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif';
+
+export interface Drawing {
+  height: number;
+  option: EChartsOption;
+}
+
+export interface FigureText {
+  title: string;
+  note?: string;
+  source: string;
+  describe: string;
+  asTable: string;
+  asChart: string;
+  exportSvg: string;
+  exportPng: string;
+}
+
+export interface FigureSpec {
+  name: string;
+  text: FigureText;
+  draw: (width: number, theme: Theme) => Drawing;
+  table: () => HTMLElement;
+  click?: (index: number, series: number) => void;
+}
+
+const PRINTED_WIDTH = 680;
+const EXPORTED_WIDTH = 960;
+
+const scheme = matchMedia("(prefers-color-scheme: dark)");
+const figures = new Map<Element, Figure>();
+let printing = false;
+
+const watcher = new ResizeObserver((entries) => {
+  for (const entry of entries) figures.get(entry.target)?.draw(Math.floor(entry.contentRect.width));
+});
+// A figure whose section was made anew is gone from the page: let its chart go too.
+new MutationObserver(() => {
+  for (const [place, figure] of figures) if (!place.isConnected) figure.dispose();
+}).observe(document.documentElement, { childList: true, subtree: true });
+scheme.addEventListener("change", () => figures.forEach((figure) => figure.draw()));
+addEventListener("beforeprint", () => {
+  printing = true;
+  figures.forEach((figure) => figure.draw(PRINTED_WIDTH));
+});
+addEventListener("afterprint", () => {
+  printing = false;
+  figures.forEach((figure, place) => figure.draw(Math.floor(place.getBoundingClientRect().width)));
+});
+
+class Figure {
+  private chart: ECharts | null = null;
+  private width = 0;
+
+  constructor(
+    private readonly place: HTMLElement,
+    private readonly spec: FigureSpec,
+  ) {
+    figures.set(place, this);
+    watcher.observe(place);
+  }
+
+  draw(width = this.width): void {
+    if (width < 40) return;
+    this.width = width;
+    const { height, option } = this.spec.draw(width, scheme.matches && !printing ? dark : light);
+    this.place.style.height = `${height}px`;
+    if (!this.chart) {
+      this.chart = init(this.place, null, { renderer: "svg", width, height });
+      const click = this.spec.click;
+      if (click) {
+        this.chart.on("click", (event) => {
+          if (typeof event.dataIndex === "number") click(event.dataIndex, event.seriesIndex ?? 0);
+        });
+      }
+    } else this.chart.resize({ width, height });
+    this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option }, { notMerge: true });
+  }
+
+  dispose(): void {
+    this.chart?.dispose();
+    watcher.unobserve(this.place);
+    figures.delete(this.place);
+  }
+}
+
+/** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
+function exported(spec: FigureSpec): { svg: string; width: number; height: number } {
+  const { height, option } = spec.draw(EXPORTED_WIDTH, light);
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: EXPORTED_WIDTH, height });
+  chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option });
+  const svg = chart.renderToSVGString();
+  chart.dispose();
+  return inPicture(svg, EXPORTED_WIDTH, height, spec.text, FONT);
+}
+
+export function figure(spec: FigureSpec): HTMLElement {
+  const { text } = spec;
+  const chart = h("div", { class: "chart", role: "img", "aria-label": text.describe });
+  const beside = h("div", { class: "beside", hidden: true });
+  const toggle = h("button", { type: "button", "aria-pressed": "false" }, text.asTable);
+  toggle.addEventListener("click", () => {
+    const asTable = beside.hidden;
+    if (asTable && !beside.firstChild) beside.append(spec.table());
+    beside.hidden = !asTable;
+    chart.hidden = asTable;
+    toggle.setAttribute("aria-pressed", String(asTable));
+    toggle.textContent = asTable ? text.asChart : text.asTable;
+  });
+  const asSvg = () => save(new Blob([exported(spec).svg], { type: "image/svg+xml" }), `${spec.name}.svg`);
+  const asPng = async () => {
+    const { svg, width, height } = exported(spec);
+    save(await toPng(svg, width, height), `${spec.name}.png`);
+  };
+  const frame = h(
+    "figure",
+    { id: `figure-${spec.name}` },
+    h(
+      "figcaption",
+      {},
+      h("h3", {}, text.title),
+      h(
+        "div",
+        { class: "tools" },
+        toggle,
+        h("button", { type: "button", click: asSvg, title: text.exportSvg, "aria-label": text.exportSvg }, "SVG"),
+        h("button", { type: "button", click: () => void asPng(), title: text.exportPng, "aria-label": text.exportPng }, "PNG"),
+      ),
+    ),
+    text.note ? h("p", { class: "note" }, text.note) : null,
+    chart,
+    beside,
+    h("p", { class: "source" }, text.source),
+  );
+  new Figure(chart, spec);
+  return frame;
+}
+
+let pen: CanvasRenderingContext2D | null = null;
+
+/** How wide a line of text will stand. */
+export function widthOf(text: string, size: number, weight = 400): number {
+  pen ??= document.createElement("canvas").getContext("2d");
+  if (!pen) return text.length * size;
+  pen.font = `${weight} ${size}px ${FONT}`;
+  return pen.measureText(text).width;
+}
+
+/** A legend above a chart, and how much room it takes at this width. */
+export function legend(names: string[], width: number, theme: Theme): { height: number; option: EChartsOption["legend"] } {
+  let lines = 1;
+  let used = 0;
+  for (const name of names) {
+    const own = widthOf(name, 12) + 14 + 5 + 16;
+    if (used + own > width && used > 0) {
+      lines += 1;
+      used = 0;
+    }
+    used += own;
+  }
+  return {
+    height: lines * 22 + 4,
+    option: {
+      data: names,
+      left: 0,
+      top: 0,
+      width,
+      padding: 0,
+      itemGap: 16,
+      itemWidth: 14,
+      itemHeight: 10,
+      icon: "roundRect",
+      selectedMode: false,
+      textStyle: { color: theme.ink, fontSize: 12 },
+    },
+  };
+}
+
+/** A tooltip whose content is made of nodes, never of markup. */
+export function tooltip(theme: Theme, lines: (index: number, series: number) => string[]): EChartsOption["tooltip"] {
+  return {
+    trigger: "item",
+    confine: true,
+    backgroundColor: theme.ground,
+    borderColor: theme.rule,
+    padding: [8, 12],
+    textStyle: { color: theme.ink, fontSize: 13, fontFamily: FONT },
+    extraCssText: "box-shadow: 0 4px 18px rgba(0,0,0,.14); max-width: 320px; white-space: normal;",
+    formatter: (params: unknown) => {
+      const { dataIndex, seriesIndex } = params as { dataIndex: number; seriesIndex: number };
+      const [head, ...rest] = lines(dataIndex, seriesIndex);
+      if (head === undefined) return "";
+      return h("div", {}, h("strong", {}, head), ...rest.map((line) => h("div", {}, line))) as unknown as string;
+    },
+  };
+}

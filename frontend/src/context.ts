@@ -1,0 +1,92 @@
+/** What every section is given: the report, the reader's choices, and words and numbers in their language. */
+
+import { comparable, elementNode, spread, top } from "./findings";
+import { decimals, fixed, listed } from "./format";
+import type { FigureText } from "./charts";
+import type { Report } from "./payload";
+import type { State, Store } from "./state";
+import type { TableText } from "./dom";
+import { say, type Word } from "./words";
+
+export class Context {
+  constructor(
+    readonly report: Report,
+    readonly store: Store,
+  ) {}
+
+  get state(): State {
+    return this.store.now;
+  }
+
+  say(word: Word, blanks: Record<string, string | number> = {}): string {
+    return say(this.state.lang, word, blanks);
+  }
+
+  /** A region by name. */
+  region(at: number): string {
+    return this.report.regions[at].name[this.state.lang];
+  }
+
+  /** A node by name. */
+  node(at: number): string {
+    return this.report.nodes[at].name[this.state.lang];
+  }
+
+  /** An element by name; the index goes by its own title. */
+  element(at: number): string {
+    return at === top(this.report) ? this.report.index[this.state.lang] : this.node(elementNode(this.report, at));
+  }
+
+  year(at: number = this.state.year): number {
+    return this.report.years[at];
+  }
+
+  /** A score with the digits that suit its element. */
+  score(value: number, element: number): string {
+    const [low, high] = this.range(element);
+    return fixed(value, decimals(high - low), this.state.lang);
+  }
+
+  private ranges = new Map<number, [number, number]>();
+
+  range(element: number): [number, number] {
+    let found = this.ranges.get(element);
+    if (!found) this.ranges.set(element, (found = spread(this.report, element)));
+    return found;
+  }
+
+  listed(names: string[], most = 5): string {
+    return listed(names, most, this.state.lang);
+  }
+
+  get comparable(): boolean {
+    return comparable(this.report);
+  }
+
+  /** The words around a chart. */
+  figure(title: string, describe: string, note?: string): FigureText {
+    return {
+      title,
+      describe,
+      note,
+      source: this.source,
+      asTable: this.say("asTable"),
+      asChart: this.say("asChart"),
+      exportSvg: this.say("exportSvg"),
+      exportPng: this.say("exportPng"),
+    };
+  }
+
+  private get source(): string {
+    const { cites, fictional, sources, version } = this.report;
+    if (fictional) return this.say("figureSourceFictional", { version });
+    const named = cites.length ? cites.map((cite) => cite[this.state.lang]) : sources.map((source) => source.file);
+    if (!named.length) return this.say("figureSourceNone", { version });
+    const joint = this.state.lang === "zh" ? "；" : "; ";
+    return this.say("figureSource", { sources: named.join(joint).replace(/[.。]$/, ""), version });
+  }
+
+  table(caption: string): TableText {
+    return { caption, more: (n) => this.say("moreRows", { n }) };
+  }
+}

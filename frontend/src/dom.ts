@@ -1,0 +1,107 @@
+/** Small helpers over the DOM. Text goes in as text nodes only, so nothing from a study can become markup. */
+
+export type Child = globalThis.Node | string | number | null | undefined | false;
+type Value = string | number | boolean | null | undefined | ((event: Event) => void);
+
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  props: Record<string, Value> = {},
+  ...children: (Child | Child[])[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name, value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children.flat()) {
+    if (child === null || child === undefined || child === false) continue;
+    element.append(typeof child === "number" ? String(child) : child);
+  }
+  return element;
+}
+
+export interface Column<Row> {
+  title: string;
+  cell: (row: Row) => Child | Child[];
+  /** What to sort by; without it the column cannot be sorted. */
+  value?: (row: Row) => number | string;
+  numeric?: boolean;
+  /** Largest first at the first click. */
+  descending?: boolean;
+  heading?: boolean;
+}
+
+export interface TableText {
+  caption: string;
+  more: (rest: number) => string;
+}
+
+/** A table whose headings sort it; long ones show their first rows and a button for the rest. */
+export function table<Row>(columns: Column<Row>[], rows: Row[], text: TableText, most = 60): HTMLElement {
+  let shown = rows;
+  let sorted: { column: Column<Row>; up: boolean } | null = null;
+  let all = rows.length <= most * 1.2;
+  const body = h("tbody");
+  const more = h("button", { type: "button", class: "more", click: () => ((all = true), fill()) });
+  const headings = columns.map((column) => {
+    const name = column.value
+      ? h("button", { type: "button", class: "sort", click: () => sort(column) }, column.title)
+      : column.title;
+    return h("th", { scope: "col", class: column.numeric ? "number" : null }, name);
+  });
+
+  function sort(column: Column<Row>): void {
+    const up = sorted?.column === column ? !sorted.up : !column.descending;
+    sorted = { column, up };
+    const value = column.value!;
+    shown = [...rows].sort((a, b) => compare(value(a), value(b), up));
+    columns.forEach((other, i) => {
+      if (other === column) headings[i].setAttribute("aria-sort", up ? "ascending" : "descending");
+      else headings[i].removeAttribute("aria-sort");
+    });
+    fill();
+  }
+
+  function fill(): void {
+    const part = all ? shown : shown.slice(0, most);
+    body.replaceChildren(
+      ...part.map((row) =>
+        h(
+          "tr",
+          {},
+          columns.map((column) =>
+            column.heading
+              ? h("th", { scope: "row" }, column.cell(row))
+              : h("td", { class: column.numeric ? "number" : null }, column.cell(row)),
+          ),
+        ),
+      ),
+    );
+    more.hidden = all;
+    more.textContent = text.more(rows.length - part.length);
+  }
+
+  fill();
+  const caption = h("caption", {}, text.caption);
+  const grid = h("table", {}, caption, h("thead", {}, h("tr", {}, headings)), body);
+  return h("div", { class: "table" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": text.caption }, grid), more);
+}
+
+/** Numbers before gaps, whichever way the order runs. */
+function compare(a: number | string, b: number | string, up: boolean): number {
+  const [gapA, gapB] = [Number.isNaN(a), Number.isNaN(b)];
+  if (gapA || gapB) return Number(gapA) - Number(gapB);
+  const order = typeof a === "string" && typeof b === "string" ? a.localeCompare(b) : Number(a) - Number(b);
+  return up ? order : -order;
+}
+
+/** Hand a text or a picture to the reader as a file. */
+export function save(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content);
+  const link = h("a", { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

@@ -1,0 +1,60 @@
+/** Numbers as people read them. */
+
+const locales = { en: "en-GB", zh: "zh-CN" } as const;
+type Language = keyof typeof locales;
+
+const cache = new Map<string, Intl.NumberFormat>();
+
+function formatter(language: Language, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = language + JSON.stringify(options);
+  let found = cache.get(key);
+  if (!found) cache.set(key, (found = new Intl.NumberFormat(locales[language], options)));
+  return found;
+}
+
+const typeset = (text: string) => text.replace("-", "−");
+
+/** Decimals that keep three significant digits of a range: 0.6 has 3, 5 has 2, 60 has 1, 3000 has none. */
+export function decimals(range: number): number {
+  if (!(range > 0) || !Number.isFinite(range)) return 2;
+  return Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(range))));
+}
+
+export function fixed(value: number, digits: number, language: Language): string {
+  if (!Number.isFinite(value)) return "–";
+  // −0.000 is no number anybody wrote.
+  const shown = Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value;
+  return typeset(formatter(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(shown));
+}
+
+export function significant(value: number, digits: number, language: Language): string {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size >= 10 ** digits) return typeset(formatter(language, { maximumFractionDigits: 0 }).format(value));
+  if (size > 0 && size < 1e-6) return typeset(value.toExponential(digits - 1));
+  return typeset(formatter(language, { maximumSignificantDigits: digits }).format(value));
+}
+
+export function percent(share: number, language: Language, digits = 1): string {
+  if (!Number.isFinite(share)) return "–";
+  if (share > 0 && share < 0.5 * 10 ** -(digits + 2)) return `<${fixed(10 ** -digits, digits, language)}%`;
+  // What is not quite everything must not be rounded to everything.
+  if (share < 1 && share > 1 - 0.5 * 10 ** -(digits + 2)) return `>${fixed(100 - 10 ** -digits, digits, language)}%`;
+  return share === 1 ? "100%" : share === 0 ? "0%" : `${fixed(share * 100, digits, language)}%`;
+}
+
+export function count(value: number, language: Language): string {
+  return formatter(language, { maximumFractionDigits: 0 }).format(value);
+}
+
+export function signed(value: number, digits: number, language: Language): string {
+  return value > 0 ? `+${fixed(value, digits, language)}` : fixed(value, digits, language);
+}
+
+/** Names in a row, the first few, and how many more. */
+export function listed(names: string[], most: number, language: Language): string {
+  const shown = names.slice(0, most);
+  const rest = names.length - shown.length;
+  if (language === "zh") return shown.join("、") + (rest ? `等${names.length}个` : "");
+  return shown.join(", ") + (rest ? ` and ${rest} more` : "");
+}

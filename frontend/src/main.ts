@@ -1,0 +1,97 @@
+/** The page: read the embedded document, build every section in the reader's language, keep choices in the address. */
+
+import "./style.css";
+import { Context } from "./context";
+import { h } from "./dom";
+import { elementNode, scoredYears, top } from "./findings";
+import { unpack, type Payload } from "./payload";
+import { coverage } from "./sections/coverage";
+import { headline } from "./sections/headline";
+import { map } from "./sections/map";
+import { method } from "./sections/method";
+import { profile } from "./sections/profile";
+import { ranking } from "./sections/ranking";
+import { record } from "./sections/record";
+import { trend } from "./sections/trend";
+import { fromHash, Store } from "./state";
+import type { Word } from "./words";
+
+const PARTS: [string, Word][] = [
+  ["ranking", "navRanking"],
+  ["trend", "navTrend"],
+  ["map", "navMap"],
+  ["profile", "navProfile"],
+  ["method", "navMethod"],
+  ["coverage", "navCoverage"],
+  ["record", "navRecord"],
+];
+
+function bar(c: Context): HTMLElement {
+  const { report: r, store } = c;
+  const links = PARTS.map(([id, word]) => h("a", { href: `#${id}`, click: (event) => go(event, id) }, c.say(word)));
+  const years = scoredYears(r, top(r));
+  const year = h("select", { id: "year" }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
+  const element = h(
+    "select",
+    { id: "show" },
+    Array.from({ length: r.elements }, (_, i) => top(r) - i).map((at) =>
+      h("option", { value: at }, at === top(r) ? c.element(at) : c.node(elementNode(r, at))),
+    ),
+  );
+  const follow = () => {
+    year.value = String(c.state.year);
+    element.value = String(c.state.element);
+  };
+  follow();
+  store.on(["year", "element"], follow, () => year.isConnected);
+  year.addEventListener("change", () => store.set({ year: Number(year.value) }));
+  element.addEventListener("change", () => store.set({ element: Number(element.value) }));
+  const other = c.state.lang === "zh" ? "en" : "zh";
+  return h(
+    "nav",
+    { "aria-label": c.say("sections") },
+    h(
+      "div",
+      { class: "inner" },
+      h("div", { class: "links" }, links),
+      h(
+        "div",
+        { class: "choices" },
+        r.elements > 1 ? h("label", { for: "show" }, h("span", {}, c.say("show")), element) : null,
+        years.length > 1 ? h("label", { for: "year" }, h("span", {}, c.say("year")), year) : null,
+        h(
+          "button",
+          { type: "button", class: "language", lang: other, "aria-label": c.say("languageLabel"), click: () => store.set({ lang: other }) },
+          c.say("language"),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The address holds the reader's choices, so links within the page scroll instead of changing it. */
+function go(event: Event, id: string): void {
+  event.preventDefault();
+  const target = document.getElementById(id);
+  target?.scrollIntoView();
+  target?.setAttribute("tabindex", "-1");
+  target?.focus({ preventScroll: true });
+}
+
+function build(c: Context): void {
+  const { report: r, state } = c;
+  document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
+  document.title = r.title[state.lang];
+  const sections = [ranking, trend, map, profile, method, coverage, record].map((section) => section(c));
+  const page = h("main", { id: "content" }, headline(c), ...sections);
+  const skip = h("a", { class: "skip", href: "#content", click: (event) => go(event, "content") }, c.say("skip"));
+  const foot = h("footer", {}, h("p", {}, c.say("made", { version: r.version })));
+  document.getElementById("app")!.replaceChildren(skip, bar(c), page, foot);
+}
+
+const report = unpack(JSON.parse(document.getElementById("payload")!.textContent!) as Payload);
+const store = new Store(report, fromHash(report, location.hash, navigator.languages));
+const context = new Context(report, store);
+build(context);
+store.on(["lang"], () => build(context));
+addEventListener("hashchange", () => store.set(fromHash(report, location.hash, navigator.languages)));

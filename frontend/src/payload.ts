@@ -1,0 +1,182 @@
+/** The document that src/xinzhi/report/payload.py embeds in the page, and its cells unpacked. */
+
+export type Language = "en" | "zh";
+export type Text = Record<Language, string>;
+
+export interface Region {
+  code: string;
+  name: Text;
+  label: Text;
+  tile: [number, number] | null;
+}
+
+/** Indicators come first, then elements from the lowest level up; the index is the last node. */
+export interface Node {
+  code: string;
+  name: Text;
+  level: number;
+  parent: number;
+  direction: 1 | -1;
+  column?: string;
+  denominator?: string;
+  unit?: Text;
+  about?: Text;
+}
+
+export type Scope = "pooled" | "year" | [number, number];
+
+export interface Step {
+  step: string;
+  method: string;
+  name: Text;
+  /** What the method does, in English as its documentation has it. */
+  summary: string;
+  cite: string;
+  options: [string, string][];
+  scope: Scope | null;
+  level: number | null;
+  only: string[];
+}
+
+export interface Notice {
+  code: string;
+  place: Text;
+  text: Text;
+}
+
+export interface Source {
+  file: string;
+  sha256: string;
+  encoding: string;
+  layout: string;
+  sheet: string;
+  rows: number | null;
+  cite: Text;
+}
+
+export interface Repair {
+  was: string;
+  now: string;
+  why: Text;
+  file: string;
+  count: number;
+}
+
+export interface Treated {
+  indicator: number;
+  lowered: number;
+  raised: number;
+  transformed: number;
+  /** Before and after; nothing where years were treated apart or no limit was tested. */
+  skew: [number, number] | null;
+  kurtosis: [number, number] | null;
+}
+
+export interface Shape {
+  region: number;
+  geometry: { type: "Polygon" | "MultiPolygon"; coordinates: unknown };
+}
+
+/** Cells in base64, little-endian, laid out region × year × item. */
+type Packed = string;
+/** Cells as runs: count, value, count, value … in the same order. */
+type Runs = number[];
+
+interface Cells {
+  scores: Packed;
+  ranks: Packed;
+  normalised: Packed;
+  values: Packed;
+  origin: Runs;
+  marks: Runs;
+}
+
+export interface Payload {
+  format: "xinzhi-report/1";
+  title: Text;
+  index: Text;
+  fictional: boolean;
+  version: string;
+  cites: Text[];
+  command: string;
+  years: number[];
+  regions: Region[];
+  nodes: Node[];
+  indicators: number;
+  /** One row, or one per year where weights change by the year; one number per node. */
+  shares: number[][];
+  effective: number[][];
+  /** Per element: whether its score is the weighted sum of its children, found by adding them up. */
+  additive: boolean[];
+  /** Steps whose yardstick changes with the year; where there are any, scores of two years are not compared. */
+  yearly: string[];
+  origins: Text[];
+  coverage: { observed: number[][]; filled: number[][] };
+  steps: Step[];
+  treated: Treated[];
+  omitted: Notice[];
+  omittedInAll: number;
+  notices: Notice[];
+  noticesInAll: number;
+  sources: Source[];
+  repairs: Repair[];
+  repairsInAll: number;
+  shapes: Shape[] | null;
+  record: unknown;
+  cells: Cells;
+}
+
+export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
+  constructor(
+    readonly data: A,
+    readonly years: number,
+    readonly items: number,
+  ) {}
+
+  at(region: number, year: number, item: number): number {
+    return this.data[(region * this.years + year) * this.items + item];
+  }
+}
+
+export interface Report extends Omit<Payload, "cells"> {
+  elements: number;
+  scores: Cube<Float32Array>;
+  /** 1 is best; 0 where there is no score. */
+  ranks: Cube<Uint16Array>;
+  normalised: Cube<Float32Array>;
+  values: Cube<Float32Array>;
+  origin: Cube<Uint8Array>;
+  marks: Cube<Uint8Array>;
+}
+
+function bytes(packed: Packed): ArrayBuffer {
+  const text = atob(packed);
+  const out = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
+  return out.buffer;
+}
+
+export function unroll(runs: Runs): Uint8Array {
+  let size = 0;
+  for (let i = 0; i < runs.length; i += 2) size += runs[i];
+  const out = new Uint8Array(size);
+  for (let i = 0, at = 0; i < runs.length; at += runs[i], i += 2) out.fill(runs[i + 1], at, at + runs[i]);
+  return out;
+}
+
+export function unpack(payload: Payload): Report {
+  const { cells, ...rest } = payload;
+  const t = payload.years.length;
+  const k = payload.indicators;
+  const elements = payload.nodes.length - k;
+  return {
+    ...rest,
+    elements,
+    scores: new Cube(new Float32Array(bytes(cells.scores)), t, elements),
+    ranks: new Cube(new Uint16Array(bytes(cells.ranks)), t, elements),
+    normalised: new Cube(new Float32Array(bytes(cells.normalised)), t, k),
+    values: new Cube(new Float32Array(bytes(cells.values)), t, k),
+    origin: new Cube(unroll(cells.origin), t, k),
+    marks: new Cube(unroll(cells.marks), t, k),
+  };
+}

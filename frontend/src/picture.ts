@@ -1,0 +1,85 @@
+/** A chart as a picture that stands alone: title above, source below, SVG or PNG. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const MARGIN = 28;
+
+interface Words {
+  title: string;
+  note?: string;
+  source: string;
+}
+
+/** Put a chart's SVG into a larger one that carries its title, note and source. */
+export function inPicture(
+  chart: string,
+  width: number,
+  height: number,
+  words: Words,
+  font: string,
+): { svg: string; width: number; height: number } {
+  const parsed = new DOMParser().parseFromString(chart, "image/svg+xml").documentElement;
+  const whole = document.createElementNS(SVG, "svg");
+  const ground = whole.appendChild(document.createElementNS(SVG, "rect"));
+  let at = MARGIN;
+  const write = (text: string, size: number, weight: string, colour: string) => {
+    for (const line of broken(text, size, weight, width, font)) {
+      at += size * 1.4;
+      const element = document.createElementNS(SVG, "text");
+      const look = { x: MARGIN, y: at, "font-size": size, "font-weight": weight, fill: colour, "font-family": font };
+      for (const [name, value] of Object.entries(look)) element.setAttribute(name, String(value));
+      element.textContent = line;
+      whole.append(element);
+    }
+  };
+  write(words.title, 20, "600", "#1d2327");
+  if (words.note) {
+    at += 4;
+    write(words.note, 13, "400", "#5d666e");
+  }
+  at += 16;
+  parsed.setAttribute("x", String(MARGIN));
+  parsed.setAttribute("y", String(at));
+  whole.append(document.importNode(parsed, true));
+  at += height + 6;
+  write(words.source, 12, "400", "#5d666e");
+  const size = { width: width + 2 * MARGIN, height: Math.ceil(at + MARGIN) };
+  whole.setAttribute("xmlns", SVG);
+  whole.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
+  for (const element of [whole, ground]) {
+    element.setAttribute("width", String(size.width));
+    element.setAttribute("height", String(size.height));
+  }
+  ground.setAttribute("fill", "#ffffff");
+  return { svg: new XMLSerializer().serializeToString(whole), ...size };
+}
+
+/** Lines no wider than the picture, broken at spaces or, in Chinese, anywhere. */
+function broken(text: string, size: number, weight: string, width: number, font: string): string[] {
+  const pen = document.createElement("canvas").getContext("2d")!;
+  pen.font = `${weight} ${size}px ${font}`;
+  const lines: string[] = [];
+  let line = "";
+  for (const piece of text.match(/[\u2E80-\uFFEF][，。；：、）”]*|[^\s\u2E80-\uFFEF]+\s*|\s+/g) ?? []) {
+    if (line && pen.measureText(line + piece.trimEnd()).width > width) {
+      lines.push(line.trimEnd());
+      line = piece;
+    } else line += piece;
+  }
+  return line ? [...lines, line] : lines;
+}
+
+/** The picture in pixels, twice as dense. */
+export async function toPng(svg: string, width: number, height: number): Promise<Blob> {
+  const image = new Image(width, height);
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement("canvas");
+  canvas.width = width * 2;
+  canvas.height = height * 2;
+  const pen = canvas.getContext("2d")!;
+  pen.scale(2, 2);
+  pen.drawImage(image, 0, 0, width, height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/png"),
+  );
+}

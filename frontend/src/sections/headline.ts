@@ -1,0 +1,107 @@
+/** What was measured, and three sentences that the data itself says. */
+
+import type { Context } from "../context";
+import { h } from "../dom";
+import { children, elementNode, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
+import { count, fixed, percent, significant } from "../format";
+
+export function headline(c: Context): HTMLElement {
+  const { report: r, state } = c;
+  const all = totals(r);
+  const years = r.years.length > 1 ? `${r.years[0]}–${r.years[r.years.length - 1]}` : String(r.years[0]);
+  const facts: [string, string][] = [
+    [c.say("factYears"), years],
+    [c.say("factRegions"), count(r.regions.length, state.lang)],
+    [c.say("factIndicators"), count(r.indicators, state.lang)],
+    [c.say("factObserved"), percent(all.observed / all.cells, state.lang)],
+  ];
+  const elements = children(r, elementNode(r, top(r))).map((node) => c.node(node));
+  const joint = state.lang === "zh" ? "、" : ", ";
+  return h(
+    "header",
+    { id: "top" },
+    r.fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
+    h("h1", {}, r.title[state.lang]),
+    h("p", { class: "measured" }, c.say("measuredText", { index: r.index[state.lang], elements: elements.join(joint) })),
+    h(
+      "dl",
+      { class: "facts" },
+      facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+    ),
+    h("div", { class: "findings" }, [lead(c), rise(c), missing(c)].map((sentence) => h("p", {}, sentence))),
+  );
+}
+
+/** The last year that has scores: the headline stays with it whatever year the reader looks at below. */
+function lastYear(c: Context): number {
+  const years = scoredYears(c.report, top(c.report));
+  return years[years.length - 1] ?? c.report.years.length - 1;
+}
+
+function lead(c: Context): string {
+  const last = lastYear(c);
+  const element = top(c.report);
+  const places = ranking(c.report, last, element);
+  const year = c.year(last);
+  if (!places.length) return c.say("leadNone", { year });
+  const first = places.filter((place) => place.rank === 1);
+  const score = c.score(places[0].score, element);
+  if (places.length === 1) return c.say("leadAlone", { leader: c.region(places[0].region), year, score });
+  if (first.length > 1) {
+    return c.say("leadTie", { leaders: c.listed(first.map((place) => c.region(place.region))), year, score });
+  }
+  const gap = places[0].score - places[1].score;
+  const asShown = c.score(gap, element);
+  return c.say("lead", {
+    leader: c.region(places[0].region),
+    year,
+    score,
+    second: c.region(places[1].region),
+    secondScore: c.score(places[1].score, element),
+    gap: /[1-9]/.test(asShown) ? asShown : significant(gap, 2, c.state.lang),
+  });
+}
+
+function rise(c: Context): string {
+  const { report: r } = c;
+  const element = top(r);
+  const years = scoredYears(r, element);
+  if (years.length < 2) {
+    const scores = ranking(r, lastYear(c), element).map((place) => place.score);
+    if (!scores.length) return "";
+    const [low, middle, high] = [Math.min(...scores), median(scores), Math.max(...scores)];
+    return c.say("riseOneYear", {
+      year: c.year(lastYear(c)),
+      low: c.score(low, element),
+      median: c.score(middle, element),
+      high: c.score(high, element),
+    });
+  }
+  const [first, last] = [years[0], years[years.length - 1]];
+  const period = { first: c.year(first), last: c.year(last) };
+  const best = riser(r, element, first, last);
+  if (!best) return c.say("riseNone", period);
+  const places = { rankFrom: best.rankFrom, rankTo: best.rankTo };
+  return c.say(c.comparable ? "rise" : "riseRank", {
+    ...period,
+    ...places,
+    region: c.region(best.region),
+    from: c.score(best.from, element),
+    to: c.score(best.to, element),
+  });
+}
+
+function missing(c: Context): string {
+  const { report: r, state } = c;
+  const { cells, observed, filled, missing: gaps } = totals(r);
+  const part = (n: number) => `${count(n, state.lang)} (${percent(n / cells, state.lang)})`;
+  const shown = (n: number) => (state.lang === "zh" ? part(n).replace(" (", "（").replace(")", "）") : part(n));
+  const data =
+    observed === cells
+      ? c.say("missingNone", { cells: fixed(cells, 0, state.lang) })
+      : c.say("missing", { cells: count(cells, state.lang), observed: shown(observed), filled: shown(filled), missing: shown(gaps) });
+  const last = lastYear(c);
+  const absent = unscored(r, last, top(r)).map((region) => c.region(region));
+  if (!absent.length) return data;
+  return `${data}${state.lang === "zh" ? "" : " "}${c.say("missingRegions", { year: c.year(last), regions: c.listed(absent) })}`;
+}

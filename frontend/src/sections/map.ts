@@ -1,0 +1,246 @@
+/** Where the scores lie: a labelled tile grid, or the reader's own shapes. */
+
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Context } from "../context";
+import { figure, registerMap, tooltip, widthOf, FONT, type Drawing } from "../charts";
+import { letters, shade, type Theme } from "../colour";
+import { h, table, type Column } from "../dom";
+import { extent, ranking, scoredYears } from "../findings";
+
+const LEGEND = 46;
+
+export function map(c: Context): HTMLElement {
+  const { report: r } = c;
+  const drawn = r.shapes ? new Set(r.shapes.map((shape) => shape.region)) : new Set(r.regions.flatMap((one, at) => (one.tile ? [at] : [])));
+  const content = drawn.size
+    ? [slider(c), c.store.live(["year", "element"], () => [picture(c), absent(c, drawn)])]
+    : [h("p", { class: "refusal" }, c.say("mapNone"))];
+  return h("section", { id: "map", "aria-labelledby": "map-title" }, h("h2", { id: "map-title" }, c.say("map")), content);
+}
+
+function slider(c: Context): HTMLElement | null {
+  const years = scoredYears(c.report, c.report.elements - 1);
+  if (years.length < 2) return null;
+  const shown = h("output", { for: "map-year" }, c.year());
+  const input = h("input", { id: "map-year", type: "range", min: 0, max: years.length - 1, step: 1, value: years.indexOf(c.state.year) });
+  input.setAttribute("aria-valuetext", String(c.year()));
+  input.addEventListener("input", () => c.store.set({ year: years[Number(input.value)] }));
+  c.store.on(["year"], () => {
+    input.value = String(years.indexOf(c.state.year));
+    input.setAttribute("aria-valuetext", String(c.year()));
+    shown.textContent = String(c.year());
+  }, () => input.isConnected);
+  return h("div", { class: "slider" }, h("label", { for: "map-year" }, c.say("year")), input, shown);
+}
+
+function picture(c: Context): HTMLElement {
+  const { report: r, state } = c;
+  const places = ranking(r, state.year, state.element);
+  const title = c.say("mapTitle", { what: c.element(state.element), year: c.year() });
+  const leaders = c.listed(places.slice(0, 3).map((place) => c.region(place.region)), 3);
+  const notes = [r.shapes ? "" : c.say("mapTilesNote"), r.years.length > 1 ? c.say(c.comparable ? "mapScaleFixed" : "mapScaleYear") : ""];
+  const tiles = r.regions.flatMap((one, at) => (one.tile ? [at] : []));
+  return figure({
+    name: "map",
+    text: c.figure(
+      title,
+      c.say("mapDescribe", { what: c.element(state.element), year: c.year(), leaders }),
+      notes.filter(Boolean).join(state.lang === "zh" ? "" : " "),
+    ),
+    draw: (width, theme) => (r.shapes ? shapes(c, width, theme) : grid(c, tiles, width, theme)),
+    table: () => values(c, title),
+    click: (at) => c.store.set({ region: r.shapes ? r.shapes[at].region : tiles[at] }),
+  });
+}
+
+/** The ends of the colour scale: of all years where they can be compared, of this year where they cannot. */
+function ends(c: Context): [number, number] {
+  const { report: r, state } = c;
+  return c.comparable ? c.range(state.element) : extent(ranking(r, state.year, state.element).map((place) => place.score));
+}
+
+function colours(c: Context, theme: Theme): (region: number) => string | null {
+  const { report: r, state } = c;
+  const [low, high] = ends(c);
+  return (region) => {
+    const score = r.scores.at(region, state.year, state.element);
+    if (!Number.isFinite(score)) return null;
+    return shade(theme.ramp, high > low ? (score - low) / (high - low) : 0.5);
+  };
+}
+
+function key(c: Context, width: number, theme: Theme): object[] {
+  const long = Math.min(220, width - 120);
+  const [low, high] = ends(c);
+  const words = { fill: theme.muted, font: `12px ${FONT}` };
+  const none = c.say("noScore");
+  return [
+    { type: "text", left: 0, top: 2, style: { ...words, text: c.element(c.state.element), width: width - 4, overflow: "truncate" } },
+    {
+      type: "rect",
+      shape: { x: 0, y: 20, width: long, height: 9 },
+      style: {
+        fill: { type: "linear", x: 0, y: 0, x2: 1, y2: 0, colorStops: theme.ramp.map((color, i) => ({ offset: i / (theme.ramp.length - 1), color })) },
+      },
+    },
+    { type: "text", left: 0, top: 32, style: { ...words, text: c.score(low, c.state.element) } },
+    { type: "text", style: { ...words, text: c.score(high, c.state.element), x: long, y: 32, textAlign: "right" } },
+    { type: "rect", shape: { x: long + 18, y: 19, width: 14, height: 11 }, style: { fill: "none", stroke: theme.muted, lineDash: [3, 2] } },
+    { type: "text", style: { ...words, text: none, x: long + 38, y: 18 } },
+  ];
+}
+
+function about(c: Context, region: number): string[] {
+  const { report: r, state } = c;
+  const rank = r.ranks.at(region, state.year, state.element);
+  if (!rank) return [c.region(region), c.say("noScore")];
+  const among = ranking(r, state.year, state.element).length;
+  return [
+    c.region(region),
+    `${c.say("score")}: ${c.score(r.scores.at(region, state.year, state.element), state.element)}`,
+    `${c.say("rank")}: ${c.say("nth", { rank, n: among })}`,
+  ];
+}
+
+function grid(c: Context, regions: number[], width: number, theme: Theme): Drawing {
+  const { report: r, state } = c;
+  const tiles = regions.map((at) => r.regions[at].tile!);
+  const [top, bottom] = extent(tiles.map(([row]) => row));
+  const [left, right] = extent(tiles.map(([, column]) => column));
+  const columns = right - left + 1;
+  const side = Math.min(74, width / columns);
+  const indent = (width - side * columns) / 2;
+  const colour = colours(c, theme);
+  const gap = side > 40 ? 3 : 2;
+  const size = Math.max(7, Math.min(13, side / 4.2));
+  const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+    const region = regions[params.dataIndex];
+    const [row, column] = tiles[params.dataIndex];
+    const fill = colour(region);
+    const ink = fill ? letters(fill) : theme.muted;
+    const [x, y, w] = [indent + (column - left) * side, LEGEND + 18 + (row - top) * side, side - gap];
+    const text = fitting(r.regions[region].label[state.lang], w - 4, size);
+    const score = fill ? c.score(r.scores.at(region, state.year, state.element), state.element) : "–";
+    const middle = { x: x + w / 2, fill: ink, textAlign: "center" as const, textVerticalAlign: "middle" as const };
+    const roomy = side > 44;
+    return {
+      type: "group" as const,
+      children: [
+        {
+          type: "rect" as const,
+          shape: { x, y, width: w, height: w, r: 3 },
+          style: fill ? { fill } : { fill: "none", stroke: theme.muted, lineDash: [3, 2] },
+        },
+        { type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${size}px ${FONT}`, lineHeight: size * 1.15 } },
+        ...(roomy ? [{ type: "text" as const, style: { ...middle, y: y + w * 0.74, text: score, font: `${size - 1}px ${FONT}` } }] : []),
+      ],
+    };
+  };
+  return {
+    height: Math.ceil(LEGEND + 18 + (bottom - top + 1) * side + 4),
+    option: {
+      graphic: key(c, width, theme),
+      tooltip: tooltip(theme, (at) => about(c, regions[at])),
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: regions.map((at) => [at]) }],
+    } as Drawing["option"],
+  };
+}
+
+/** A label on one or two lines, cut short where it would leave its tile. */
+function fitting(label: string, width: number, size: number): string {
+  const fits = (text: string) => widthOf(text, size, 600) <= width;
+  const cut = (text: string) => {
+    if (fits(text)) return text;
+    let short = text;
+    while (short.length > 1 && !fits(`${short}.`)) short = short.slice(0, -1);
+    return `${short}.`;
+  };
+  if (fits(label)) return label;
+  const words = label.split(" ");
+  if (words.length === 1) return cut(label);
+  return [words[0], words.slice(1).join(" ")].map(cut).join("\n");
+}
+
+function shapes(c: Context, width: number, theme: Theme): Drawing {
+  const { report: r } = c;
+  const features = r.shapes!.map((shape, at) => ({ type: "Feature", properties: { name: String(at) }, geometry: shape.geometry }));
+  registerMap("own", { type: "FeatureCollection", features } as never);
+  const [west, east, south, north] = bounds(r.shapes!.map((shape) => shape.geometry.coordinates));
+  // One degree of longitude shortens towards the poles.
+  const aspect = Math.abs(north) <= 90 ? Math.cos(((south + north) / 2) * (Math.PI / 180)) : 1;
+  const tall = (width * (north - south)) / ((east - west) * aspect);
+  const height = Math.round(Math.min(620, Math.max(240, tall)));
+  const colour = colours(c, theme);
+  return {
+    height: height + LEGEND + 18,
+    option: {
+      graphic: key(c, width, theme),
+      tooltip: tooltip(theme, (at) => about(c, r.shapes![at].region)),
+      series: [
+        {
+          type: "map",
+          map: "own",
+          aspectScale: aspect,
+          left: 2,
+          right: 2,
+          top: LEGEND + 14,
+          bottom: 2,
+          selectedMode: false,
+          label: { show: false },
+          itemStyle: { borderColor: theme.ground, borderWidth: 0.7 },
+          emphasis: { label: { show: false }, itemStyle: { areaColor: "inherit", borderColor: theme.ink, borderWidth: 1.5 } },
+          data: r.shapes!.map((shape, at) => ({
+            name: String(at),
+            value: at,
+            itemStyle: { areaColor: colour(shape.region) ?? theme.rule },
+            emphasis: { itemStyle: { areaColor: colour(shape.region) ?? theme.rule } },
+          })),
+        },
+      ],
+    } as Drawing["option"],
+  };
+}
+
+function bounds(coordinates: unknown): [number, number, number, number] {
+  let [west, east, south, north] = [Infinity, -Infinity, Infinity, -Infinity];
+  const walk = (part: unknown): void => {
+    if (!Array.isArray(part)) return;
+    if (typeof part[0] === "number") {
+      [west, east] = [Math.min(west, part[0]), Math.max(east, part[0])];
+      [south, north] = [Math.min(south, part[1]), Math.max(north, part[1])];
+    } else part.forEach(walk);
+  };
+  walk(coordinates);
+  return [west, east, south, north];
+}
+
+function values(c: Context, title: string): HTMLElement {
+  const { report: r, state } = c;
+  const columns: Column<number>[] = [
+    { title: c.say("region"), cell: (at) => c.region(at), value: (at) => c.region(at), heading: true },
+    {
+      title: c.say("score"),
+      cell: (at) => c.score(r.scores.at(at, state.year, state.element), state.element),
+      value: (at) => r.scores.at(at, state.year, state.element),
+      numeric: true,
+      descending: true,
+    },
+    {
+      title: c.say("rank"),
+      cell: (at) => r.ranks.at(at, state.year, state.element) || "–",
+      value: (at) => r.ranks.at(at, state.year, state.element) || NaN,
+      numeric: true,
+    },
+  ];
+  return table(columns, r.regions.map((_, at) => at), c.table(title));
+}
+
+function absent(c: Context, drawn: Set<number>): HTMLElement | null {
+  const rest = c.report.regions.flatMap((_, at) => (drawn.has(at) ? [] : [at]));
+  if (!rest.length) return null;
+  const shown = (at: number) => {
+    const score = c.report.scores.at(at, c.state.year, c.state.element);
+    return Number.isFinite(score) ? `${c.region(at)} ${c.score(score, c.state.element)}` : `${c.region(at)} –`;
+  };
+  return h("p", { class: "absent" }, h("strong", {}, c.say("mapAbsent")), ` ${rest.map(shown).join(c.state.lang === "zh" ? "，" : ", ")}`);
+}

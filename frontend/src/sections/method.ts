@@ -1,0 +1,161 @@
+/** How the index was built: its tree with weights, the method of every step, what was treated and left out. */
+
+import type { Context } from "../context";
+import { h, table, type Column } from "../dom";
+import { children, effectiveIn, elementNode, sharesIn, top } from "../findings";
+import { fixed, percent } from "../format";
+import type { Notice, Step, Treated } from "../payload";
+import type { Word } from "../words";
+
+const STEPS: Record<string, Word> = {
+  denominate: "stepDenominate",
+  screen: "stepScreen",
+  impute: "stepImpute",
+  treat: "stepTreat",
+  normalise: "stepNormalise",
+  weigh: "stepWeigh",
+  aggregate: "stepAggregate",
+};
+
+export function method(c: Context): HTMLElement {
+  return h(
+    "section",
+    { id: "method", "aria-labelledby": "method-title" },
+    h("h2", { id: "method-title" }, c.say("method")),
+    h("h3", {}, c.say("tree")),
+    c.store.live(["year"], () => [tree(c)]),
+    h("h3", {}, c.say("steps")),
+    h("p", { class: "note" }, c.say("stepsIntro")),
+    h("ol", { class: "steps" }, c.report.steps.map((step) => described(c, step))),
+    h("h3", {}, c.say("treatedTitle")),
+    treated(c),
+    h("h3", {}, c.say("omitted")),
+    c.report.omitted.length ? notices(c, c.report.omitted, c.report.omittedInAll, c.say("omitted")) : h("p", {}, c.say("omittedNone")),
+  );
+}
+
+interface Branch {
+  node: number;
+  depth: number;
+}
+
+function tree(c: Context): HTMLElement {
+  const { report: r, state } = c;
+  const branches: Branch[] = [];
+  const walk = (node: number, depth: number): void => {
+    branches.push({ node, depth });
+    for (const child of children(r, node)) walk(child, depth + 1);
+  };
+  walk(elementNode(r, top(r)), 0);
+  const shares = sharesIn(r, state.year);
+  const effective = effectiveIn(r, state.year);
+  const widest = Math.max(...effective.slice(0, r.indicators));
+  const name = ({ node, depth }: Branch) => {
+    const { about } = r.nodes[node];
+    const title = depth === 0 ? c.element(top(r)) : c.node(node);
+    return h(
+      "div",
+      { class: node < r.indicators ? "leaf" : "branch", style: `padding-inline-start: ${depth * 1.1}em` },
+      title,
+      about ? h("div", { class: "about" }, about[state.lang]) : null,
+    );
+  };
+  const weight = ({ node }: Branch) =>
+    h(
+      "span",
+      { class: "weight" },
+      node < r.indicators ? h("span", { class: "bar", style: `width: ${((effective[node] / widest) * 3).toFixed(2)}em`, "aria-hidden": "true" }) : null,
+      percent(effective[node], state.lang),
+    );
+  const columns: Column<Branch>[] = [
+    { title: c.say("name"), cell: name, heading: true },
+    { title: c.say("share"), cell: ({ node, depth }) => (depth ? percent(shares[node], state.lang) : ""), numeric: true },
+    { title: c.say("effective"), cell: weight, numeric: true },
+    {
+      title: c.say("direction"),
+      cell: ({ node, depth }) => (depth ? c.say(r.nodes[node].direction > 0 ? "positive" : "negative") : ""),
+    },
+    { title: c.say("unit"), cell: ({ node }) => r.nodes[node].unit?.[state.lang] ?? "" },
+    { title: c.say("code"), cell: ({ node }) => h("code", {}, r.nodes[node].code) },
+  ];
+  if (r.nodes.some((node) => node.column)) {
+    columns.push({ title: c.say("column"), cell: ({ node }) => (r.nodes[node].column ? h("code", {}, r.nodes[node].column) : "") });
+  }
+  if (r.nodes.some((node) => node.denominator)) {
+    columns.push({ title: c.say("denominator"), cell: ({ node }) => (r.nodes[node].denominator ? h("code", {}, r.nodes[node].denominator) : "") });
+  }
+  return h(
+    "div",
+    { class: "tree" },
+    r.shares.length > 1 ? h("p", { class: "note" }, c.say("treeYear", { year: c.year() })) : null,
+    table(columns, branches, c.table(c.say("tree")), 400),
+  );
+}
+
+function described(c: Context, step: Step): HTMLElement {
+  const { state } = c;
+  const facts: [string, string][] = [];
+  if (step.level !== null || step.step === "weigh" || step.step === "aggregate") {
+    const level = step.level === null ? c.say("levelAll") : step.level === 1 ? c.say("levelOne") : c.say("levelN", { n: step.level });
+    facts.push([c.say("level"), level]);
+  }
+  if (step.scope !== null) {
+    const { scope } = step;
+    const said =
+      scope === "pooled" ? c.say("scopePooled") : scope === "year" ? c.say("scopeYear") : c.say("scopeBase", { first: scope[0], last: scope[1] });
+    facts.push([c.say("scope"), said]);
+  }
+  for (const [name, value] of step.options) facts.push([name, value]);
+  if (step.cite) facts.push([c.say("cite"), step.cite]);
+  const only = step.only.length ? ` (${c.say("onlyFor", { what: c.listed(step.only, 20) })})` : "";
+  return h(
+    "li",
+    {},
+    h("span", { class: "step" }, c.say(STEPS[step.step])),
+    h(
+      "div",
+      {},
+      h("strong", {}, step.name[state.lang]),
+      step.method && state.lang === "zh" ? h("code", {}, step.method) : null,
+      only,
+      step.summary && state.lang === "en" ? h("div", { class: "about" }, step.summary) : null,
+      h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
+    ),
+  );
+}
+
+function treated(c: Context): HTMLElement {
+  const { report: r } = c;
+  if (!r.treated.length) return h("p", {}, c.say("treatedNone"));
+  const shape = (pair: [number, number] | null) =>
+    pair ? pair.map((value) => fixed(value, 2, c.state.lang)).join(" → ") : "–";
+  const number = (title: Word, cell: (row: Treated) => string | number, value: (row: Treated) => number): Column<Treated> => ({
+    title: c.say(title),
+    cell,
+    value,
+    numeric: true,
+    descending: true,
+  });
+  const columns: Column<Treated>[] = [
+    { title: c.say("indicator"), cell: (row) => c.node(row.indicator), value: (row) => c.node(row.indicator), heading: true },
+    number("treatedLowered", (row) => row.lowered, (row) => row.lowered),
+    number("treatedRaised", (row) => row.raised, (row) => row.raised),
+    number("treatedTransformed", (row) => row.transformed, (row) => row.transformed),
+  ];
+  if (r.treated.some((row) => row.skew)) {
+    columns.push(
+      number("skewness", (row) => shape(row.skew), (row) => row.skew?.[0] ?? NaN),
+      number("kurtosis", (row) => shape(row.kurtosis), (row) => row.kurtosis?.[0] ?? NaN),
+    );
+  }
+  return table(columns, r.treated, c.table(c.say("treatedTitle")));
+}
+
+export function notices(c: Context, all: Notice[], inAll: number, caption: string): HTMLElement {
+  const some = inAll > all.length ? h("p", { class: "note" }, c.say("noticesSome", { n: all.length, all: inAll })) : null;
+  const columns: Column<Notice>[] = [
+    ...(all.some((one) => one.place[c.state.lang]) ? [{ title: c.say("place"), cell: (one: Notice) => one.place[c.state.lang] }] : []),
+    { title: c.say("notice"), cell: (one) => one.text[c.state.lang] },
+  ];
+  return h("div", {}, some, table(columns, all, c.table(caption), 40));
+}

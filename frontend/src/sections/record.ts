@@ -1,0 +1,45 @@
+/** The record of the run, and everything on the page as data. */
+
+import type { Context } from "../context";
+import { h, save } from "../dom";
+import type { Cube, Report } from "../payload";
+
+export function record(c: Context): HTMLElement {
+  const { report: r } = c;
+  const text = JSON.stringify(r.record, null, 1);
+  const json = (content: string) => new Blob([content], { type: "application/json" });
+  return h(
+    "section",
+    { id: "record", "aria-labelledby": "record-title" },
+    h("h2", { id: "record-title" }, c.say("record")),
+    h("p", {}, c.say("recordIntro")),
+    h("h3", {}, c.say("repeat")),
+    h("pre", { class: "command" }, r.command),
+    h("p", {}, `${c.say("version")}: Xinzhi ${r.version}`),
+    h(
+      "p",
+      { class: "downloads" },
+      h("button", { type: "button", click: () => save(json(text), "record.json") }, c.say("saveRecord")),
+      h("button", { type: "button", click: () => save(json(JSON.stringify(readable(r))), "report.json") }, c.say("saveData")),
+    ),
+    h("details", {}, h("summary", {}, c.say("settings")), h("pre", {}, text)),
+    r.cites.length ? h("h3", {}, c.say("cites")) : null,
+    r.cites.length ? h("ul", {}, r.cites.map((cite) => h("li", {}, cite[c.state.lang]))) : null,
+  );
+}
+
+/** The report with its packed cells written out: region × year × item, null where there is nothing. */
+function readable(r: Report): unknown {
+  const nested = (cube: Cube<Float32Array | Uint16Array | Uint8Array>) =>
+    r.regions.map((_, region) =>
+      r.years.map((_, year) =>
+        Array.from({ length: cube.items }, (_, item) => {
+          const value = cube.at(region, year, item);
+          return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+        }),
+      ),
+    );
+  const { scores, ranks, normalised, values, origin, marks, ...rest } = r;
+  const cubes = { scores, ranks, normalised, values, origin, marks };
+  return { ...rest, cells: Object.fromEntries(Object.entries(cubes).map(([name, cube]) => [name, nested(cube)])) };
+}

@@ -1,0 +1,170 @@
+/** Scores over the years, unless the yardstick itself moves with the year. */
+
+import type { Context } from "../context";
+import { figure, tooltip, widthOf, type Drawing } from "../charts";
+import type { Theme } from "../colour";
+import { h, table, type Column } from "../dom";
+import { extent, scoredYears } from "../findings";
+
+const MOST = 8;
+
+export function trend(c: Context): HTMLElement {
+  const years = c.report.years.length;
+  const content = !c.comparable
+    ? h("p", { class: "refusal", role: "note" }, c.say("trendRefused", { steps: steps(c) }))
+    : years < 2
+      ? h("p", { class: "refusal" }, c.say("trendOneYear"))
+      : h("div", {}, picker(c), c.store.live(["picks", "element"], () => [lines(c)]));
+  return h("section", { id: "trend", "aria-labelledby": "trend-title" }, h("h2", { id: "trend-title" }, c.say("trend")), content);
+}
+
+const STEP = { normalise: "stepNormalise", weigh: "stepWeigh", aggregate: "stepAggregate" } as const;
+
+function steps(c: Context): string {
+  return c.listed(c.report.yearly.map((step) => c.say(STEP[step as keyof typeof STEP])), 9);
+}
+
+function picker(c: Context): HTMLElement {
+  const { report: r } = c;
+  const options = h("datalist", { id: "regions" }, r.regions.map((_, at) => h("option", { value: c.region(at) })));
+  const input = h("input", { id: "trend-pick", list: "regions", autocomplete: "off", placeholder: c.say("trendPlaceholder") });
+  const add = () => {
+    const wanted = input.value.trim().toLowerCase();
+    const region = r.regions.findIndex(({ code, name }) =>
+      [code, name.en, name.zh].some((one) => one.toLowerCase() === wanted),
+    );
+    if (region < 0) return;
+    input.value = "";
+    const kept = c.state.picks.filter((one) => one !== region);
+    c.store.set({ picks: [...kept, region].slice(-MOST) });
+  };
+  input.addEventListener("change", add);
+  input.addEventListener("input", add);
+  const chips = c.store.live(["picks"], () =>
+    c.state.picks.map((region) =>
+      h(
+        "button",
+        {
+          type: "button",
+          class: "chip",
+          "aria-label": c.say("trendRemove", { region: c.region(region) }),
+          click: () => c.store.set({ picks: c.state.picks.filter((one) => one !== region) }),
+        },
+        c.region(region),
+        h("span", { "aria-hidden": "true" }, "×"),
+      ),
+    ),
+  );
+  chips.classList.add("chips");
+  return h("div", { class: "picker" }, h("label", { for: "trend-pick" }, c.say("trendPick")), input, options, chips);
+}
+
+function lines(c: Context): HTMLElement {
+  const { report: r, state } = c;
+  const period = { what: c.element(state.element), first: c.year(0), last: c.year(r.years.length - 1) };
+  const title = c.say("trendTitle", period);
+  return figure({
+    name: "trend",
+    text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST) }), c.say("trendNote")),
+    draw: (width, theme) => drawing(c, width, theme),
+    table: () => values(c, title),
+  });
+}
+
+function drawing(c: Context, width: number, theme: Theme): Drawing {
+  const { report: r, state } = c;
+  const { element, picks } = state;
+  const score = (region: number, year: number) => r.scores.at(region, year, element);
+  const path = (region: number) =>
+    r.years.map((year, at) => [year, Number.isFinite(score(region, at)) ? score(region, at) : null]);
+  const years = scoredYears(r, element);
+  const names = picks.map((region) => c.region(region));
+  const room = Math.min(width * 0.3, Math.max(20, ...names.map((name) => widthOf(name, 12, 600))) + 14);
+  const [low, high] = extent(r.regions.flatMap((_, region) => years.map((year) => score(region, year))));
+  const context = r.regions.flatMap((_, region) => (picks.includes(region) ? [] : [region]));
+  const few = r.years.length <= 12;
+  const behind = context.map((region) => ({
+    type: "line" as const,
+    data: path(region),
+    silent: true,
+    symbol: "none",
+    lineStyle: { color: theme.context, width: 1 },
+    z: 1,
+  }));
+  const ahead = picks.map((region, i) => {
+    const colour = theme.lines[i % theme.lines.length];
+    const lastScored = years.filter((year) => r.ranks.at(region, year, element)).pop();
+    return {
+      type: "line" as const,
+      data: path(region).map((point, year) => ({
+        value: point as number[],
+        label: {
+          show: year === lastScored,
+          position: "right" as const,
+          formatter: () => c.region(region),
+          color: colour,
+          fontSize: 12,
+          fontWeight: 600,
+          width: room - 12,
+          overflow: "truncate" as const,
+        },
+      })),
+      symbol: "circle",
+      symbolSize: few ? 6 : 4,
+      showAllSymbol: true,
+      showSymbol: true,
+      labelLayout: { moveOverlap: "shiftY" as const },
+      itemStyle: { color: colour },
+      lineStyle: { color: colour, width: 2.25 },
+      z: 10,
+    };
+  });
+  return {
+    height: Math.round(Math.min(460, Math.max(300, width * 0.45))),
+    option: {
+      grid: { left: 8, right: room, top: 16, bottom: 8, containLabel: true },
+      xAxis: {
+        type: "value",
+        min: r.years[0],
+        max: r.years[r.years.length - 1],
+        minInterval: 1,
+        splitLine: { show: false },
+        axisLine: { lineStyle: { color: theme.muted } },
+        axisLabel: { color: theme.muted, fontSize: 12, hideOverlap: true, formatter: (v: number) => String(Math.round(v)) },
+      },
+      yAxis: {
+        type: "value",
+        scale: true,
+        min: low > 0 && low < (high - low) / 2 ? 0 : undefined,
+        axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => c.score(v, element) },
+        splitLine: { lineStyle: { color: theme.rule } },
+      },
+      tooltip: tooltip(theme, (year, series) => {
+        const region = series < behind.length ? context[series] : picks[series - behind.length];
+        const rank = r.ranks.at(region, year, element);
+        return [
+          `${c.region(region)}, ${c.year(year)}`,
+          `${c.say("score")}: ${c.score(score(region, year), element)}`,
+          ...(rank ? [`${c.say("rank")}: ${rank}`] : []),
+        ];
+      }),
+      series: [...behind, ...ahead],
+    },
+  };
+}
+
+function values(c: Context, title: string): HTMLElement {
+  const { report: r, state } = c;
+  const rows = [...state.picks, ...r.regions.flatMap((_, at) => (state.picks.includes(at) ? [] : [at]))];
+  const columns: Column<number>[] = [
+    { title: c.say("region"), cell: (at) => c.region(at), value: (at) => c.region(at), heading: true },
+    ...r.years.map((year, t) => ({
+      title: String(year),
+      cell: (at: number) => c.score(r.scores.at(at, t, state.element), state.element),
+      value: (at: number) => r.scores.at(at, t, state.element),
+      numeric: true,
+      descending: true,
+    })),
+  ];
+  return table(columns, rows, c.table(title));
+}

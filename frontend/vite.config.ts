@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const here = import.meta.dirname;
+
+/** SHA-256 over the sorted sources (path, NUL, content, NUL): tests/report/test_bundle.py computes the same. */
+function digestOfSources(): string {
+  const hash = createHash("sha256");
+  const paths = readdirSync(join(here, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(here, "src").length + 1).replaceAll("\\", "/"))
+    .sort((a, b) => (a < b ? -1 : 1));
+  for (const path of paths) hash.update(`${path}\0`).update(readFileSync(join(here, "src", path))).update("\0");
+  return hash.digest("hex");
+}
+
+/** What ECharts and the libraries inside it ask of those who pass them on. */
+function notices(): string {
+  const zrender = readFileSync(join(here, "node_modules/zrender/LICENSE"), "utf8").trim();
+  const echarts = readFileSync(join(here, "node_modules/echarts/NOTICE"), "utf8").trim();
+  return [echarts, "Licensed under the Apache License, Version 2.0.", "zrender:", zrender].join("\n\n");
+}
+
+const banner: Plugin = {
+  name: "banner",
+  enforce: "post",
+  generateBundle(_options, bundle) {
+    for (const output of Object.values(bundle)) {
+      if (output.type !== "chunk") continue;
+      output.code = `/*! xinzhi-report sources sha256:${digestOfSources()}\n\n${notices()}\n*/\n${output.code}`;
+    }
+  },
+};
+
+export default defineConfig({
+  plugins: [banner],
+  define: { "process.env.NODE_ENV": JSON.stringify("production") },
+  build: {
+    outDir: join(here, "../src/xinzhi/report/static"),
+    emptyOutDir: true,
+    target: "es2021",
+    minify: "esbuild",
+    lib: { entry: join(here, "src/main.ts"), formats: ["iife"], name: "xinzhiReport", fileName: () => "report.js" },
+    rollupOptions: { output: { assetFileNames: "report.[ext]" } },
+  },
+});

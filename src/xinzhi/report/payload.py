@@ -1,0 +1,328 @@
+"""The document that the report's page is drawn from: a run as plain JSON, small enough to live inside one file.
+
+Its shape is the ``Payload`` interface of ``frontend/src/payload.ts``. Cells are packed: scores, normalised and original
+values as 32-bit floats (seven digits, more than anybody prints), ranks as 16-bit integers, origins and marks as runs.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xinzhi.core.errors import Fault
+from xinzhi.core.labels import INDICATOR, OBSERVED, ORIGINS, ORIGINS_ZH
+from xinzhi.core.specs import Text
+from xinzhi.data import units
+from xinzhi.data.regions import gazetteer
+from xinzhi.data.sources import Repair, Source
+from xinzhi.measure.result import Index
+from xinzhi.measure.spec import Choice
+from xinzhi.measure.treatment import BOTTOM, TOP, TRANSFORMED
+from xinzhi.measure.tree import Element, Indicator
+from xinzhi.report.shapes import read_shapes
+from xinzhi.study.running import Run
+
+FORMAT = "xinzhi-report/1"
+# Lists of repairs and notices can run to thousands; the page shows this many, the results folder has all.
+LISTED = 500
+DIGITS = 6
+
+
+def payload(run: Run) -> dict[str, Any]:
+    """Everything the page shows, as plain data without ``nan``. Raises ``StudyError`` for a map that cannot be read."""
+    index, about = run.index, run.study.spec.study
+    notices = [*run.data.faults, *run.settled.faults]
+    return {
+        "format": FORMAT,
+        "title": _text(about.title),
+        "index": _text(index.spec.title),
+        "fictional": about.fictional,
+        "version": run.record.version,
+        "cites": _cites(run.data.sources),
+        "command": f"xinzhi run {run.study.folder.name}",
+        "years": [int(year) for year in index.times],
+        "regions": _regions(index, about.regions),
+        "nodes": _nodes(run),
+        "indicators": index.tree.n_indicators,
+        "shares": _rows(index.stages.weights),
+        "effective": _rows(index.effective().values),
+        "additive": [_additive(index, family.parent, family.children) for family in index.tree.families],
+        "yearly": _yearly(index),
+        "origins": [{"en": en, "zh": zh} for en, zh in zip(ORIGINS, ORIGINS_ZH, strict=True)],
+        "coverage": _coverage(index),
+        "steps": [*_steps(index)],
+        "treated": [*_treated(index)],
+        "omitted": [_notice(fault) for fault in index.omitted[:LISTED]],
+        "omittedInAll": len(index.omitted),
+        "notices": [_notice(fault) for fault in notices[:LISTED]],
+        "noticesInAll": len(notices),
+        "sources": [_source(source) for source in run.data.sources],
+        "repairs": [_repair(repair) for repair in run.data.repairs[:LISTED]],
+        "repairsInAll": len(run.data.repairs),
+        "shapes": read_shapes(run),
+        "record": run.record.to_dict(),
+        "cells": _cells(index),
+    }
+
+
+def _text(text: Text) -> dict[str, str]:
+    return {"en": text.en, "zh": text.zh}
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+
+
+# --- Cells ----------------------------------------------------------------------------------------------------
+
+
+def _cells(index: Index) -> dict[str, Any]:
+    stages, k = index.stages, index.tree.n_indicators
+    ranks = np.nan_to_num(index.ranks().values, nan=0.0)
+    return {
+        "scores": _packed(stages.scores[:, :, k:].transpose(1, 0, 2), "<f4"),
+        "ranks": _packed(ranks, "<u2"),
+        "normalised": _packed(stages.normalised.transpose(1, 0, 2), "<f4"),
+        "values": _packed(stages.imputed.transpose(1, 0, 2), "<f4"),
+        "origin": _runs(stages.origin.transpose(1, 0, 2)),
+        # The page keeps marks as bytes: 255 is the -1 of a cell winsorised at the bottom.
+        "marks": _runs(stages.marks.astype(np.uint8).transpose(1, 0, 2)),
+    }
+
+
+def _packed(cells: npt.NDArray[Any], kind: str) -> str:
+    with np.errstate(over="ignore"):
+        return base64.b64encode(np.ascontiguousarray(cells).astype(kind).tobytes()).decode("ascii")
+
+
+def _runs(cells: npt.NDArray[np.uint8]) -> list[int]:
+    """Equal neighbours together: count, value, count, value …"""
+    flat = cells.ravel()
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(flat.astype(np.int16))) + 1))
+    counts = np.diff(np.append(starts, flat.size))
+    return [int(n) for n in np.stack((counts, flat[starts]), axis=1).ravel()]
+
+
+def _rows(weights: npt.NDArray[np.float64]) -> list[list[float | None]]:
+    return [[_rounded(weight) for weight in row] for row in np.atleast_2d(weights)]
+
+
+def _coverage(index: Index) -> dict[str, list[list[int]]]:
+    """Regions with an observed and with a filled value, indicator × year."""
+    seen = np.isfinite(index.stages.imputed)
+    origin = index.stages.origin
+    observed = (seen & (origin == OBSERVED)).sum(axis=1)
+    filled = (seen & (origin > OBSERVED)).sum(axis=1)
+    return {"observed": observed.T.tolist(), "filled": filled.T.tolist()}
+
+
+# --- Labels ---------------------------------------------------------------------------------------------------
+
+
+def _regions(index: Index, kind: str) -> list[dict[str, Any]]:
+    known = gazetteer(kind).regions
+    codes = [str(code) for code in index.regions]
+    en, zh = (map(str, index.about_region.get(name, codes)) for name in ("name_en", "name_zh"))
+    out = []
+    for code, name_en, name_zh in zip(codes, en, zh, strict=True):
+        entry = known.get(code)
+        # A state goes by its two letters; everything else is called by its name where there is room.
+        label = {"en": code if kind == "us-states" else name_en, "zh": name_zh}
+        tile = list(entry.tile) if entry and entry.tile else None
+        out.append({"code": code, "name": {"en": name_en, "zh": name_zh}, "label": label, "tile": tile})
+    return out
+
+
+def _nodes(run: Run) -> list[dict[str, Any]]:
+    tree = run.index.tree
+    return [
+        {
+            "code": node.code,
+            "name": _text(node.label),
+            "level": int(tree.levels[at]),
+            "parent": int(tree.parents[at]),
+            "direction": node.direction,
+            **_details(run, node),
+        }
+        for at, node in enumerate(tree.nodes)
+    ]
+
+
+def _details(run: Run, node: Element) -> dict[str, Any]:
+    if not isinstance(node, Indicator):
+        return {}
+    divided = node.denominator if run.index.spec.denominate else None
+    found = {
+        "column": node.source if node.source != node.code else None,
+        "denominator": divided,
+        "unit": _unit(run, node, divided),
+        "about": _text(node.about) if node.about else None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _unit(run: Run, leaf: Indicator, divided: str | None) -> dict[str, str] | None:
+    """The unit of the values shown, for a quotient one unit over the other; nothing where either is unknown."""
+    if divided is None:
+        return _named(leaf.unit or _unit_of_column(run, leaf.source))
+    above, below = (_named(_unit_of_column(run, column)) for column in (leaf.source, divided))
+    return {lang: f"{above[lang]}/{below[lang]}" for lang in above} if above and below else None
+
+
+def _unit_of_column(run: Run, column: str) -> str:
+    panel = run.data.panel
+    at = panel.indexes[INDICATOR].get_indexer([column])[0]
+    return str(panel.coords["unit"].values[at]) if at >= 0 and "unit" in panel.coords else ""
+
+
+def _named(unit: str) -> dict[str, str] | None:
+    if not unit or unit == "nan":
+        return None
+    known = units.find(unit)
+    return {"en": known.en, "zh": known.zh} if known else {"en": unit, "zh": unit}
+
+
+# --- Method ---------------------------------------------------------------------------------------------------
+
+
+def _additive(index: Index, parent: int, children: npt.NDArray[np.intp]) -> bool:
+    """Whether an element's score is the weighted sum of its children, found by adding them up."""
+    scores, weights = index.stages.scores, index.stages.weights
+    whole, parts = scores[:, :, parent], scores[:, :, children]
+    shares = weights[..., children] if weights.ndim == 1 else weights[:, None, children]
+    present = np.isfinite(parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        summed = np.where(present, parts * shares, 0.0).sum(axis=2) / np.where(present, shares, 0.0).sum(axis=2)
+    scored = np.isfinite(whole)
+    return bool(scored.any()) and np.allclose(summed[scored], whole[scored], rtol=1e-9, atol=1e-12)
+
+
+def _yearly(index: Index) -> list[str]:
+    """The steps whose yardstick changes with the year, so that scores of two years cannot be compared."""
+    if len(index.times) < 2:
+        return []
+    spec = index.spec
+    by_year = {
+        "normalise": any(choice.scope == "year" for choice in (spec.normalise, *spec.normalise.only.values())),
+        "weigh": index.stages.weights.ndim > 1 and not np.allclose(index.stages.weights, index.stages.weights[0]),
+        "aggregate": any(choice.scope == "year" for choice in spec.aggregate)
+        and not all(_additive(index, family.parent, family.children) for family in index.tree.families),
+    }
+    return [step for step, found in by_year.items() if found]
+
+
+def _steps(index: Index) -> Iterable[dict[str, Any]]:
+    spec = index.spec
+    if spec.denominate and any(leaf.denominator for leaf in index.tree.indicators):
+        yield _plain("denominate", "divided by another column", "除以另一列", {})
+    if spec.screen:
+        yield _plain("screen", "data availability", "数据可得性", spec.screen.model_dump())
+    for fill in spec.impute:
+        yield _step("impute", fill, {"by": fill.by} if fill.by else {})
+    if spec.treat.method != "none":
+        yield _step("treat", spec.treat, {"skip": ", ".join(spec.treat.skip)} if spec.treat.skip else {})
+    yield _step("normalise", spec.normalise)
+    for code, choice in spec.normalise.only.items():
+        yield _step("normalise", choice, only=[code])
+    for weigh in spec.weigh:
+        yield _step("weigh", weigh, {"flat": True} if weigh.flat else {}, level=weigh.level)
+    for aggregate in spec.aggregate:
+        more = {"least": aggregate.least} if aggregate.least else {}
+        yield _step("aggregate", aggregate, more, level=aggregate.level)
+
+
+def _plain(step: str, en: str, zh: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    said = {"step": step, "method": "", "name": {"en": en, "zh": zh}, "summary": "", "cite": ""}
+    return said | {"options": _options(options), "scope": None, "level": None, "only": []}
+
+
+def _step(
+    step: str,
+    choice: Any,
+    more: Mapping[str, Any] | None = None,
+    *,
+    level: int | None = None,
+    only: Sequence[str] = (),
+) -> dict[str, Any]:
+    method = type(choice).family.find(choice.method)
+    return {
+        "step": step,
+        "method": method.name,
+        "name": {"en": method.name.replace("-", " "), "zh": method.zh},
+        "summary": method.summary,
+        "cite": method.cite,
+        "options": _options(_all_options(choice) | dict(more or {})),
+        "scope": choice.scope,
+        "level": level,
+        "only": list(only),
+    }
+
+
+def _all_options(choice: Choice) -> dict[str, Any]:
+    """The options in force: those given, and the defaults of the rest."""
+    fields = type(choice).family.find(choice.method).options.model_fields
+    return {name: choice.options.get(name, field.default) for name, field in fields.items()}
+
+
+def _options(options: Mapping[str, Any]) -> list[list[str]]:
+    return [[name, _said(value)] for name, value in options.items() if value is not None]
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.{DIGITS}g}"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_said(one) for one in value)
+    return str(value)
+
+
+def _treated(index: Index) -> Iterable[dict[str, Any]]:
+    """Indicators with treated cells: how many, and the shape before and after where all years were treated at once."""
+    marks, table = index.stages.marks, index.treatment
+    before = table if len(table) == marks.shape[2] else None
+    for at in np.flatnonzero((marks != 0).any(axis=(0, 1))):
+        counts = {
+            name: int((marks[:, :, at] == mark).sum())
+            for name, mark in (("lowered", TOP), ("raised", BOTTOM), ("transformed", TRANSFORMED))
+        }
+        shape = {} if before is None else {name: _shape(before.iloc[at], name) for name in ("skew", "kurtosis")}
+        yield {"indicator": int(at), **counts, "skew": shape.get("skew"), "kurtosis": shape.get("kurtosis")}
+
+
+def _shape(row: Any, name: str) -> list[float | None] | None:
+    if name not in row or not row.get("stage"):
+        return None
+    return [_rounded(row[name]), _rounded(row[f"{name}_{row['stage']}"])]
+
+
+# --- Data -----------------------------------------------------------------------------------------------------
+
+
+def _notice(fault: Fault) -> dict[str, Any]:
+    place = {"en": fault.where("en"), "zh": fault.where("zh")}
+    return {"code": fault.code, "place": place, "text": {"en": fault.en, "zh": fault.zh}}
+
+
+def _cites(sources: Iterable[Source]) -> list[dict[str, str]]:
+    return list({source.cite.en: _text(source.cite) for source in sources if source.cite}.values())
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {
+        "file": source.file,
+        "sha256": source.sha256,
+        "encoding": source.encoding or "",
+        "layout": source.layout,
+        "sheet": source.sheet or "",
+        "rows": source.rows,
+        "cite": _text(source.cite) if source.cite else {"en": "", "zh": ""},
+    }
+
+
+def _repair(repair: Repair) -> dict[str, Any]:
+    why = {"en": repair.en, "zh": repair.zh}
+    return {"was": repair.was, "now": repair.now, "why": why, "file": repair.file, "count": repair.count}

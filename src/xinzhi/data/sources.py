@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -73,12 +72,6 @@ class SourceSpec(TableSpec):
                     f"没有名为“{self.encoding}”的编码。可用 utf-8、gb18030 或 latin-1。",
                 ) from None
         return self
-
-    @property
-    def suffix(self) -> str:
-        """The file's kind as its name tells it, without ``.gz``: ".csv", ".xlsx", …"""
-        parts = [suffix.lower() for suffix in PurePosixPath(self.file).suffixes]
-        return "".join(part for part in parts[-2:] if part != ".gz")[-8:] if parts else ""
 
 
 class IndicatorSpec(Spec):

@@ -1,0 +1,80 @@
+"""Frames as sources: pandas, Polars or Arrow in, a panel out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+import pyarrow as pa
+from pydantic import ValidationError
+
+from xinzhi.core.errors import DataError, Fault
+from xinzhi.core.labels import Panel
+from xinzhi.core.results import digest
+from xinzhi.core.specs import faults_of
+from xinzhi.data.loading import Data, Loading
+from xinzhi.data.sources import IndicatorSpec, TableSpec
+from xinzhi.data.tables import from_arrow
+
+
+def panel_from_frame(frame: Any, *, regions: str = "own", **how: Any) -> Panel:
+    """The panel of a frame (pandas, Polars, Arrow), long or wide. ``load_frame`` says more of how it came about.
+
+    ``regions`` names the gazetteer; ``how`` are the keys of ``TableSpec`` where the guess would be wrong, such as
+    ``panel_from_frame(frame, region="province", where={"sex": "total"})``. Raises ``DataError``.
+    """
+    return load_frame(frame, regions=regions, **how).panel
+
+
+def load_frame(
+    frame: Any,
+    *,
+    regions: str = "own",
+    indicators: Sequence[IndicatorSpec] = (),
+    years: tuple[int, int] | None = None,
+    name: str = "frame",
+    **how: Any,
+) -> Data:
+    """A frame brought in like a file: the panel, its repairs and warnings. Raises ``DataError``."""
+    try:
+        spec = TableSpec(**how)
+    except ValidationError as error:
+        raise DataError(faults_of(error)) from None
+    table = _arrow(frame, name)
+    loading = Loading(regions, years)
+    loading.add(from_arrow(table, name), spec, digest(_bytes(table)))
+    return loading.finish(indicators, strict=True)
+
+
+def _arrow(frame: Any, name: str) -> pa.Table:
+    if isinstance(frame, pd.Series):
+        frame = frame.to_frame(frame.name or "value")
+    if isinstance(frame, pd.DataFrame):
+        # An index with names is data (set_index(["province", "year"])), one without is a row number.
+        named = [level for level in frame.index.names if level is not None]
+        frame = frame.reset_index(level=named) if named else frame
+        frame = frame.set_axis([str(head) for head in frame.columns], axis=1).reset_index(drop=True)
+    try:
+        table: pa.Table = nw.from_native(frame, eager_only=True).to_arrow()
+    except (TypeError, pa.ArrowException) as error:
+        raise DataError(
+            Fault(
+                "not-a-frame",
+                f"a pandas, Polars or Arrow table is needed: {str(error).splitlines()[0]}",
+                f"需要 pandas、Polars 或 Arrow 表：{str(error).splitlines()[0]}",
+                file=name,
+            )
+        ) from None
+    if not len(table):
+        raise DataError(Fault("no-rows", "the frame has no rows.", "数据框没有行。", file=name))
+    return table
+
+
+def _bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table.combine_chunks())
+    content: bytes = sink.getvalue().to_pybytes()
+    return content

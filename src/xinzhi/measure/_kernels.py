@@ -59,8 +59,8 @@ def limits(
     """Where winsorising cuts each column of (cells, k): lowest and highest value kept, and how many are moved.
 
     One step takes all values tied at the extreme on the side of the skew to the next value inwards. Steps end when
-    the column is within the limits (unless ``force``), when ``most`` values have been moved, or when one more
-    step would leave a constant.
+    the column is within the limits (unless ``force``), when ``most`` values have been moved, or when
+    a constant is left.
     """
     k = x.shape[1]
     low, high, moved = np.full(k, -np.inf), np.full(k, np.inf), np.zeros(k, np.int64)
@@ -74,31 +74,23 @@ def limits(
             if np.isnan(s) or (within and not force) or (np.isnan(t) and not within):
                 break
             if s >= 0:
-                level, count = _next_inwards(values, 1.0)
-                if np.isnan(level):
-                    break
-                high[j], tops = level, count
+                high[j], tops = _next_inwards(values, 1.0)
             else:
-                level, count = _next_inwards(values, -1.0)
-                if np.isnan(level):
-                    break
-                low[j], bottoms = level, count
+                low[j], bottoms = _next_inwards(values, -1.0)
             moved[j] = tops + bottoms
     return low, high, moved
 
 
 @njit(cache=True)
 def _next_inwards(values: Floats, side: float) -> tuple[float, int]:
-    """Move the extreme of one side (+1 top, -1 bottom) to the next value; (nan, 0) where that leaves a constant."""
-    extreme, other = -np.inf, np.inf
+    """Move all values at the extreme of one side (+1 top, -1 bottom) to the next value: that value, and how many."""
+    extreme = -np.inf
     for v in values:
-        extreme, other = max(extreme, side * v), min(other, side * v)
+        extreme = max(extreme, side * v)
     level = -np.inf
     for v in values:
         if side * v < extreme:
             level = max(level, side * v)
-    if level == other:
-        return np.nan, 0
     count = 0
     for i in range(values.size):
         if side * values[i] == extreme:

@@ -159,7 +159,8 @@ def _mean(x: Floats, axis: int) -> Floats:
     seen = ~np.isnan(x)
     n = seen.sum(axis=axis, keepdims=True)
     total = np.where(seen, x, 0.0).sum(axis=axis, keepdims=True)
-    return np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    measured: Floats = np.divide(total, n, out=np.full(total.shape, np.nan), where=n > 0)
+    return measured
 
 
 def _median(x: Floats, axis: int) -> Floats:
@@ -216,7 +217,8 @@ def _rowwise(x: Floats, near: Near, siblings: bool, measure: Measure) -> Floats:
     families = near.parents if siblings else np.zeros_like(near.parents)
     for family in np.unique(families):
         rows[:, :, families == family] = measure(score[:, :, families == family], 2)
-    return np.where(np.isnan(layers), (rows * span + low), layers).reshape(x.shape) * near.directions
+    filled: Floats = np.where(np.isnan(layers), rows * span + low, layers).reshape(x.shape)
+    return filled * near.directions
 
 
 def _em(x: Floats, ridge: float, tolerance: float, steps: int) -> Floats:

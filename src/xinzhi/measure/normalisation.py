@@ -73,6 +73,12 @@ _MIDDLES: dict[str, Callable[[dict[str, Any]], float]] = {
 }
 
 
+@normalisations.add("none", zh="不作变换", cite="")
+def none(x: Floats, frame: Floats, marks: Marks) -> Floats:
+    """Keep the values, negated where less is better: for indicators that share a scale already."""
+    return x * marks.direction
+
+
 @normalisations.add("min-max", zh="极差标准化", cite=_HANDBOOK)
 def min_max(x: Floats, frame: Floats, marks: Marks, *, to: tuple[float, float] = (0.0, 1.0)) -> Floats:
     """Stretch the range of the frame to the range ``to``."""
@@ -163,12 +169,14 @@ def fraction_of_maximum(x: Floats, frame: Floats, marks: Marks) -> Floats:
 def scaled(
     x: Floats, frame: Floats, marks: Marks, *, between: tuple[float, float] | None = None, scale: float = 100.0
 ) -> Floats:
-    """Take (x - low)/(high - low) times ``scale``, low and high being ``between`` or else the indicator's own.
+    """Take (x - low)/(high - low) times ``scale``, from the indicator's own bounds or from ``between`` for all.
 
-    A column with direction -1 is negated before; give it bounds for the negated values.
+    Own bounds are turned round with their column; ``between`` holds for the column after it has been negated.
     """
-    low, high = (np.asarray(bound) for bound in between or (marks.low, marks.high))
-    return _ratio(x * marks.direction - low, high - low) * scale
+    if between is None:
+        return goalposts(x, frame, marks, scale=scale, clip=False)
+    low, high = between
+    return (x * marks.direction - low) / (high - low) * scale
 
 
 def _range(frame: Floats) -> tuple[Floats, Floats]:

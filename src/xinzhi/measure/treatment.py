@@ -34,8 +34,8 @@ class Treated:
 
     ``marks`` (like values): 0 untouched, 1 winsorised at the top, -1 at the bottom, 2 transformed (where a column
     is both, the winsorised cells keep 1 and -1). ``details``, (indicator,) arrays by name: ``skew`` and ``kurtosis``
-    as found, ``winsorised`` cells; a chain adds ``skew_1``, ``kurtosis_1`` after its first method, ``skew_2``,
-    ``kurtosis_2`` after its second, and the ``stage`` (0, 1, 2) whose outcome stands.
+    as found, ``winsorised`` cells, whether that was ``undone``; a chain adds ``skew_1``, ``kurtosis_1`` after its first
+    method, ``skew_2``, ``kurtosis_2`` after its second, and the ``stage`` (0, 1, 2) whose outcome stands.
     """
 
     values: Floats
@@ -56,14 +56,20 @@ def winsorise(
     """Pull extreme values in to the next one until skewness or kurtosis is within its limit.
 
     Each step takes the side of the sign of the skewness; tied extremes move together, so more than ``limit`` cells
-    may move; None sets no limit. ``force`` goes on to the limit whatever the shape. No column is made constant.
+    may move; None sets no limit. ``force`` goes on to the limit whatever the shape. A column that this would make
+    constant is left as it was, and said to be so in the details as ``undone``.
     """
     most = np.iinfo(np.int64).max if limit is None else limit
     low, high, moved = kernels.limits(x, most, skew, kurtosis, force)
+    values = np.clip(x, low, high)
+    undone = (moved > 0) & np.equal(*_range(values))
+    if undone.any():
+        values[:, undone], moved[undone] = x[:, undone], 0
+        low[undone], high[undone] = -np.inf, np.inf
     marks = np.zeros(x.shape, np.int8)
     marks[x > high] = TOP
     marks[x < low] = BOTTOM
-    return Treated(np.clip(x, low, high), marks, {"winsorised": moved})
+    return Treated(values, marks, {"winsorised": moved, "undone": undone})
 
 
 @treatments.add("log", zh="对数变换", cite="OECD/JRC 2008, Handbook on Constructing Composite Indicators")
@@ -146,12 +152,13 @@ def chain(
     """Try one method on columns that do not pass, then another on those that still do not.
 
     The second works on the original column, or with ``combine`` on what the first made of it; its outcome stands even
-    where the column does not pass after it.
+    where the column does not pass after it. A column whose treatment was undone is not treated further.
     """
     found = kernels.shapes(x)
     k = x.shape[1]
     values, marks = x, np.zeros(x.shape, np.int8)
     details = {"skew": found[0], "kurtosis": found[1], "winsorised": np.zeros(k, np.int64)}
+    details["undone"] = np.zeros(k, bool)
     details |= {name: np.full(k, np.nan) for name in ("skew_1", "kurtosis_1", "skew_2", "kurtosis_2")}
     details["stage"] = np.zeros(k, np.int64)
     at = np.flatnonzero(_fails(*found, skew, kurtosis))
@@ -171,7 +178,10 @@ def chain(
         details[f"skew_{stage}"][at], details[f"kurtosis_{stage}"][at] = shape
         if "winsorised" in made.details:
             details["winsorised"][at] += made.details["winsorised"]
-        at = at[_fails(*shape, skew, kurtosis)]
+        undone = made.details.get("undone", np.zeros(at.size, bool))
+        details["stage"][at[undone]] = stage - 1 if combine else 0
+        details["undone"][at] = details["undone"][at] | undone
+        at = at[_fails(*shape, skew, kurtosis) & ~undone]
     return Treated(values, marks, details)
 
 

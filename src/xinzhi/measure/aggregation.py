@@ -268,7 +268,8 @@ def benefit_of_the_doubt(x: Floats, w: Floats, *, floor: float = 0.0, ceiling: f
     _refuse_scores(x, x < 0, "negative", needs, ("Normalise to a range from 0", "请标准化到非负区间"))
     stack = x.reshape(-1, *x.shape[-2:])
     scores = [(unit_weights(units, floor=floor, ceiling=ceiling) * units).sum(-1) for units in stack]
-    return np.stack(scores).reshape(x.shape[:-1])
+    # Nobody is better than the best, but the sum of products can be by a rounding error.
+    return np.minimum(np.stack(scores), 1.0).reshape(x.shape[:-1])
 
 
 def _penalised(x: Floats, w: Floats, penalty: Literal["down", "up"], lost: int) -> Floats:

@@ -180,7 +180,8 @@ def _decide(view: _View) -> Roles:
     indicator = view.take("indicator", spec.indicator or _find_indicator(view))
     roles = Roles("long", region, time, indicator, unit)
     if region is not None:
-        roles.name = view.take("name", _twin(view, region, "region") if view.gazetteer == "own" else None)
+        # A region may have been renamed over the years, so names need not pair off to the last one.
+        roles.name = view.take("name", _twin(view, region, "region", 1.05) if view.gazetteer == "own" else None)
     if indicator is not None:
         roles.title = view.take("title", _twin(view, indicator, "indicator"))
     if wide_years:
@@ -214,7 +215,9 @@ def _find_region(view: _View) -> str | None:
     headed = [head for head in view.headed("region") if not _holds_units(view, head)]
     if view.gazetteer == "own":
         if headed:
-            return max(headed, key=lambda head: len(view.coded(head).written))
+            # The finest division, and of those that are about as fine the first: codes stand before names.
+            sizes = {head: len(view.coded(head).written) for head in headed}
+            return next(head for head in headed if sizes[head] >= 0.95 * max(sizes.values()))
         texts = [head for head in view.free() if not _is_numeric(view, head) and _sample(view, head)]
         others = HEADS["indicator"] | HEADS["unit"] | HEADS["value"]
         texts = [head for head in texts if key(head) not in others]
@@ -239,9 +242,10 @@ def _find_region(view: _View) -> str | None:
 
 def _may_be_regions(view: _View, head: str) -> bool:
     """Text, or whole numbers under a head that says so: a column of counts is full of numbers that are codes too."""
-    return not pa.types.is_floating(view.table.column(head).type) and (
-        key(head) in HEADS["region"] or not _is_numeric(view, head)
-    )
+    if key(head) in HEADS["region"]:
+        return not pa.types.is_floating(view.table.column(head).type)
+    elsewhere = any(key(head) in heads for heads in HEADS.values())
+    return not elsewhere and not _is_numeric(view, head)
 
 
 def _known_regions(view: _View, texts: Sequence[str]) -> float:
@@ -265,23 +269,23 @@ def _find_indicator(view: _View) -> str | None:
     return next((head for head in headed if key(head).endswith(("code", "代码"))), headed[0] if headed else None)
 
 
-def _twin(view: _View, head: str, role: str) -> str | None:
-    """Another column of the same role that names the same things, each by one name."""
-    return next((other for other in view.headed(role) if _same_parts(view, head, other)), None)
+def _twin(view: _View, head: str, role: str, most: float = 1.0) -> str | None:
+    """Another column of the same role that names the same things, each by one name (on average at ``most`` so many)."""
+    return next((other for other in view.headed(role) if _same_parts(view, head, other, most)), None)
 
 
-def _same_parts(view: _View, first: str, second: str) -> bool:
+def _same_parts(view: _View, first: str, second: str, most: float = 1.0) -> bool:
     one, two = view.coded(first), view.coded(second)
     pairs = len(np.unique(one.codes.astype(np.int64) * (len(two.texts) + 1) + two.codes))
-    return pairs == len(np.unique(one.codes)) == len(np.unique(two.codes))
+    return pairs <= most * min(len(one.texts), len(two.texts))
 
 
 def _find_values(view: _View, roles: Roles) -> None:
     spec, wanted = view.spec, view.spec.layout
     headed = view.headed("value")
     counters = {head for head in view.headed("counter") if _is_counter(view, head)}
-    codes = {head for head in view.headed("region") if roles.region and _same_parts(view, roles.region, head)}
-    numeric = [head for head in view.free() if head not in counters | codes and _is_numeric(view, head)]
+    numeric = [head for head in view.free() if head not in counters and _is_numeric(view, head)]
+    numeric = [head for head in numeric if not _is_code(view, roles, head)]
     if wanted == "wide-units" or (wanted is None and roles.region is None and _heads_are_regions(view, numeric)):
         roles.layout, roles.region, roles.values = "wide-units", None, spec.value or tuple(numeric)
     elif wanted == "wide-indicators":
@@ -322,6 +326,14 @@ def _heads_are_regions(view: _View, heads: Sequence[str]) -> bool:
 def _is_counter(view: _View, head: str) -> bool:
     numbers = read_numbers(view.table.column(head)).values
     return bool(len(numbers) and np.array_equal(numbers, np.floor(numbers)))
+
+
+def _is_code(view: _View, roles: Roles, head: str) -> bool:
+    """Whether a column of whole numbers only names the regions over again."""
+    if roles.region is None or pa.types.is_floating(view.table.column(head).type):
+        return False
+    repeated = len(view.table.rows) >= 1.5 * len(view.coded(roles.region).texts)
+    return key(head) in HEADS["region"] or (repeated and _same_parts(view, roles.region, head))
 
 
 def _settle_time(view: _View, roles: Roles) -> None:

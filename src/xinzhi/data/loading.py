@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ from xinzhi.core.labels import MISSING, ORIGINS, Panel, panel
 from xinzhi.data.files import find
 from xinzhi.data.layout import find_roles
 from xinzhi.data.numbers import Ints
-from xinzhi.data.reading import Bools, Findings, Records, TableReading, Vocabulary
+from xinzhi.data.reading import TableReading
 from xinzhi.data.reconciling import Reconciling, spans
+from xinzhi.data.records import Bools, Findings, Records, Vocabulary, first_of
 from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import IndicatorSpec, Repair, Source, SourceSpec, TableSpec
 from xinzhi.data.tables import RawTable, read_tables
@@ -29,7 +31,7 @@ SHOWN = 5
 
 @dataclass(frozen=True)
 class Data:
-    """What was brought in. ``records`` has one row per cell read, with what the file said and what became of it.
+    """What was brought in: the panel, where it came from, what was mended on the way.
 
     ``faults`` are warnings; errors are raised, unless they were asked for (``load_sources(..., strict=False)``).
     """
@@ -38,7 +40,12 @@ class Data:
     sources: tuple[Source, ...]
     repairs: tuple[Repair, ...]
     faults: tuple[Fault, ...]
-    records: pa.Table
+    recall: Callable[[], pa.Table] = field(repr=False, compare=False)
+
+    @cached_property
+    def records(self) -> pa.Table:
+        """One row per cell read: where it stood, what the file said, what became of it."""
+        return self.recall()
 
     def store(self, path: Path) -> None:
         """Write sources, records, repairs and notices to a DuckDB file, whole or not at all. Raises ``DataError``."""
@@ -140,7 +147,7 @@ class Loading:
             tuple(self.sources),
             tuple(self.found.repairs),
             tuple(self.found.faults),
-            _table(agreeing.records, self.words, self.sources, units),
+            partial(_table, agreeing.records, self.words, tuple(self.sources), units),
         )
 
     def _panel(
@@ -148,7 +155,9 @@ class Loading:
     ) -> Panel:
         regions, region_at = _numbered(records.region, self.words.regions.texts, self._rank)
         codes, indicator_at = _numbered(records.indicator, self.words.indicators.texts, lambda code, met: met)
-        times, time_at = np.unique(records.time, return_inverse=True)
+        first_year = int(records.time.min())
+        times = np.flatnonzero(np.bincount(records.time - first_year)) + first_year
+        time_at = np.searchsorted(times, records.time)
         shape = len(regions), len(times), len(codes)
         if np.prod(shape, dtype=np.int64) > MOST_CELLS:
             raise DataError(_too_large(*shape))
@@ -157,7 +166,7 @@ class Loading:
         place = region_at[standing], time_at[standing], indicator_at[standing]
         values[place] = records.value[standing]
         origin[place] = records.origin[standing]
-        first = np.unique(indicator_at, return_index=True)[1]
+        first = first_of(indicator_at, len(codes))
         titles = {spec.code: spec.title for spec in wanted if spec.title is not None}
         told = self._titles()
         return panel(
@@ -177,9 +186,9 @@ class Loading:
 
     def _rank(self, code: str, met: int) -> int:
         """Regions in the order of the gazetteer, those it does not have behind in the order met."""
-        order = self._order()
-        return order.get(code, len(order) + met)
+        return self._order.get(code, len(self._order) + met)
 
+    @cached_property
     def _order(self) -> dict[str, int]:
         book = gazetteer(self.book)
         return {code: at for at, code in enumerate([*book.aggregates, *book.regions])}
@@ -209,12 +218,11 @@ class Loading:
 
 def _numbered(used: Ints, texts: Sequence[str], rank: Callable[[str, int], int]) -> tuple[list[str], Ints]:
     """The texts in use in their order, and the place of every record among them."""
-    codes, back = np.unique(used, return_inverse=True)
-    present = [texts[code] for code in codes]
-    order = sorted(range(len(present)), key=lambda at: rank(present[at], at))
-    place = np.empty(len(present), dtype=np.int64)
-    place[order] = np.arange(len(present))
-    return [present[at] for at in order], place[back]
+    present = [int(code) for code in np.flatnonzero(np.bincount(used))]
+    order = sorted(present, key=lambda code: rank(texts[code], code))
+    place = np.zeros(len(texts), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return [texts[code] for code in order], place[used]
 
 
 def _texts(texts: Iterable[str]) -> npt.NDArray[np.object_]:
@@ -224,7 +232,7 @@ def _texts(texts: Iterable[str]) -> npt.NDArray[np.object_]:
 def _gaps(made: Panel) -> list[Fault]:
     """Whole years without any value within the range of the panel, or of an indicator."""
     years = made["time"].values
-    has = np.any(~np.isnan(made.values), axis=0)
+    has = np.isfinite(made.values).sum(axis=0) > 0
     every = np.arange(years[0], years[-1] + 1)
     full = np.zeros((len(every), has.shape[1]), dtype=bool)
     full[np.searchsorted(every, years)] = has
@@ -295,7 +303,7 @@ def _table(records: Records, words: Vocabulary, sources: Sequence[Source], units
             "region": labels(records.region, words.regions.texts),
             "time": records.time,
             "indicator": labels(records.indicator, words.indicators.texts),
-            "value_given": records.text,
+            "value_given": pa.chunked_array([chunk.cast(pa.string()) for chunk in records.text], type=pa.string()),
             "value": pa.array(records.value, from_pandas=True),
             "unit_given": labels(records.unit, words.units.texts),
             "unit": labels(settled[records.indicator], words.units.texts),

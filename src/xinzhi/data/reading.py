@@ -4,93 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from xinzhi.core.errors import Fault
-from xinzhi.core.labels import MISSING, OBSERVED, ORIGINS, Floats
+from xinzhi.core.labels import MISSING, OBSERVED, ORIGINS
 from xinzhi.data import units
 from xinzhi.data.heads import unit_in
 from xinzhi.data.layout import Block, Coded, Roles, blocks
 from xinzhi.data.numbers import REASONS, Ints, Numbers, read_numbers, read_year
+from xinzhi.data.records import MOST_FAULTS, Bools, Findings, Records, Vocabulary, first_of
 from xinzhi.data.regions import Match, gazetteer, resolve
 from xinzhi.data.sources import FIRST_YEAR, LAST_YEAR, Cell, Repair, TableSpec
 from xinzhi.data.tables import RawTable
 
-Bools: TypeAlias = npt.NDArray[np.bool_]
 FILLED = ORIGINS.index("filled-in-source")
-# Beyond so many faults of single cells the rest of a source is counted; nobody reads on, and memory is finite.
-MOST_FAULTS = 10_000
-
-
-class Words:
-    """Distinct texts numbered in the order they are met."""
-
-    def __init__(self) -> None:
-        self._at: dict[str, int] = {}
-
-    def codes(self, texts: Iterable[str]) -> Ints:
-        """The number of every text; a new text gets the next one."""
-        return np.array([self._at.setdefault(text, len(self._at)) for text in texts], dtype=np.int64)
-
-    @property
-    def texts(self) -> list[str]:
-        """Every text, in order."""
-        return list(self._at)
-
-
-@dataclass
-class Vocabulary:
-    """The texts that records refer to by number."""
-
-    columns: Words = field(default_factory=Words)
-    given: Words = field(default_factory=Words)
-    regions: Words = field(default_factory=Words)
-    indicators: Words = field(default_factory=Words)
-    units: Words = field(default_factory=Words)
-
-
-@dataclass(frozen=True)
-class Records:
-    """Cells in columns of equal length; labels are numbers into a vocabulary. ``signed`` marks a percent sign."""
-
-    source: Ints
-    row: Ints
-    column: Ints
-    given: Ints
-    region: Ints
-    time: Ints
-    indicator: Ints
-    unit: Ints
-    value: Floats
-    origin: npt.NDArray[np.uint8]
-    signed: Bools
-    text: pa.ChunkedArray
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-    @classmethod
-    def join(cls, parts: Sequence[Records]) -> Records:
-        """All records one after the other."""
-        arrays = {
-            name: np.concatenate([getattr(part, name) for part in parts])
-            for name in cls.__annotations__
-            if name != "text"
-        }
-        text = pa.chunked_array([chunk for part in parts for chunk in part.text.chunks], type=pa.string())
-        return cls(**arrays, text=text)
-
-
-@dataclass
-class Findings:
-    """What was mended and what is wrong, gathered on the way."""
-
-    repairs: list[Repair] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass
@@ -146,7 +75,8 @@ class TableReading:
         if self.spec.filled is not None:
             origin[(origin == OBSERVED) & _ticked(self.table.column(self.spec.filled))[keep]] = FILLED
         given = self.words.given.codes([*block.region.texts, ""])[block.region.codes]
-        text = block.values.take(pa.array(keep)).cast(pa.string())
+        whole = len(keep) == len(value)
+        text = block.values if whole else block.values.take(pa.array(keep))
         return Records(
             np.full(len(keep), self.number),
             self.table.rows[keep],
@@ -159,7 +89,7 @@ class TableReading:
             value,
             origin,
             signed[keep],
-            pa.chunked_array([text]),
+            (text,),
         )
 
     def _once(self, coded: Coded, read: object) -> tuple[Ints, Bools]:
@@ -180,10 +110,13 @@ class TableReading:
         for at, (given, meant) in enumerate(zip(coded.texts, texts, strict=True)):
             match = resolution.matches.get(meant, Match(meant, None, None))
             left_out = not meant.strip() and given in told
+            # Also where several totals are equally near: whichever is meant, it is no region.
             dropped = match.aggregate and self.spec.aggregates == "drop"
             codes.append(match.code if match.code and not (dropped or left_out) else None)
             wanted.append(not (dropped or left_out))
-            if dropped:
+            if dropped and match.code is None:
+                self._unclear_total(given, match, lines.first(at), lines.count(at))
+            elif dropped:
                 totals.append((given, lines.count(at)))
             elif given in told:
                 self._repair(
@@ -208,7 +141,7 @@ class TableReading:
                     lines.count(at),
                     match.code,
                 )
-            if match.code is None and not left_out:
+            if match.code is None and not (left_out or dropped):
                 self._unknown_region(given, match, lines.first(at), lines.count(at))
         if totals:
             self._note_totals(totals, lines)
@@ -246,6 +179,18 @@ class TableReading:
             f'with names = {{ "{given}" = "…" }}; an empty text leaves its rows out.',
             f"“{given}”（{count} 行）不在“{title.zh}”之中。{near_zh}请改正名称，"
             f'或用 names = {{ "{given}" = "…" }} 说明所指；留空则剔除这些行。',
+            severity="error" if self.spec.unknown == "stop" else "warning",
+        )
+
+    def _unclear_total(self, given: str, match: Match, row: int | None, count: int) -> None:
+        self._fault(
+            "unclear-total",
+            row,
+            self._region_head(given),
+            f"'{given}' ({count} rows) is none of the regions; it may mean: {', '.join(match.suggestions)}. "
+            "Each of these is a total, so its rows were left out.",
+            f"“{given}”（{count} 行）不是单个地区，可能指：{'、'.join(match.suggestions)}。均为合计，这些行已剔除。",
+            severity="warning",
         )
 
     def _note_totals(self, totals: list[tuple[str, int]], lines: _Lines) -> None:
@@ -374,13 +319,14 @@ class TableReading:
 
     def _learn_regions(self, coded: Coded) -> None:
         """Names and groups of regions, from columns that say the same thing of a region on all its lines."""
+        heads = [head for head in (self.roles.name, *self.spec.groups) if head is not None]
+        if not heads:
+            return
         region, _ = self._once(coded, self._regions)
-        codes = self.words.regions.texts
-        first_lines = {}
-        for at in np.unique(region, return_index=True)[1]:
-            if region[at] >= 0:
-                first_lines[codes[region[at]]] = int(at)
-        for head in filter(None, (self.roles.name, *self.spec.groups)):
+        lines, codes = np.flatnonzero(region >= 0), self.words.regions.texts
+        first = first_of(region[lines], len(codes))
+        first_lines = {codes[number]: int(lines[at]) for number, at in enumerate(first) if at >= 0}
+        for head in heads:
             column = self.table.column(head)
             said = {code: str(column[line].as_py() or "") for code, line in first_lines.items()}
             if head == self.roles.name:

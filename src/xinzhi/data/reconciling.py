@@ -12,7 +12,7 @@ from xinzhi.core.errors import Fault
 from xinzhi.core.labels import Floats
 from xinzhi.data import units
 from xinzhi.data.numbers import Ints
-from xinzhi.data.reading import MOST_FAULTS, Bools, Findings, Records, Vocabulary
+from xinzhi.data.records import MOST_FAULTS, Bools, Findings, Records, Vocabulary
 from xinzhi.data.sources import IndicatorSpec, Repair, Source
 
 # Numbers that keep their size (within a factor of three, in the median) while their label says otherwise by a factor
@@ -60,11 +60,12 @@ class Reconciling:
             if spec.code not in known:
                 self._unknown_indicator(spec.code, known, None, "indicator")
         records, size = self.records, max(len(self.words.units.texts), 1)
-        pairs, counts = np.unique(records.indicator * size + records.unit, return_counts=True)
+        counted = np.bincount(records.indicator * size + records.unit)
+        pairs = np.flatnonzero(counted)
         settled: dict[str, str] = {}
         value = records.value.copy()
         for at in np.unique(pairs // size):
-            mine = {int(pair % size): int(n) for pair, n in zip(pairs, counts, strict=True) if pair // size == at}
+            mine = {int(pair % size): int(counted[pair]) for pair in pairs[pairs // size == at]}
             code = known[at]
             settled[code] = self._one_unit(int(at), code, mine, target.get(code), value)
         self.records = replace(records, value=value)
@@ -144,7 +145,7 @@ class Reconciling:
                 "unit-conflict",
                 lines,
                 f"indicator '{code}' is in {labels[unit]} in {self._years(lines)} but in {usual} in "
-                f"{self._years(rest)}, and the one cannot be converted to the other.{hint_en} {_OVERRULE_EN.format(code)}",
+                f"{self._years(rest)}, and one cannot be converted to the other.{hint_en} {_OVERRULE_EN.format(code)}",
                 f"指标“{code}”在 {self._years(lines)} 年的计量单位为{labels[unit]}，"
                 f"在 {self._years(rest)} 年为{usual}，二者不能换算。{hint_zh}{_OVERRULE_ZH.format(code)}",
             )
@@ -198,6 +199,8 @@ class Reconciling:
         keep = np.ones(len(records), dtype=bool)
         times = records.time - records.time.min()
         key = (records.region * (times.max() + 1) + times) * (records.indicator.max() + 1) + records.indicator
+        if key.max() < 4 * len(key) and np.bincount(key).max() == 1:  # the usual case, without sorting
+            return keep
         order = np.argsort(key, kind="stable")
         again = key[order][1:] == key[order][:-1]
         if not again.any():

@@ -28,7 +28,8 @@ class TableSpec(Spec):
     ``region``, ``time``, ``indicator``, ``value``, ``unit`` and ``filled`` name columns; ``value`` may list the
     columns to bring in from a table with one column per indicator. ``indicator_code``, ``year`` and ``measured_in``
     say what the table itself does not; ``measured_in`` given per indicator also overrules wrong unit labels.
-    ``names`` says what a region name means; an empty text leaves its rows out.
+    ``names`` says what a region name means; an empty text leaves its rows out. Rows of regions that nobody knows
+    stop the work, or are left out and listed where ``unknown = "drop"``.
     """
 
     layout: LayoutName | None = None
@@ -46,6 +47,7 @@ class TableSpec(Spec):
     where: dict[str, Cell | tuple[Cell, ...]] = Field(default_factory=dict)
     names: dict[str, str] = Field(default_factory=dict)
     aggregates: Literal["drop", "keep"] = "drop"
+    unknown: Literal["stop", "drop"] = "stop"
     cite: Text | None = None
 
 

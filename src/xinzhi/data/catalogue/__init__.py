@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import tomllib
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 
@@ -23,8 +24,13 @@ def read_table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def read_structures() -> dict[str, dict[str, Any]]:
-    """The index structures as they stand in their files, by file name."""
-    folder = resources.files(__name__) / "structures"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
-    return {file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8")) for file in files}
+def read_toml(name: str) -> dict[str, Any]:
+    """A catalogue file, or all files of a catalogue folder as one table by file name."""
+    return _toml(resources.files(__name__) / name)
+
+
+def _toml(place: Traversable) -> dict[str, Any]:
+    if not place.is_dir():
+        return tomllib.loads(place.read_text(encoding="utf-8"))
+    files = sorted((file for file in place.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
+    return {file.name.removesuffix(".toml"): _toml(file) for file in files}

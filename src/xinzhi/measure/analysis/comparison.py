@@ -19,6 +19,8 @@ from xinzhi.measure.climb import scores_under
 from xinzhi.measure.result import Index
 from xinzhi.measure.tree import Tree
 
+_DEAF_TO_WEIGHTS = frozenset({"benefit-of-the-doubt", "coupling-coordination"})
+
 
 def compare(a: Index, b: Index, *, node: str | None = None) -> pd.DataFrame:
     """Two versions of an index, region by region: scores, ranks and what changed from ``b`` to ``a``.
@@ -49,7 +51,8 @@ def leave_one_out(index: Index, level: int = 1, *, node: str | None = None) -> L
     Its weight becomes zero and its siblings share what it had; the weights they had among themselves stay, also where
     a method found them, and so does every step before aggregation, which knows no weights. Leaving out an only child
     leaves out its parent. ``node`` is the score looked at, the index unless named.
-    Raises ``MethodError`` for the top level, or where nothing would be left.
+    Raises ``MethodError`` for the top level, where nothing would be left, and where a parent is made by a method in
+    which a weight of zero does not leave a child out.
     """
     tree, top = index.tree, node_at(index.tree, node)
     nodes = [int(at) for at in np.flatnonzero(tree.levels == level) if top in tree.line(int(at)) and at != top]
@@ -61,6 +64,7 @@ def leave_one_out(index: Index, level: int = 1, *, node: str | None = None) -> L
                 f"“{tree.codes[top]}”在第 {level} 层没有可剔除的下级。",
             )
         )
+    _refuse_deaf(index, nodes)
     raw = _as_gathered(index)
     scores = [
         scores_under(_without(index.stages.weights, tree, at, top), index.stages.normalised, index.spec, raw)[:, :, top]
@@ -140,6 +144,23 @@ def _as_gathered(index: Index) -> Gathered:
     """The index's cells as the aggregation step wants them; it reads no denominator."""
     stages, nothing = index.stages, np.array([], dtype=np.intp)
     return Gathered(stages.raw, None, nothing, stages.origin, index.regions, index.times, index.about_region)
+
+
+def _refuse_deaf(index: Index, nodes: list[int]) -> None:
+    tree = index.tree
+    makers = {int(tree.parents[at]): index.spec.aggregating(int(tree.levels[tree.parents[at]])).name for at in nodes}
+    faults = [
+        Fault(
+            "weights-not-used",
+            f"'{tree.codes[at]}' is made by '{name}', in which a child without weight still counts. Measure the index "
+            "without that child and use `compare`.",
+            f"“{tree.codes[at]}”由“{name}”合成，权重为零的下级仍参与计算。请去掉该下级重新测算后用 compare 比较。",
+        )
+        for at, name in makers.items()
+        if name in _DEAF_TO_WEIGHTS
+    ]
+    if faults:
+        raise MethodError(faults)
 
 
 def _without(weights: Floats, tree: Tree, at: int, top: int) -> Floats:

@@ -46,7 +46,8 @@ def contributions(
     top = node_at(index.tree, node)
     _refuse_no_origin(index, top)
     here = _states(index, t, r)
-    parts = _taken_apart(index, here, _State(np.where(np.isnan(here.scores), np.nan, 0.0), here.weights), top)
+    nothing = np.where(np.isnan(here.scores), np.nan, 0.0)
+    parts = _taken_apart(index, here, _State(nothing, nothing, here.weights), top)
     return _table(index, parts, top, r, {TIME: index.times[t]}, {"score": here.scores})
 
 
@@ -91,9 +92,10 @@ def contributions_to_gap(
 
 @dataclass(frozen=True)
 class _State:
-    """Scores and shares of all nodes, (cells, node)."""
+    """Scores of all nodes, the same as their parents see them, and shares; (cells, node)."""
 
     scores: Floats
+    turned: Floats
     weights: Floats
 
 
@@ -107,7 +109,19 @@ class _Parts:
 
 def _states(index: Index, t: npt.NDArray[np.intp], r: npt.NDArray[np.intp]) -> _State:
     scores, weights = index.stages.scores[t, r], index.stages.weights
-    return _State(scores, np.broadcast_to(weights, scores.shape) if weights.ndim == 1 else weights[t])
+    shares = np.broadcast_to(weights, scores.shape) if weights.ndim == 1 else weights[t]
+    return _State(scores, _turned(index)[t, r], shares)
+
+
+def _turned(index: Index) -> Floats:
+    """Scores with the elements that count against their parent mirrored; indicators were turned when normalised."""
+    tree, choice = index.tree, index.spec.normalise
+    against = np.flatnonzero((tree.directions < 0) & (np.arange(len(tree.nodes)) >= tree.n_indicators))
+    if not against.size:
+        return index.stages.scores
+    out = index.stages.scores.copy()
+    out[:, :, against] = mirror(choice.name, choice.options, out[:, :, against])
+    return out
 
 
 def _taken_apart(index: Index, after: _State, before: _State, top: int) -> _Parts:
@@ -121,8 +135,9 @@ def _taken_apart(index: Index, after: _State, before: _State, top: int) -> _Part
             continue
         parent, kids = family.parent, family.children
         p = _power(index.spec.aggregating(int(tree.levels[parent])), tree.codes[parent])
+        # Every mirror is a constant less the score, so it only turns the sign of what is passed on.
         turn = np.where((tree.directions[kids] < 0) & (kids >= tree.n_indicators), -1.0, 1.0)
-        x1, x0 = (_turned(state.scores[:, kids], turn, index) for state in (after, before))
+        x1, x0 = after.turned[:, kids], before.turned[:, kids]
         m1, m0 = after.scores[:, [parent]], before.scores[:, [parent]]
         w1, w0 = _present(after.weights[:, kids], x1), _present(before.weights[:, kids], x0)
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -133,7 +148,9 @@ def _taken_apart(index: Index, after: _State, before: _State, top: int) -> _Part
             apart = (f1 + f0) / 2 - (_f(m1, p) + _f(m0, p)) / 2
             chain[:, kids] = np.where(np.isfinite(link), link * turn, 0.0)
             score[:, kids] = np.where(np.isfinite(link), link * (x1 - x0), 0.0)
-            share[:, kids] = np.where(w1 == w0, 0.0, outer * apart * (w1 - w0))
+            shifted = outer * apart * (w1 - w0)
+            # A family that is missing in both states has no shares and adds nothing.
+            share[:, kids] = np.where((w1 == w0) | np.isnan(shifted), 0.0, shifted)
     lost = np.isnan(score[:, top])
     score[lost], share[lost] = np.nan, np.nan
     return _Parts(score, share)
@@ -143,8 +160,8 @@ def _power(choice: Aggregate, code: str) -> float:
     powers = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}
     if choice.name in powers:
         return powers[choice.name]
-    if choice.name == "generalised":
-        return float(choice.options["power"])
+    if choice.name == "generalised-mean":
+        return float(choice.options["p"])
     raise MethodError(
         Fault(
             "no-exact-contributions",
@@ -171,7 +188,8 @@ def _refuse_no_origin(index: Index, top: int) -> None:
                     f"“{code}”所用均值不允许得分为零，因此无法分解其水平值。请改为分解两年间的变化或两地区间的差距。",
                 )
             )
-    against = [node.code for node in tree.elements[:-1] if node.direction < 0]
+    below = [at for at in range(tree.n_indicators, len(tree.nodes)) if at != top and top in tree.line(at)]
+    against = [tree.codes[at] for at in below if tree.directions[at] < 0]
     if against:
         raise MethodError(
             Fault(
@@ -182,13 +200,6 @@ def _refuse_no_origin(index: Index, top: int) -> None:
                 "请改为分解两年间的变化或两地区间的差距。",
             )
         )
-
-
-def _turned(x: Floats, turn: Floats, index: Index) -> Floats:
-    if (turn > 0).all():
-        return x
-    choice = index.spec.normalise
-    return np.where(turn < 0, mirror(choice.name, choice.options, x), x)
 
 
 def _present(weights: Floats, x: Floats) -> Floats:

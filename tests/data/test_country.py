@@ -101,7 +101,7 @@ def test_generations_of_projects_can_be_told_apart(country):
 
 # The same bytes on every machine: figures are rounded long before the last digits in which machines differ.
 DIGESTS = {
-    "indicators.csv": "2274ab98c67520f0",
+    "indicators.csv": "bc66226a94631488",
     "economy.csv": "5524a81c6a2d0d1c",
     "projects.csv": "c5c81ba56cc9843f",
 }

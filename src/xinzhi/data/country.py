@@ -40,7 +40,7 @@ class Measure(NamedTuple):
     """How a pillar's level shows in an indicator: ``worst`` at level 0, ``best`` at level 1.
 
     Where ``best`` is the smaller number, less is better. ``even`` spaces values evenly, otherwise by equal factors.
-    ``per`` makes a total of the ratio: it is multiplied by what it is a ratio to.
+    ``per`` makes a total of the ratio: it is multiplied by what it is a ratio to, an earlier measure or a size.
     """
 
     code: str
@@ -65,25 +65,41 @@ class Industry(NamedTuple):
     pull: float
 
 
+# Codes are those of the catalogue's columns.toml, so that its structures find them. What only international tables
+# hold (licence income, secure servers, services abroad) is left out, as in the tables of provinces.
 MEASURES = (
     Measure("rd_intensity", "technology", 0.4, 5.6, 2, "%"),
     Measure("basic_research_share", "technology", 1.5, 15.0, 2, "%"),
-    Measure("rd_personnel", "technology", 6.0, 130.0, 0, "人年", even=False, per="population"),
-    Measure("invention_patents", "technology", 0.3, 30.0, 0, "件", even=False, per="population"),
-    Measure("technology_contracts", "technology", 0.1, 8.0, 2, "%", even=False),
-    Measure("nonfossil_energy_share", "energy", 4.0, 46.0, 1, "%"),
-    Measure("clean_power_share", "energy", 6.0, 78.0, 1, "%"),
+    Measure("rd_fte", "technology", 6.0, 130.0, 0, "人年", even=False, per="population"),
+    Measure("rd_fte_researchers", "technology", 0.30, 0.62, 0, "人年", per="rd_fte"),
+    Measure("invention_grants", "technology", 0.3, 30.0, 0, "件", even=False, per="population"),
+    Measure("patent_applications", "technology", 2.0, 90.0, 0, "件", even=False, per="population"),
+    Measure("papers", "technology", 0.4, 25.0, 0, "篇", even=False, per="population"),
+    Measure("technology_contracts", "technology", 0.001, 0.08, 1, "亿元", even=False, per="gdp"),
+    Measure("nonfossil_share", "energy", 4.0, 46.0, 1, "%"),
+    Measure("clean_electricity_share", "energy", 6.0, 78.0, 1, "%"),
+    Measure("solar_share", "energy", 0.2, 19.0, 2, "%"),
+    Measure("wind_share", "energy", 0.5, 22.0, 2, "%"),
     Measure("energy_intensity", "energy", 1.55, 0.22, 3, "吨标准煤/万元"),
-    Measure("carbon_intensity", "energy", 3.60, 0.45, 3, "吨/万元"),
-    Measure("hightech_share", "industry", 2.0, 42.0, 1, "%"),
+    Measure("co2_emissions", "energy", 3.60, 0.45, 0, "万吨", per="gdp"),
+    Measure("so2_emissions", "energy", 0.0012, 0.00005, 2, "万吨", per="gdp"),
+    Measure("green_patents", "energy", 0.03, 0.20, 0, "件", per="patent_applications"),
+    Measure("hightech_value_share", "industry", 2.0, 42.0, 1, "%"),
     Measure("emerging_share", "industry", 1.5, 30.0, 1, "%"),
-    Measure("new_product_share", "industry", 4.0, 44.0, 1, "%"),
+    Measure("hightech_export_share", "industry", 3.0, 56.0, 1, "%"),
+    Measure("hightech_revenue", "industry", 0.03, 0.62, 1, "亿元", even=False, per="gdp"),
+    Measure("hightech_rd_expenditure", "industry", 0.008, 0.055, 2, "亿元", per="hightech_revenue"),
+    Measure("hightech_profit", "industry", 0.03, 0.11, 2, "亿元", per="hightech_revenue"),
     Measure("robot_density", "industry", 8.0, 420.0, 0, "台/万人", even=False),
+    Measure("newproduct_share", "industry", 4.0, 44.0, 1, "%"),
+    Measure("new_firms", "industry", 15.0, 180.0, 0, "家", even=False, per="population"),
     Measure("labour_productivity", "industry", 5.5, 36.0, 2, "万元/人"),
-    Measure("internet_penetration", "digital", 32.0, 92.0, 1, "%"),
+    Measure("internet_users", "digital", 32.0, 92.0, 1, "%"),
+    Measure("broadband_users", "digital", 0.08, 0.48, 1, "万户", per="population"),
+    Measure("computing_power", "digital", 0.0001, 0.004, 3, "EFLOPS", even=False, per="gdp"),
+    Measure("ai_patents", "digital", 0.02, 6.0, 0, "件", even=False, per="population"),
     Measure("software_share", "digital", 0.2, 17.0, 2, "%", even=False),
     Measure("ecommerce_firms_share", "digital", 2.0, 27.0, 1, "%"),
-    Measure("compute_per_head", "digital", 0.02, 1.9, 3, "", even=False),
 )
 
 INDUSTRIES = (
@@ -220,7 +236,7 @@ def _indicators(levels: xr.DataArray, size: dict[str, Floats], rng: Generator) -
         else:
             value = measure.worst * (measure.best / measure.worst) ** read
         if measure.per:
-            value = value * size[measure.per]
+            value = value * columns[measure.per]
         columns[measure.code], units[measure.code] = np.round(value, measure.decimals), measure.unit
     places = gazetteer(GAZETTEER).regions
     return panel(
@@ -299,7 +315,7 @@ def _park(rng: Generator) -> tuple[pd.DataFrame, pd.Series]:
 # year), a name with a space in it, and some cells without a number.
 SLIP = ("rd_intensity", "M08", 2018)
 SPELLING = ("云 梯郡", "M12", 2020)
-GAPS = 24
+GAPS = 60
 
 Template = Literal["country", "park"]
 

@@ -58,7 +58,14 @@ def fill(
         gap = np.isnan(filled)
         if not gap.any():
             break
-        filled = np.where(gap, function(filled, near, **options), filled)
+        made = np.asarray(function(filled, near, **options), dtype=float)
+        if made.shape != x.shape:
+            raise FaultyValue(
+                "wrong-shape",
+                f"the method returned shape {made.shape}; it must keep {x.shape} (time, region, indicator).",
+                f"该方法返回的数组形状为 {made.shape}，须保持 {x.shape}（年份、地区、指标）。",
+            )
+        filled = np.where(gap, made, filled)
         origin[gap & ~np.isnan(filled)] = ORIGINS.index(name if name in imputations.members else "function")
     origin[np.isnan(filled)] = MISSING
     return filled, origin
@@ -141,7 +148,7 @@ def row_median(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
 
 
 @imputations.add("em", zh="期望最大化（EM）填补", cite="Dempster, Laird, Rubin 1977, section 4.1.3")
-def em(x: Floats, near: Near, *, ridge: float = 0.01, tolerance: float = 1e-8, steps: int = 1000) -> Floats:
+def em(x: Floats, near: Near, *, ridge: float = 0.1, tolerance: float = 1e-8, steps: int = 1000) -> Floats:
     """Fill with the conditional mean under a multivariate normal whose parameters are found by EM.
 
     ``ridge`` pulls the correlations towards zero as if that share of the cases showed none; with 0 the result is the
@@ -240,13 +247,14 @@ def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
     n, k = z.shape
     patterns, which = np.unique(np.isnan(z), axis=0, return_inverse=True)
     location, scatter = np.zeros(k), np.eye(k)
+    solve = np.linalg.solve if ridge > 0 else _least_squares  # without a ridge the scatter may be singular
     for _ in range(steps):
         filled, unsure = z.copy(), np.zeros((k, k))
         for at, gap in enumerate(patterns):
             if not gap.any():
                 continue
             rows, seen = np.flatnonzero(which == at), ~gap
-            slopes = np.linalg.lstsq(scatter[np.ix_(seen, seen)], scatter[np.ix_(seen, gap)], rcond=None)[0]
+            slopes = solve(scatter[np.ix_(seen, seen)], scatter[np.ix_(seen, gap)])
             filled[np.ix_(rows, gap)] = location[gap] + (z[np.ix_(rows, seen)] - location[seen]) @ slopes
             rest = scatter[np.ix_(gap, gap)] - scatter[np.ix_(gap, seen)] @ slopes
             unsure[np.ix_(gap, gap)] += len(rows) * rest
@@ -262,3 +270,7 @@ def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
         f"EM has not settled after {steps} steps. Raise `ridge` (now {ridge:g}), `steps` or `tolerance`.",
         f"EM 迭代 {steps} 步后仍未收敛。请调高 `ridge`（现为 {ridge:g}）、`steps` 或 `tolerance`。",
     )
+
+
+def _least_squares(scatter: Floats, against: Floats) -> Floats:
+    return np.asarray(np.linalg.lstsq(scatter, against, rcond=None)[0], dtype=np.float64)

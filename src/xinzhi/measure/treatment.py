@@ -9,6 +9,7 @@ as it is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,8 +142,8 @@ def winsorise_then_log(
 def chain(
     x: Floats,
     *,
-    first: str = "winsorise",
-    then: str = "log-ct",
+    first: str | Callable[..., Treated] = "winsorise",
+    then: str | Callable[..., Treated] = "log-ct",
     first_options: dict[str, Any] | None = None,
     then_options: dict[str, Any] | None = None,
     skew: float = 2.0,

@@ -52,7 +52,22 @@ def test_provinces_as_tables_write_them(given, code, how):
 
 
 @pytest.mark.parametrize(
-    "given", ["南京", "吉林市", "杭州市", "宁波", "江X", "Jiangsi", "外蒙古", "Georgia", "", "—", "新疆生产建设兵团"]
+    "given",
+    [
+        "南京",
+        "吉林市",
+        "杭州市",
+        "宁波",
+        "江X",
+        "Jiangsi",
+        "外蒙古",
+        "Georgia",
+        "",
+        "—",
+        "新疆生产建设兵团",
+        "10000",
+        "1100000",
+    ],
 )
 def test_nobody_is_found_for_what_may_be_somewhere_else(given):
     assert found(given) == (None, None)
@@ -182,7 +197,8 @@ def test_each_region_has_a_tile_of_its_own(name):
 
 NEIGHBOURS = {
     "china-provinces": "110000-130000 120000-130000 310000-320000 310000-330000 440000-430000 440000-450000 "
-    "440000-810000 440000-820000 510000-500000 650000-540000 220000-230000 210000-220000 620000-640000 370000-130000 140000-150000",
+    "440000-810000 440000-820000 510000-500000 650000-540000 220000-230000 210000-220000 620000-640000 370000-130000 "
+    "140000-150000",
     "us-states": "WA-OR CA-NV TX-OK NY-VT ME-NH IL-IN GA-AL MD-DC NM-AZ OH-PA",
     "eu-countries": "PRT-ESP DEU-POL FRA-BEL AUT-HUN GRC-BGR LTU-LVA EST-LVA SVN-HRV CZE-SVK DNK-DEU",
 }

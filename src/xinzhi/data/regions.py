@@ -123,6 +123,8 @@ class Gazetteer:
             return self._match(given, exact[0], exact[1])
         if spaced := self._spaced.get(key):
             return self._match(given, spaced, "spacing")
+        if key.isdigit():
+            return Match(given, None)  # one digit more or less is another code
         if any(key in gazetteer(other)._spaced for other in GAZETTEERS if other != self.name):
             return Match(given, None)  # it is somewhere else, not somewhere here misspelt
         alike = (

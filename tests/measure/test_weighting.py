@@ -5,7 +5,7 @@ import pytest
 
 from xinzhi.core.specs import FaultyValue
 from xinzhi.measure import weighting
-from xinzhi.measure.dispersion import conflict, correlation
+from xinzhi.measure.dispersion import conflict, correlation, deviation
 from xinzhi.measure.optimisation import correlations, main_effects
 from xinzhi.measure.weighting import Siblings, adds_up, scored, weightings
 
@@ -109,11 +109,21 @@ def test_a_mean_that_is_not_positive_has_no_coefficient_of_variation() -> None:
 
 
 def test_correlation_is_missing_where_a_column_does_not_vary() -> None:
-    x = np.column_stack([X[:, 0], np.full(30, 1e9), X[:, 1]])
-    r = correlation(x)
-    assert np.isnan(r[1]).all()
-    assert r[0, 2] == pytest.approx(np.corrcoef(X[:, 0], X[:, 1])[0, 1])
-    assert conflict(x)[1] == 0
+    for constant in (1e9, 0.3, 0.1 + 0.2, 0.0):
+        x = np.column_stack([1e12 * X[:, 0], np.full(30, constant), 1e-12 * X[:, 1]])
+        r = correlation(x)
+        assert np.isnan(r[1]).all()
+        assert r[0, 2] == pytest.approx(np.corrcoef(X[:, 0], X[:, 1])[0, 1])
+        assert conflict(x)[1] == 0
+        assert deviation(x)[1] == 0
+
+
+def test_correlation_is_missing_where_a_column_does_not_vary_beside_the_other() -> None:
+    x = X[:, :2].copy()
+    x[10:, 0] = np.nan
+    x[:10, 1] = 0.7
+    assert np.isnan(correlation(x)[0, 1])
+    assert correlation(x)[1, 1] == pytest.approx(1)
 
 
 class TestAhp:

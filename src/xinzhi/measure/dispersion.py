@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.special import xlogy
 
 from xinzhi.core.labels import Floats
+
+# A deviation below this part of the mean is rounding.
+CONSTANT = 1e-13
 
 Zeros = Literal["skip", "shift", "replace", "half-minimum", "rescale"]
 
@@ -46,7 +48,7 @@ def divergence(x: Floats) -> Floats:
     n, z = seen.sum(-2), np.where(seen, x, 0.0)
     total = z.sum(-2, keepdims=True)
     p = z / np.where(total > 0, total, 1.0)
-    disorder = -xlogy(p, p).sum(-2) / np.log(np.maximum(n, 2))
+    disorder = -(p * np.log(np.where(p > 0, p, 1.0))).sum(-2) / np.log(np.maximum(n, 2))
     # Rounding can carry an even column past 1.
     return np.where((n < 2) | (total[..., 0, :] <= 0), 0.0, np.maximum(1 - disorder, 0.0))
 
@@ -58,28 +60,36 @@ def mean(x: Floats) -> Floats:
 
 
 def deviation(x: Floats) -> Floats:
-    """Standard deviation of the observed cells with n - 1; zero for fewer than two."""
-    seen = ~np.isnan(x)
-    off = np.where(seen, x - mean(x)[..., None, :], 0.0)
-    return np.asarray(np.sqrt((off * off).sum(-2) / np.maximum(seen.sum(-2) - 1, 1)))
+    """Standard deviation of the observed cells with n - 1; zero for fewer than two, and for a constant."""
+    seen, centre = ~np.isnan(x), mean(x)
+    off = np.where(seen, x - centre[..., None, :], 0.0)
+    width = np.sqrt((off * off).sum(-2) / np.maximum(seen.sum(-2) - 1, 1))
+    return np.where(width > CONSTANT * np.abs(centre), width, 0.0)
 
 
 def correlation(x: Floats) -> Floats:
     """Pearson correlation between columns, (..., k, k), each pair over the cells where both are known.
 
-    Missing where a column does not vary over those cells.
+    Missing where one of the two does not vary over those cells.
     """
-    seen = ~np.isnan(x)
+    seen, centre = ~np.isnan(x), mean(x)
     # Taking each column's own mean off first keeps the sums of squares below from cancelling.
-    z, m = np.where(seen, x - mean(x)[..., None, :], 0.0), seen.astype(float)
-    zt, mt = np.swapaxes(z, -1, -2), np.swapaxes(m, -1, -2)
-    n = np.maximum(mt @ m, 1.0)
-    sums = zt @ m
-    products = zt @ z - sums * np.swapaxes(sums, -1, -2) / n
-    squares = np.swapaxes(z * z, -1, -2) @ m - sums * sums / n
-    scale = np.sqrt(np.maximum(squares, 0.0) * np.maximum(np.swapaxes(squares, -1, -2), 0.0))
-    varies = scale > 1e-14 * np.maximum(n, 1.0) * np.maximum(_largest(z) ** 2, 1e-300)
-    return np.where(varies, np.clip(products / np.where(varies, scale, 1.0), -1.0, 1.0), np.nan)
+    z = np.where(seen, x - centre[..., None, :], 0.0)
+    products = np.swapaxes(z, -1, -2) @ z
+    n: Floats = np.full(products.shape, float(x.shape[-2]))
+    if seen.all():
+        squares = np.broadcast_to(np.diagonal(products, axis1=-2, axis2=-1)[..., None], products.shape)
+    else:
+        m = seen.astype(float)
+        n = np.maximum(np.swapaxes(m, -1, -2) @ m, 1.0)
+        sums = np.swapaxes(z, -1, -2) @ m
+        products = products - sums * np.swapaxes(sums, -1, -2) / n
+        squares = np.swapaxes(z * z, -1, -2) @ m - sums * sums / n
+    # What rounding leaves of a constant: of its own size, and of its cells outside the pair.
+    noise = np.maximum((CONSTANT * np.abs(centre)) ** 2, 1e-14 * np.abs(z).max(-2) ** 2)[..., None] * n
+    varies = (squares > noise) & np.swapaxes(squares > noise, -1, -2)
+    scale = np.sqrt(np.where(varies, squares * np.swapaxes(squares, -1, -2), 1.0))
+    return np.where(varies, np.clip(products / scale, -1.0, 1.0), np.nan)
 
 
 def conflict(x: Floats, *, signed: bool = True) -> Floats:
@@ -102,8 +112,3 @@ def loadings(x: Floats) -> Floats:
     _, vectors = np.linalg.eigh(scaled.T @ scaled)
     first: Floats = vectors[:, -1]
     return -first if first.sum() < 0 else first
-
-
-def _largest(z: Floats) -> Floats:
-    top = np.abs(z).max(-2)
-    return np.asarray(np.maximum(top[..., :, None], top[..., None, :]))

@@ -83,7 +83,7 @@ def pca(x: Floats, siblings: Siblings, *, negative: Literal["refuse", "zero", "k
     if x.shape[-1] == 1:
         return equal(x, siblings)
     complete = np.where(np.isnan(x).any(-1, keepdims=True), np.nan, x)
-    constant = dispersion.deviation(complete) <= 1e-12 * np.abs(dispersion.mean(complete))
+    constant = dispersion.deviation(complete) == 0
     if constant.any():
         _refuse(
             siblings,

@@ -15,7 +15,7 @@ import typer
 
 from xinzhi import __version__
 from xinzhi.console import OURS, SHOWN, THEIRS, Answer, Lang, answering
-from xinzhi.core.errors import Fault
+from xinzhi.core.errors import Fault, errors_in
 
 if TYPE_CHECKING:
     from xinzhi.data.sources import Repair
@@ -104,10 +104,10 @@ def check(
 ) -> None:
     """Every fault in the study and its data at once. 一次列出研究及数据中的全部问题。"""
     with answering(lang or context.obj, as_json) as answer:
-        from xinzhi.core.errors import errors_in
-        from xinzhi.study.checking import examine
+        with answer.progress("load") as tell:
+            from xinzhi.study.checking import examine
 
-        checked = examine(study)
+            checked = examine(study, tell=tell)
         answer.data(_checked_data(checked))
         if not as_json:
             _print_checked(answer, checked, limit=None if every else SHOWN)
@@ -174,12 +174,12 @@ def demo(
 
 
 def _run(answer: Answer, path: Path) -> None:
-    from xinzhi import report
-    from xinzhi.study.outputs import write
-    from xinzhi.study.reading import read_study
-    from xinzhi.study.running import run as compute
+    with answer.progress("load") as tell:
+        from xinzhi import report
+        from xinzhi.study.outputs import write
+        from xinzhi.study.reading import read_study
+        from xinzhi.study.running import run as compute
 
-    with answer.progress() as tell:
         result = compute(read_study(path), tell=tell)
         tell("write")
         folder = write(result, pages=report.write)
@@ -188,10 +188,10 @@ def _run(answer: Answer, path: Path) -> None:
 
 
 def _repeat(answer: Answer, path: Path) -> None:
-    from xinzhi import report
-    from xinzhi.study.repeating import repeat
+    with answer.progress("load") as tell:
+        from xinzhi import report
+        from xinzhi.study.repeating import repeat
 
-    with answer.progress() as tell:
         repeated = repeat(path, pages=report.write, tell=tell)
     answer.data(repeated.to_dict())
     answer.say(repeated.say("en"), repeated.say("zh"))
@@ -241,8 +241,6 @@ def _run_summary(run: Run, folder: Path) -> tuple[str, str]:
 
 
 def _checked_data(checked: Checked) -> dict[str, Any]:
-    from xinzhi.core.errors import errors_in
-
     return {
         "ok": not errors_in(checked.faults),
         "runs": checked.runs,
@@ -250,7 +248,7 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
         "repairs": [repair.to_dict() for repair in checked.data.repairs] if checked.data else [],
         "sources": [source.to_dict() for source in checked.data.sources] if checked.data else [],
         "matched": checked.settled.matched if checked.settled else {},
-        "missing": list(checked.settled.missing) if checked.settled else [],
+        "missing": {leaf.code: leaf.name.model_dump() for leaf in checked.settled.missing} if checked.settled else {},
     }
 
 
@@ -258,8 +256,6 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
 
 
 def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
-    from xinzhi.core.errors import errors_in
-
     errors = errors_in(checked.faults)
     warnings = [fault for fault in checked.faults if fault.severity == "warning"]
     answer.faults("Errors", "错误", errors, limit)
@@ -272,11 +268,13 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
         pairs = [code if code == column else f"{code} = {column}" for code, column in matched.items()]
         answer.say(
             f"Matched {len(matched)} indicators: {', '.join(pairs)}\n"
-            f"Missing {len(missing)}: {', '.join(missing) or 'none'}",
-            f"匹配到 {len(matched)} 项指标：{'、'.join(pairs)}\n缺少 {len(missing)} 项：{'、'.join(missing) or '无'}",
+            f"Missing {len(missing)}: {', '.join(leaf.name.en for leaf in missing) or 'none'}",
+            f"匹配到 {len(matched)} 项指标：{'、'.join(pairs)}\n"
+            f"缺少 {len(missing)} 项：{'、'.join(leaf.name.zh for leaf in missing) or '无'}",
         )
     if errors:
-        answer.say(f"{len(errors)} errors. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        answer.say(f"{count}. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
     elif checked.index is None:
         answer.say(
             "No errors. The study has no [index] yet, so it can be checked but not run.",

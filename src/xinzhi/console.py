@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,8 @@ from xinzhi.core.errors import Fault, Language, XinzhiError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+Tell = Callable[[str], object]
 
 FINE, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130
 # How many faults of one kind are shown before the rest are only counted.
@@ -83,7 +85,7 @@ class Answer:
 
         table = Table(title=heading, title_justify="left", expand=True)
         words = ("文件", "行", "列", "问题") if self.language == "zh" else ("File", "Row", "Column", "What")
-        for word, ratio in zip(words, (2, 1, 2, 8), strict=True):
+        for word, ratio in zip(words, (3, 1, 4, 12), strict=True):
             table.add_column(word, ratio=ratio, overflow="fold")
         for group, rest in shown:
             for fault in group:
@@ -96,8 +98,8 @@ class Answer:
         _console(err).print(table)
 
     @contextmanager
-    def progress(self) -> Iterator[Any]:
-        """Show on a terminal which stage the work has reached; yields the function that is told."""
+    def progress(self, first: str) -> Iterator[Tell]:
+        """Show on a terminal which stage the work has reached, from the first; yields the function that is told."""
         if self.as_json or not sys.stderr.isatty():
             yield lambda stage: None
             return
@@ -107,8 +109,9 @@ class Answer:
             "write": ("Writing the results and the report", "写出结果与报告"),
             "compare": ("Comparing", "比对"),
         }
-        with _console(err=True).status("") as status:
-            yield lambda stage: status.update(names[stage][self.language == "zh"] + " …")
+        words = {stage: f"{zh if self.language == 'zh' else en} …" for stage, (en, zh) in names.items()}
+        with _console(err=True).status(words[first]) as status:
+            yield lambda stage: status.update(words[stage])
 
 
 def _console(err: bool) -> Console:

@@ -13,7 +13,7 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
 from xinzhi.study.reading import Study, read_study, readable_part
-from xinzhi.study.running import load
+from xinzhi.study.running import Tell, load
 
 T = TypeVar("T")
 
@@ -38,7 +38,7 @@ def check(study: Study | str | Path) -> tuple[Fault, ...]:
     return examine(study).faults
 
 
-def examine(study: Study | str | Path) -> Checked:
+def examine(study: Study | str | Path, *, tell: Tell = lambda stage: None) -> Checked:
     """Go as far into a study as its faults allow, and keep what was seen on the way.
 
     A fault does not stop the check: with a faulty index the data are still read, with faulty rows the index is still
@@ -49,6 +49,7 @@ def examine(study: Study | str | Path) -> Checked:
     part = whole or readable_part(Path(str(study)))
     if part is None:
         return Checked(tuple(faults))
+    tell("load")
     data = _try(lambda: load(part, strict=False), faults)
     faults += data.faults if data else ()
     if whole is None or data is None or whole.spec.index is None:
@@ -57,6 +58,7 @@ def examine(study: Study | str | Path) -> Checked:
     faults += settled.faults if settled else ()
     if whole.spec.report.map != "tiles":
         _try(lambda: whole.path(whole.spec.report.map), faults)
+    tell("measure")
     index = _try(lambda: measure(data.panel, settled.spec), faults) if settled else None
     faults += index.omitted if index else ()
     return Checked(tuple(faults), data, settled, index)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from xinzhi.core.errors import Fault, StudyError
-from xinzhi.core.labels import Panel
+import numpy as np
+from pydantic import ValidationError
+
+from xinzhi.core.errors import Fault, StudyError, errors_in
+from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
+from xinzhi.data.structures import Column, Leaf, match, structure
 from xinzhi.measure.spec import IndexSpec
-from xinzhi.study.reading import STUDY_FILE, Study
-from xinzhi.study.spec import StructureChoice
+from xinzhi.study.reading import STUDY_FILE, Study, faults_at
 
 
 @dataclass(frozen=True)
 class Settled:
-    """The index as it will be measured; for a structure of the catalogue, which column carries which indicator."""
+    """The index as it will be measured; for a structure of the catalogue, which column carries which indicator.
+
+    ``matched`` says it as "column" or "column / denominator"; ``missing`` are the indicators nothing was found for.
+    """
 
     spec: IndexSpec
     matched: dict[str, str] = field(default_factory=dict)
-    missing: tuple[str, ...] = ()
+    missing: tuple[Leaf, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
@@ -25,20 +31,41 @@ def settle(study: Study, panel: Panel) -> Settled:
     """The index a study can have with these data. Raises ``StudyError`` where it has none."""
     wanted = study.spec.index
     if wanted is None:
-        raise StudyError(
-            Fault(
-                "no-index",
-                "the study says no index, so there is nothing to run. Add [index], for example structure = "
-                '"hong-2024"; `xinzhi check` works without.',
-                '研究未写明指数，无从运行。请添加 [index]，例如 structure = "hong-2024"；仅作检查则无需指数。',
-                file=STUDY_FILE,
-                column="index",
-            )
+        raise StudyError(_no_index())
+    if isinstance(wanted, IndexSpec):
+        return Settled(wanted)
+    found = match(structure(wanted.structure), _columns(panel), wanted.match)
+    faults = [replace(fault, file=STUDY_FILE) for fault in found.faults]
+    if errors := errors_in(faults):
+        raise StudyError(errors)
+    try:
+        spec = wanted.on(found)
+    except ValidationError as error:
+        raise StudyError(faults_at(error, study.text, within="index")) from None
+    return Settled(spec, found.columns, found.missing, tuple(faults))
+
+
+def _columns(panel: Panel) -> dict[str, Column]:
+    """The columns that have anything in them, with all they are called and their units."""
+    seen = ~np.isnan(panel.values).all(axis=(panel.get_axis_num(REGION), panel.get_axis_num(TIME)))
+    about = {name: panel[name].values for name in ("title_en", "title_zh", "unit") if name in panel.coords}
+    titles = [about[name] for name in ("title_en", "title_zh") if name in about]
+    return {
+        str(code): Column(
+            titles=tuple(str(title[at]) for title in titles if title[at]),
+            unit=str(about["unit"][at]) or None if "unit" in about else None,
         )
-    if isinstance(wanted, StructureChoice):
-        return _matched(wanted, panel)
-    return Settled(wanted)
+        for at, code in enumerate(panel[INDICATOR].values)
+        if seen[at]
+    }
 
 
-def _matched(wanted: StructureChoice, panel: Panel) -> Settled:
-    raise NotImplementedError
+def _no_index() -> Fault:
+    return Fault(
+        "no-index",
+        'the study says no index, so there is nothing to run. Add [index], for example structure = "hong-2024"; '
+        "`xinzhi check` works without.",
+        '研究未写明指数，无从运行。请添加 [index]，例如 structure = "hong-2024"；仅作检查则无需指数。',
+        file=STUDY_FILE,
+        column="index",
+    )

@@ -14,8 +14,10 @@ from pydantic import BaseModel, ValidationError
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import digest
 from xinzhi.core.specs import faults_of
+from xinzhi.data.sources import IndicatorSpec, SourceSpec
+from xinzhi.data.structures import structure
 from xinzhi.measure.spec import IndexSpec
-from xinzhi.study.spec import StudySpec
+from xinzhi.study.spec import About, StructureChoice, StudySpec
 
 STUDY_FILE = "study.toml"
 
@@ -70,19 +72,55 @@ def study_of(text: str, folder: Path) -> Study:
     try:
         spec = StudySpec.model_validate(said)
     except ValidationError as error:
-        raise StudyError(_placed(fault, text) for fault in faults_of(error, STUDY_FILE)) from None
+        raise StudyError(faults_at(error, text)) from None
+    if isinstance(spec.index, StructureChoice):
+        try:
+            spec.index.on(structure(spec.index.structure))
+        except ValidationError as error:
+            raise StudyError(faults_at(error, text, within="index")) from None
     return Study(folder, spec, text)
+
+
+def faults_at(error: ValidationError, text: str, within: str = "") -> list[Fault]:
+    """pydantic's findings as faults at their lines of the study file's text; ``within`` is the table looked at."""
+    return [_placed(fault, text, within) for fault in faults_of(error, STUDY_FILE)]
 
 
 def readable_part(path: Path) -> Study | None:
-    """What can be read of a faulty study when its index and report are set aside; nothing where that is not enough."""
+    """What of a faulty study's data can still be read: its sound sources, regions and years; nothing if there is none.
+
+    A source with a fault is set aside whole, because without the faulty key it might be misread.
+    """
     try:
         folder, text = _open(path)
         said = _parsed(text)
-        spec = StudySpec.model_validate({key: said[key] for key in ("study", "source", "indicator") if key in said})
-    except (StudyError, ValidationError):
+    except StudyError:
         return None
-    return Study(folder, spec, text)
+    about = said.get("study")
+    about = about if isinstance(about, dict) else {}
+    kept = {
+        key: about[key]
+        for key in ("regions", "years")
+        if key in about and _sound(About, {"title": "", key: about[key]})
+    }
+    part = {
+        "study": {"title": "", **kept},
+        "source": [one for one in _list(said.get("source")) if _sound(SourceSpec, one)],
+        "indicator": [one for one in _list(said.get("indicator")) if _sound(IndicatorSpec, one)],
+    }
+    return Study(folder, StudySpec.model_validate(part), text) if part["source"] else None
+
+
+def _sound(model: type[BaseModel], given: Any) -> bool:
+    try:
+        model.model_validate(given)
+    except ValidationError:
+        return False
+    return True
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
 
 
 def _open(path: Path) -> tuple[Path, str]:
@@ -137,9 +175,10 @@ def _parsed(text: str) -> dict[str, Any]:
         ) from None
 
 
-def _placed(fault: Fault, text: str) -> Fault:
+def _placed(fault: Fault, text: str, within: str) -> Fault:
     # pydantic names the kind of index in the path, the person never wrote it.
-    place = re.sub(r"^index\.(structure|tree)(\.|$)", r"index\2", fault.column or "").removesuffix(".")
+    place = ".".join(part for part in (within, fault.column) if part)
+    place = re.sub(r"^index\.(structure|tree)(\.|$)", r"index\2", place).removesuffix(".")
     fault = replace(fault, column=place or None, row=_line_of(place.split("."), text))
     if fault.code != "unknown-key":
         return fault

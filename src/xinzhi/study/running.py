@@ -18,9 +18,8 @@ from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
 from xinzhi.study.reading import STUDY_FILE, Study
 
-Tell = Callable[[str], None]
-# What a run does, in order; a progress display names these.
-STAGES = ("load", "measure")
+# Told the name of each stage as it begins: load, measure, and whatever the caller adds.
+Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True)

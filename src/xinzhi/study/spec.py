@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import IndicatorSpec, SourceSpec
+from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
+from xinzhi.measure.tree import Element, Indicator
 
 Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
 
@@ -63,6 +66,25 @@ class StructureChoice(Spec):
         return {key: value for key, value in given.items() if key not in settable} | {
             "changes": {key: value for key, value in given.items() if key in settable}
         }
+
+    @field_validator("structure")
+    @classmethod
+    def _in_the_catalogue(cls, name: str) -> str:
+        return structure(name).code
+
+    def on(self, tree: Structure | Matched) -> IndexSpec:
+        """The index this choice makes of a structure, whole or as far as data carry it.
+
+        Raises pydantic's ``ValidationError`` where the changes do not fit.
+        """
+        title = tree.title if isinstance(tree, Structure) else tree.structure.title
+        elements, indicators = _nodes(tree.elements, Element), _nodes(tree.indicators, Indicator)
+        return IndexSpec.model_validate({"title": title, "elements": elements, "indicators": indicators} | self.changes)
+
+
+def _nodes(parts: Iterable[object], kind: type[Element]) -> list[dict[str, object]]:
+    """Elements or indicators of a structure, with what of them an index says too."""
+    return [{key: getattr(part, key) for key in kind.model_fields if hasattr(part, key)} for part in parts]
 
 
 class ReportSpec(Spec):

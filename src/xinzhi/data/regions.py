@@ -132,8 +132,10 @@ class Gazetteer:
         )
         if len(alike) == 1:
             return self._match(given, next(iter(alike)), "confusable")
-        near = alike or frozenset(code for name, code in self._spaced.items() if _slip(key, name))
-        if len(near) == 1:
+        edits = [(code, edit) for name, code in self._spaced.items() if (edit := _edit(key, name)) is not None]
+        near = alike or frozenset(code for code, _ in edits)
+        # Another direction is another place: it is suggested, never taken for a slip of the pen.
+        if len(near) == 1 and any(not edit & _DIRECTIONS for _, edit in edits):
             return self._match(given, next(iter(near)), "near")
         entries = [entry for entry in (self.find(code) for code in sorted(near)) if entry]
         if entries:
@@ -305,21 +307,23 @@ def _is_chinese(text: str) -> bool:
     return any("一" <= character <= "鿿" for character in text)
 
 
-# A change among these words makes another place, not a slip of the pen: 外蒙古 is not 内蒙古.
 _DIRECTIONS = frozenset("东東西南北中内內外上下前后左右新")
 
 
-def _slip(given: str, name: str) -> bool:
-    """Whether one edit (or two neighbours swapped) turns one into the other, in names long enough to tell."""
+def _edit(given: str, name: str) -> frozenset[str] | None:
+    """The characters one edit (or two neighbours swapped) puts in or out, in names long enough to tell."""
     if abs(len(given) - len(name)) > 1 or min(_tellable(given), _tellable(name)) < 1:
-        return False
+        return None
     start = next((i for i, (a, b) in enumerate(zip(given, name, strict=False)) if a != b), min(len(given), len(name)))
     rest, other = given[start:], name[start:]
     if len(rest) == len(other):
-        swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
-        return swapped or (rest[1:] == other[1:] and not {rest[0], other[0]} <= _DIRECTIONS)
+        if rest[:2] == other[1::-1] and rest[2:] == other[2:]:
+            return frozenset()
+        # A direction lost to a misprint (尔部地区) may be read back; one turned into another may not.
+        changed = frozenset((rest[0], other[0]))
+        return (changed if changed <= _DIRECTIONS else frozenset()) if rest[1:] == other[1:] else None
     longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
-    return longer[1:] == shorter and longer[0] not in _DIRECTIONS
+    return frozenset(longer[0]) if longer[1:] == shorter else None
 
 
 def _tellable(key: str) -> int:

@@ -12,8 +12,8 @@ from xinzhi.core.methods import Family
 from xinzhi.core.specs import FaultyValue
 from xinzhi.measure import distances
 from xinzhi.measure.coupling import Form, coupling
-from xinzhi.measure.distances import average
 from xinzhi.measure.frontier import unit_weights
+from xinzhi.measure.means import average
 from xinzhi.measure.outranking import Pairs, net_wins
 from xinzhi.measure.unfit import Unfit
 
@@ -23,7 +23,10 @@ aggregations = Family(
     about="f(x: (..., units, k), w: (..., k) of positive sum, *, options) -> (..., units); nan = missing.",
 )
 
-LIFT = ("Normalise to a range that starts above 0, such as 1 to 100", "请标准化到大于 0 的区间，例如 1 至 100")
+LIFT = (
+    "Normalise to a range that starts above 0, such as to = [1, 100]",
+    "请标准化到大于 0 的区间，例如 to = [1, 100]",
+)
 
 
 @aggregations.add("arithmetic", zh="加权算术平均", cite="OECD, JRC 2008")
@@ -44,7 +47,7 @@ def geometric(x: Floats, w: Floats) -> Floats:
     if (x <= 0).any():
         x = _weighted_only(x, w)
         _refuse_scores(
-            x, x <= 0, "not-positive", ("geometric mean needs scores above 0", "几何平均要求得分大于 0"), LIFT
+            x, x <= 0, "not-positive", ("the geometric mean needs scores above 0", "几何平均要求得分大于 0"), LIFT
         )
     return np.asarray(np.exp(average(np.log(x), w)))
 
@@ -58,7 +61,7 @@ def harmonic(x: Floats, w: Floats) -> Floats:
     if (x == 0).any():
         x = _weighted_only(x, w)
         _refuse_scores(
-            x, x == 0, "is-zero", ("harmonic mean cannot take a score of 0", "调和平均不接受为 0 的得分"), LIFT
+            x, x == 0, "is-zero", ("the harmonic mean cannot take a score of 0", "调和平均不接受为 0 的得分"), LIFT
         )
     turned = average(1 / x, w)
     return np.asarray(1 / np.where(turned == 0, np.nan, turned))
@@ -78,10 +81,10 @@ def generalised_mean(x: Floats, w: Floats, *, p: float) -> Floats:
         return arithmetic(x, w)
     if p < 0 and (x <= 0).any():
         x = _weighted_only(x, w)
-        needs = (f"generalised mean with p = {p:g} needs scores above 0", f"p = {p:g} 的广义均值要求得分大于 0")
+        needs = (f"the generalised mean with p = {p:g} needs scores above 0", f"p = {p:g} 的广义均值要求得分大于 0")
         _refuse_scores(x, x <= 0, "not-positive", needs, LIFT)
     needs = (
-        f"generalised mean with p = {p:g} cannot take these negative scores",
+        f"the generalised mean with p = {p:g} cannot take these negative scores",
         f"p = {p:g} 的广义均值不接受此类负得分",
     )
     if p != int(p) and (x < 0).any():
@@ -238,7 +241,7 @@ def coupling_coordination(
             "耦合协调至少需要两个系统；现仅一个。请用于有多个下级的元素。",
         )
     needs = ("coupling needs levels within 0 and 1", "耦合协调度要求各系统水平在 0 与 1 之间")
-    advice = ("Normalise to 0 to 1 first", "请先标准化到 0 至 1")
+    advice = ("Normalise to = [0, 1] first", "请先标准化到 to = [0, 1]")
     _refuse_scores(x, (x < -1e-9) | (x > 1 + 1e-9), "off-scale", needs, advice)
     u = np.clip(x, 0.0, 1.0)
     if zeros == "refuse":
@@ -247,8 +250,8 @@ def coupling_coordination(
             "任一系统水平恰为 0 时，无论其他系统如何，耦合度均为 0",
         )
         advice = (
-            'Normalise to a range that starts above 0, such as 0.01 to 1, or set zeros = "keep"',
-            '请标准化到大于 0 的区间，例如 0.01 至 1，或设置 zeros = "keep"',
+            'Normalise to a range that starts above 0, such as to = [0.01, 1], or set zeros = "keep"',
+            '请标准化到大于 0 的区间，例如 to = [0.01, 1]，或设置 zeros = "keep"',
         )
         _refuse_scores(x, u == 0, "is-zero", needs, advice)
     level = average(np.where(np.isnan(u).any(-1, keepdims=True), np.nan, u), w)
@@ -269,13 +272,16 @@ def benefit_of_the_doubt(x: Floats, w: Floats, *, floor: float = 0.0, ceiling: f
     stack = x.reshape(-1, *x.shape[-2:])
     scores = [(unit_weights(units, floor=floor, ceiling=ceiling) * units).sum(-1) for units in stack]
     # Nobody is better than the best, but the sum of products can be by a rounding error.
-    return np.minimum(np.stack(scores), 1.0).reshape(x.shape[:-1])
+    return np.asarray(np.minimum(np.stack(scores), 1.0).reshape(x.shape[:-1]))
 
 
 def _penalised(x: Floats, w: Floats, penalty: Literal["down", "up"], lost: int) -> Floats:
     """M - S²/M, or plus; ``lost`` is 1 for a deviation with n - 1 and 0 for one with n."""
     mean = average(x, w)
-    needs = ("Mazziotta–Pareto index needs units with a mean above 0", "Mazziotta–Pareto 指数要求各单元的均值大于 0")
+    needs = (
+        "the Mazziotta–Pareto index needs units with a mean above 0",
+        "Mazziotta–Pareto 指数要求各单元的均值大于 0",
+    )
     advice = ("Normalise to z-scores with mean 100 and deviation 10", "请用均值 100、标准差 10 的 z 分数标准化")
     low = (mean <= 0)[..., None] & ~np.isnan(x)
     _refuse_scores(x, low, "not-positive", needs, advice)
@@ -309,7 +315,7 @@ def _refuse_scores(
     reach = (f"{low:g}", f"{low:g}") if low == high else (f"{low:g} to {high:g}", f"{low:g} 至 {high:g}")
     raise Unfit(
         code,
-        f"the {needs[0]}; {n} of {x.size} scores do not fit ({reach[0]}). {advice[0]}.",
+        f"{needs[0]}; {n} of {x.size} scores do not fit ({reach[0]}). {advice[0]}.",
         f"{needs[1]}；{x.size} 个得分中有 {n} 个不符（{reach[1]}）。{advice[1]}。",
         where,
     )

@@ -334,6 +334,6 @@ def _refuse(siblings: Siblings, at: npt.NDArray[np.bool_] | np.bool_, code: str,
     names = [siblings.codes[i] for i in np.flatnonzero(hit)]
     raise FaultyValue(
         code,
-        f"under '{siblings.parent}', {en.format(', '.join(names))}.",
-        f"“{siblings.parent}”之下，{zh.format('、'.join(names))}。",
+        f"{en.format(', '.join(names))}.",
+        f"{zh.format('、'.join(names))}。",
     )

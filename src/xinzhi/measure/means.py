@@ -1,0 +1,22 @@
+"""The weighted mean that most aggregations are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from xinzhi.core.labels import Floats
+
+
+def average(x: Floats, w: Floats) -> Floats:
+    """Weighted mean along the last axis, missing values dropped and the weights of the rest renormalised.
+
+    ``x`` is (..., units, k), ``w`` (..., k); a unit without a value that carries weight has no mean.
+    """
+    with np.errstate(invalid="ignore"):
+        total = np.matmul(x, w[..., None])[..., 0]
+    if not np.isnan(total).any():  # any missing value would have shown
+        return np.asarray(total / w.sum(-1)[..., None])
+    seen = ~np.isnan(x)
+    total = np.matmul(np.where(seen, x, 0.0), w[..., None])[..., 0]
+    weight = np.matmul(seen.astype(float), w[..., None])[..., 0]
+    return np.where(weight != 0, total / np.where(weight != 0, weight, 1.0), np.nan)

@@ -27,6 +27,7 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 
 ROOM = SHARED / "golden" / "coinr"
+BASE = 25  # rows of the designs A and B each
 EXAMPLE = {
     "impute": {"method": "group-mean", "by": "EurAsia_group"},
     "normalise": {"method": "min-max", "to": (0, 100)},
@@ -174,6 +175,27 @@ def replicates() -> Iterator[Row]:
         yield f"{name}/sa_ranks.csv", "150 replicates", apart(placed.to_numpy(), theirs.to_numpy(float))
         moved = placed.sub(placed["Nominal"], axis=0).abs().mean().drop("Nominal")
         yield f"{name}/sa_y.csv", "mean rank change", apart(moved.to_numpy(), table(folder / "sa_y.csv")["y"])
+        theirs = table(folder / "sa_rankstats.csv").set_index("uCode").loc[regions]
+        independent = placed.iloc[:, 1 : 2 * BASE + 1]
+        spread = {"Mean": independent.mean(axis=1), "Median": independent.median(axis=1)}
+        spread |= {f"Q{percent}": independent.quantile(percent / 100, axis=1) for percent in (5, 95)}
+        ours = pd.DataFrame({"Nominal": placed["Nominal"]} | spread)
+        yield (
+            f"{name}/sa_rankstats.csv",
+            "ranks of A and B",
+            apart(ours.to_numpy(), theirs[ours.columns].to_numpy(float)),
+        )
+        theirs = table(folder / "sa_indices_exact.csv")[["Si", "STi"]].to_numpy(float)
+        yield f"{name}/sa_indices_exact.csv", "Sobol indices", apart(_sobol(moved.to_numpy()), theirs)
+
+
+def _sobol(y: np.ndarray) -> np.ndarray:
+    """First-order and total effects of a design A, B, AB_1, AB_2, …; (factor, 2). Saltelli 2010 and Jansen 1999."""
+    a, b, *mixed = y.reshape(-1, BASE)
+    variance = np.concatenate([a, b]).var(ddof=1)
+    first = [(b * (ab - a)).mean() / variance for ab in mixed]
+    total = [((a - ab) ** 2).mean() / 2 / variance for ab in mixed]
+    return np.array([first, total]).T
 
 
 CHECKS = (base, example_coin, example_purse, panels, trends, replicates)

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from xinzhi.core.errors import Fault, MethodError
-from xinzhi.core.labels import INDICATOR, REGION, TIME, Floats
+from xinzhi.core.labels import INDICATOR, TIME, Floats
 from xinzhi.measure.analysis.layers import Stage, names, node_at, place, region_at, year_at
 from xinzhi.measure.result import Index
 
@@ -123,7 +123,8 @@ def _standing(index: Index, region: str, time: int | None, stage: Stage, group: 
     codes = [leaves[i].code for i in considered]
     parents = [leaves[i].parent for i in considered]
     return pd.DataFrame(
-        {INDICATOR: codes}
+        place(index, at)
+        | {TIME: index.times[year], INDICATOR: codes}
         | names(tree, codes)
         | {"element": parents}
         | names(tree, parents, "element_")
@@ -133,7 +134,7 @@ def _standing(index: Index, region: str, time: int | None, stage: Stage, group: 
             "value": values[at, considered],
             "unit": [leaves[i].unit or "" for i in considered],
         }
-    ).assign(**{REGION: index.regions[at], TIME: index.times[year]})
+    )
 
 
 def _groups(index: Index, group: str | None) -> np.ndarray | None:

@@ -14,7 +14,8 @@ def reconcile(sets: Floats) -> tuple[Floats, Floats]:
     Each set, as a player, wants the combination to stay near itself, which gives the linear system
     sum_l a_l (w_k . w_l) = w_k . w_k for the shares a. Its plain solution can be negative; here the system is solved by
     non-negative least squares, which is the plain solution wherever that has no negative share. A set may drop out
-    so; of two sets that lean the same way, the more even one always does. Shares are then made to sum to one.
+    so: of two that depart from equal weights in one direction, the more even one does. Shares are then made to sum
+    to one.
     """
     gram = sets @ sets.T
     shares, _ = nnls(gram, np.diag(gram))

@@ -12,10 +12,10 @@ def average(x: Floats, w: Floats) -> Floats:
 
     ``x`` is (..., units, k), ``w`` (..., k); a unit without a value that carries weight has no mean.
     """
-    with np.errstate(invalid="ignore"):
-        total = np.matmul(x, w[..., None])[..., 0]
-    if not np.isnan(total).any():  # any missing value would have shown
-        return np.asarray(total / w.sum(-1)[..., None])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.matmul(x, w[..., None])[..., 0] / w.sum(-1)[..., None]
+    if not np.isnan(mean).any():  # any missing value would have shown
+        return np.asarray(mean)
     seen = ~np.isnan(x)
     total = np.matmul(np.where(seen, x, 0.0), w[..., None])[..., 0]
     weight = np.matmul(seen.astype(float), w[..., None])[..., 0]

@@ -124,8 +124,27 @@ def places(x: Floats, ascending: Floats) -> tuple[Floats, Floats]:
             n = column.size
             while n > 0 and np.isnan(column[n - 1]):
                 n -= 1
+            column = column[:n]
             for i in range(x.shape[1]):
-                if not np.isnan(x[d, i, j]):
-                    below[d, i, j] = np.searchsorted(column[:n], x[d, i, j], side="left")
-                    upto[d, i, j] = np.searchsorted(column[:n], x[d, i, j], side="right")
+                value = x[d, i, j]
+                if not np.isnan(value):
+                    first = last = _first_from(column, value, 0)
+                    if first < n and column[first] == value:
+                        last = first + 1
+                        if last < n and column[last] == value:  # only ties need a second search
+                            last = _first_from(column, np.nextafter(value, np.inf), last)
+                    below[d, i, j], upto[d, i, j] = first, last
     return below, upto
+
+
+@njit(cache=True)
+def _first_from(ascending: Floats, value: float, start: int) -> int:
+    """The first position from ``start`` on whose value is at least ``value``."""
+    end = ascending.size
+    while start < end:
+        middle = (start + end) // 2
+        if ascending[middle] < value:
+            start = middle + 1
+        else:
+            end = middle
+    return start

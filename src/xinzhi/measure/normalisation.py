@@ -82,15 +82,19 @@ def none(x: Floats, frame: Floats, marks: Marks) -> Floats:
 @normalisations.add("min-max", zh="极差标准化", cite=_HANDBOOK)
 def min_max(x: Floats, frame: Floats, marks: Marks, *, to: tuple[float, float] = (0.0, 1.0)) -> Floats:
     """Stretch the range of the frame to the range ``to``."""
-    x, frame = x * marks.direction, frame * marks.direction
+    x, frame = _turned(x, frame, marks)
     low, high = _range(frame)
-    return _ratio(x - low, _positive(high - low)) * (to[1] - to[0]) + to[0]
+    scores = x - low
+    scores /= _positive(high - low)  # in place: large panels are measured thousands of times
+    scores *= to[1] - to[0]
+    scores += to[0]
+    return scores
 
 
 @normalisations.add("z-score", zh="Z 分数标准化", cite=_HANDBOOK)
 def z_score(x: Floats, frame: Floats, marks: Marks, *, mean: float = 0.0, sd: float = 1.0) -> Floats:
     """Measure in standard deviations (over n - 1) from the mean, rescaled to ``mean`` and ``sd``."""
-    x, frame = x * marks.direction, frame * marks.direction
+    x, frame = _turned(x, frame, marks)
     seen = ~np.isnan(frame)
     n = seen.sum(axis=-2, keepdims=True)
     centre = _ratio(np.where(seen, frame, 0.0).sum(axis=-2, keepdims=True), n)
@@ -126,14 +130,14 @@ def borda(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floa
 @normalisations.add("distance-to-target", zh="目标距离法", cite=_COINR + ": n_dist2targ")
 def distance_to_target(x: Floats, frame: Floats, marks: Marks, *, cap: bool = False) -> Floats:
     """Share of the way from the worst value to the indicator's target; ``cap`` stops at 1."""
-    x, frame, target = x * marks.direction, frame * marks.direction, marks.target * marks.direction
-    return _way(x, _range(frame)[0], target, cap)
+    x, frame = _turned(x, frame, marks)
+    return _way(x, _range(frame)[0], marks.target * marks.direction, cap)
 
 
 @normalisations.add("distance-to-maximum", zh="最大值距离法", cite=_COINR + ": n_dist2max")
 def distance_to_maximum(x: Floats, frame: Floats, marks: Marks) -> Floats:
     """Share of the way from the worst to the best value."""
-    x, frame = x * marks.direction, frame * marks.direction
+    x, frame = _turned(x, frame, marks)
     return _way(x, *_range(frame), cap=False)
 
 
@@ -146,7 +150,7 @@ def distance_to_reference(x: Floats, frame: Floats, marks: Marks, *, cap: bool =
             "distance-to-reference needs the region to measure against. Name it with `reference`.",
             "参照距离法需要参照地区。请用 `reference` 指定。",
         )
-    x, frame = x * marks.direction, frame * marks.direction
+    x, frame = _turned(x, frame, marks)
     return _way(x, _range(frame)[0], frame[..., marks.reference, None, :], cap)
 
 
@@ -161,7 +165,7 @@ def goalposts(x: Floats, frame: Floats, marks: Marks, *, scale: float = 1.0, cli
 @normalisations.add("fraction-of-maximum", zh="最大值比例法", cite=_COINR + ": n_fracmax")
 def fraction_of_maximum(x: Floats, frame: Floats, marks: Marks) -> Floats:
     """Divide by the greatest value of the frame (for direction -1, by that of the negated values)."""
-    x, frame = x * marks.direction, frame * marks.direction
+    x, frame = _turned(x, frame, marks)
     return _ratio(x, _range(frame)[1])
 
 
@@ -177,6 +181,12 @@ def scaled(
         return goalposts(x, frame, marks, scale=scale, clip=False)
     low, high = between
     return (x * marks.direction - low) / (high - low) * scale
+
+
+def _turned(x: Floats, frame: Floats, marks: Marks) -> tuple[Floats, Floats]:
+    """Both so that more is better."""
+    turned = x * marks.direction
+    return turned, turned if frame is x else frame * marks.direction
 
 
 def _range(frame: Floats) -> tuple[Floats, Floats]:

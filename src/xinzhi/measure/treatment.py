@@ -83,7 +83,9 @@ def log(x: Floats) -> Treated:
 def log_ct(x: Floats) -> Treated:
     """Take ln(x - min + 0.01 range): the least value keeps its distance from the rest."""
     low, high = _range(x)
-    return _transformed(x, _ln(x - low + 0.01 * (high - low)))
+    shifted = x - low
+    shifted += 0.01 * (high - low)
+    return _transformed(x, _ln(shifted))
 
 
 @treatments.add("log-ct-plus", zh="对数变换（随偏度方向）", cite="Becker et al. 2022, COINr: log_CT_plus")
@@ -196,12 +198,17 @@ def _range(x: Floats) -> tuple[Floats, Floats]:
 
 
 def _ln(x: Floats) -> Floats:
-    return np.log(np.where(x > 0, x, np.nan))
+    """Natural logarithm; not finite where there is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(x)
 
 
 def _transformed(x: Floats, values: Floats) -> Treated:
     """Constant columns have no shape to mend and stay as they are."""
     low, high = _range(x)
     varied = high > low
-    marks = np.where(varied & ~np.isnan(x), TRANSFORMED, UNTOUCHED).astype(np.int8)
-    return Treated(np.where(varied, values, x), marks)
+    if not varied.all():
+        values[:, ~varied] = x[:, ~varied]
+    marks = np.where(np.isnan(x), np.int8(UNTOUCHED), np.int8(TRANSFORMED))
+    marks[:, ~varied] = UNTOUCHED
+    return Treated(values, marks)

@@ -237,7 +237,7 @@ def _gaps(made: Panel) -> list[Fault]:
     full = np.zeros((len(every), has.shape[1]), dtype=bool)
     full[np.searchsorted(every, years)] = has
     faults = []
-    if len(none := every[~full.any(axis=1)]):
+    if len(none := every[full.sum(axis=1) == 0]):
         faults.append(
             Fault(
                 "year-missing",
@@ -248,9 +248,9 @@ def _gaps(made: Panel) -> list[Fault]:
         )
     seen = full.cumsum(axis=0) > 0
     later = full[::-1].cumsum(axis=0)[::-1] > 0
-    holes = seen & later & ~full & full.any(axis=1)[:, None]
+    holes = seen & later & ~full & (full.sum(axis=1) > 0)[:, None]
     by_years: dict[str, list[str]] = {}
-    for at in np.flatnonzero(holes.any(axis=0)):
+    for at in np.flatnonzero(holes.sum(axis=0)):
         by_years.setdefault(spans(every[holes[:, at]]), []).append(str(made["indicator"].values[at]))
     for told, codes in by_years.items():
         more_en = f" and {len(codes) - SHOWN} more" if len(codes) > SHOWN else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,10 +40,14 @@ class TableReading:
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     _seen: dict[int, tuple[Ints, Bools]] = field(default_factory=dict)
+    _time: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def read(self) -> list[Records]:
         """The records of every column of values."""
         self.table = self.table.keep(_where(self.table, self.spec))
+        if self.roles.time is not None:  # before anything else: a fault in a year nobody asked for is none
+            self._time, wanted = self._years(Coded.of(self.table.column(self.roles.time)))
+            self.table, self._time = self.table.keep(wanted), self._time[wanted]
         made = blocks(self.table, self.roles, self.spec)
         parts = [self._block(block) for block in made]
         if made and self.roles.region is not None:
@@ -61,7 +65,7 @@ class TableReading:
 
     def _block(self, block: Block) -> Records:
         region, wanted = self._once(block.region, self._regions)
-        time, in_time = self._once(block.time, self._years)
+        time, in_time = (self._time, True) if self.roles.time else self._once(block.time, self._years)
         indicator, named = self._once(block.indicator, self._indicators)
         wanted = wanted & in_time & named
         numbers = self._numbers(block, np.flatnonzero(wanted))
@@ -75,7 +79,7 @@ class TableReading:
         if self.spec.filled is not None:
             origin[(origin == OBSERVED) & _ticked(self.table.column(self.spec.filled))[keep]] = FILLED
         given = self.words.given.codes([*block.region.texts, ""])[block.region.codes]
-        whole = len(keep) == len(value)
+        whole = len(keep) == len(block.values)
         text = block.values if whole else block.values.take(pa.array(keep))
         return Records(
             np.full(len(keep), self.number),
@@ -92,10 +96,10 @@ class TableReading:
             (text,),
         )
 
-    def _once(self, coded: Coded, read: object) -> tuple[Ints, Bools]:
+    def _once(self, coded: Coded, read: Callable[[Coded], tuple[Ints, Bools]]) -> tuple[Ints, Bools]:
         """Columns of labels are shared by the blocks of a wide table: each is read, and reported on, once."""
         if id(coded) not in self._seen:
-            self._seen[id(coded)] = read(coded)  # type: ignore[operator]
+            self._seen[id(coded)] = read(coded)
         return self._seen[id(coded)]
 
     # ---- labels

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 import pyreadstat
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from xinzhi.core.errors import DataError, Fault
 from xinzhi.data import files
@@ -260,7 +260,7 @@ def _read_excel(found: Found, spec: SourceSpec) -> list[RawTable]:
     """
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(found.content))
-        visible = [meta.name for meta in book.sheets_metadata if meta.visible.name == "Visible"]
+        visible = [meta.name for meta in book.sheets_metadata if meta.visible == SheetVisibleEnum.Visible]
         if spec.sheet is not None and spec.sheet not in book.sheet_names:
             raise DataError(
                 Fault(
@@ -442,7 +442,7 @@ def _header_row(file: str, grid: Grid, wanted: int | None, sheet: str | None = N
 
 def _named(heads: Sequence[str]) -> tuple[str, ...]:
     """Heads on one line each; a blank one is called by its position."""
-    return tuple(re.sub(r"\s+", " ", head) or f"column {at}" for at, head in enumerate(heads, 1))
+    return tuple(re.sub(r"\s*[\r\n]\s*", " ", head) or f"column {at}" for at, head in enumerate(heads, 1))
 
 
 def _line(record: Sequence[Any]) -> str:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from xinzhi.core.errors import DataError
+from xinzhi.data.frames import load_frame, panel_from_frame
+
+ROWS = {
+    "省份": ["北京", "北京", "上海"],
+    "年份": [2018, 2019, 2019],
+    "gdp": [1.0, 2.0, None],
+    "rd": ["1,000", "2", "—"],
+}
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table], ids=["pandas", "polars", "arrow"])
+def test_any_frame_becomes_the_same_panel(make):
+    panel = panel_from_frame(make(ROWS), regions="china-provinces")
+    assert list(panel.region.values) == ["110000", "310000"]
+    assert float(panel.sel(region="110000", time=2018, indicator="rd")) == 1000
+    assert np.isnan(panel.sel(region="310000", time=2018)).all()
+    assert panel.dims == ("region", "time", "indicator")
+
+
+def test_a_named_index_is_data():
+    frame = pd.DataFrame(ROWS).set_index(["省份", "年份"])
+    assert panel_from_frame(frame, regions="china-provinces").sizes["time"] == 2
+
+
+def test_years_of_a_wide_frame_may_be_numbers():
+    frame = pd.DataFrame({"省份": ["北京"], 2018: [1.0], 2019: [2.0]})
+    panel = panel_from_frame(frame, regions="china-provinces", indicator_code="gdp")
+    assert list(panel.time.values) == [2018, 2019]
+
+
+def test_years_as_floats_are_listed():
+    frame = pd.DataFrame({"省份": ["北京", "上海"], "年份": [2018.0, 2019.0], "gdp": [1, 2]})
+    data = load_frame(frame, regions="china-provinces")
+    assert [(r.reason, r.was, r.now) for r in data.repairs] == [
+        ("year-as-decimal", "2018.0", "2018"),
+        ("year-as-decimal", "2019.0", "2019"),
+    ]
+
+
+def test_names_as_they_stand():
+    frame = pd.DataFrame({"park": ["East", "West"], "year": [2019, 2019], "jobs": [1, 2]})
+    panel = panel_from_frame(frame)
+    assert list(panel.region.values) == ["East", "West"]
+    assert list(panel["name_zh"].values) == ["East", "West"]
+
+
+@pytest.mark.parametrize("frame", [5, [1, 2], "text", np.ones(3)])
+def test_what_is_no_frame(frame):
+    with pytest.raises(DataError):
+        panel_from_frame(frame)
+
+
+def test_an_empty_frame_and_an_unknown_key():
+    with pytest.raises(DataError):
+        panel_from_frame(pd.DataFrame({"a": []}))
+    with pytest.raises(DataError) as caught:
+        panel_from_frame(pd.DataFrame(ROWS), reegion="省份")
+    assert caught.value.faults[0].code == "unknown-key"
+
+
+def test_equal_frames_have_equal_digests():
+    first, again = (load_frame(pd.DataFrame(ROWS), regions="china-provinces") for _ in range(2))
+    assert first.sources[0].sha256 == again.sources[0].sha256

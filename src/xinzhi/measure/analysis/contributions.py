@@ -6,7 +6,7 @@ arithmetic p = 1, geometric p = 0, harmonic p = -1. Between two states,
     ΔM = (ΔM / Δf(M)) · Σ [ w̄ Δf(x) + (f̄(x) - f̄(M)) Δw ]
 
 with a bar for the mean of both states. This holds exactly, leaves no residual, and is the logarithmic mean Divisia
-index (Ang 2005, "The LMDI approach to decomposition analysis", eq. 4) for p = 0. Written with secant slopes it chains
+index (Ang 2005, Energy Policy 33, "The LMDI approach to decomposition analysis") for p = 0. Secant slopes chain it
 from the top of the tree to the indicators, so the shares of every level add up to the same total.
 """
 

@@ -211,3 +211,11 @@ def test_a_zero_rule_may_enter_the_score():
     within = measure(small(), spec(weigh=values | {"in_score": True}))
     assert (within.weights == apart.weights).all()
     assert (within.top - apart.top).values == pytest.approx(0.01)
+
+
+def test_yearly_weights_do_not_meet_a_method_that_pools_the_years():
+    yearly = {"method": "standard-deviation", "scope": "year"}
+    with pytest.raises(MethodError, match="compares all years together"):
+        measure(small(), spec(weigh=yearly, aggregate="topsis"))
+    by_year = measure(small(), spec(weigh=yearly, aggregate={"method": "topsis", "scope": "year"}))
+    assert by_year.top.notnull().all()

@@ -29,6 +29,20 @@ LIFT = (
 )
 
 
+# These score a unit from its own values alone; the others look at all units they are shown.
+PER_UNIT = frozenset(
+    {
+        "arithmetic",
+        "geometric",
+        "harmonic",
+        "generalised-mean",
+        "mazziotta-pareto",
+        "mean-min",
+        "coupling-coordination",
+    }
+)
+
+
 @aggregations.add("arithmetic", zh="加权算术平均", cite="OECD, JRC 2008")
 def arithmetic(x: Floats, w: Floats) -> Floats:
     """Average; a strength makes up in full for a weakness.

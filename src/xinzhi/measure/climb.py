@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
+from xinzhi.measure.aggregation import PER_UNIT
 from xinzhi.measure.cells import Gathered, frames, telling
 from xinzhi.measure.normalisation import mirror
 from xinzhi.measure.spec import Aggregate, IndexSpec, Weigh
@@ -132,7 +134,9 @@ class _Climb:
     def _aggregate(self, x: Floats, w: Floats, choice: Aggregate, parent: int) -> Floats:
         t, r, k = x.shape
         node = self.tree.nodes[parent].code
-        by_year = choice.scope == "year" or t == 1 or w.ndim > 1
+        by_year = choice.scope == "year" or t == 1 or choice.name in PER_UNIT
+        if w.ndim > 1 and not by_year:
+            raise MethodError(_two_clocks(choice.name, node))
         layout = x if by_year else x.reshape(t * r, k)
         with telling(f"aggregate: {choice.name} of '{node}'", f"合成“{node}”：{choice.name}", self.raw):
             score = choice.function(layout, w, **choice.options).reshape(t, r)
@@ -141,6 +145,16 @@ class _Climb:
             # Strictly below the limit is missing; the guard keeps 2/3 of 3 children from failing by rounding.
             score = np.where(present < choice.least - 1e-12, np.nan, score)
         return score
+
+
+def _two_clocks(method: str, node: str) -> Fault:
+    return Fault(
+        "weights-change-within-frame",
+        f"'{node}': the weights change by the year, but '{method}' compares all years together. "
+        'Set scope = "year" for the aggregation too, or pool the weights.',
+        f"“{node}”：权重逐年变化，而“{method}”将各年合在一起比较。"
+        '请将合成也设为 scope = "year"，或改用各年合并的权重。',
+    )
 
 
 def _shares(masses: Floats, tree: Tree) -> Floats:

@@ -139,7 +139,7 @@ class _Climb:
             raise MethodError(_two_clocks(choice.name, node))
         layout = x if by_year else x.reshape(t * r, k)
         with telling(f"aggregate: {choice.name} of '{node}'", f"合成“{node}”：{choice.name}", self.raw):
-            score = choice.function(layout, w, **choice.options).reshape(t, r)
+            score = np.asarray(choice.function(layout, w, **choice.options)).reshape(t, r)
         if choice.least > 0:
             present = (~np.isnan(x)).mean(axis=2)
             # Strictly below the limit is missing; the guard keeps 2/3 of 3 children from failing by rounding.

@@ -62,7 +62,10 @@ const figures = new Map<Element, Figure>();
 let printing = false;
 
 const watcher = new ResizeObserver((entries) => {
-  for (const entry of entries) figures.get(entry.target)?.draw(Math.floor(entry.contentRect.width));
+  // Drawing changes heights, so it waits for the next frame: an observer must not answer to itself.
+  requestAnimationFrame(() => {
+    for (const entry of entries) figures.get(entry.target)?.fit(Math.floor(entry.contentRect.width));
+  });
 });
 // A figure whose section was made anew is gone from the page: let its chart go too.
 new MutationObserver(() => {
@@ -78,6 +81,11 @@ addEventListener("afterprint", () => {
   figures.forEach((figure, place) => figure.draw(Math.floor(place.getBoundingClientRect().width)));
 });
 
+/** Draw what has just been put on the page now, so that its heights are known. */
+export function settle(): void {
+  figures.forEach((figure, place) => figure.fit(Math.floor(place.getBoundingClientRect().width)));
+}
+
 class Figure {
   private chart: ECharts | null = null;
   private width = 0;
@@ -88,6 +96,10 @@ class Figure {
   ) {
     figures.set(place, this);
     watcher.observe(place);
+  }
+
+  fit(width: number): void {
+    if (width !== this.width && !printing) this.draw(width);
   }
 
   draw(width = this.width): void {
@@ -103,7 +115,11 @@ class Figure {
           if (typeof event.dataIndex === "number") click(event.dataIndex, event.seriesIndex ?? 0);
         });
       }
-    } else this.chart.resize({ width, height });
+    } else {
+      // A tooltip left open would be shown again by a view that the new option has put away.
+      this.chart.dispatchAction({ type: "hideTip" });
+      this.chart.resize({ width, height });
+    }
     this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option }, { notMerge: true });
   }
 
@@ -117,11 +133,13 @@ class Figure {
 /** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
 function exported(spec: FigureSpec): { svg: string; width: number; height: number } {
   const { height, option } = spec.draw(EXPORTED_WIDTH, light);
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: EXPORTED_WIDTH, height });
+  // Drawn into a place off the page: the engine's own string of SVG leaves the quotes of font names bare.
+  const place = h("div");
+  const chart = init(place, null, { renderer: "svg", width: EXPORTED_WIDTH, height });
   chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option });
-  const svg = chart.renderToSVGString();
+  const picture = inPicture(place.querySelector("svg")!, EXPORTED_WIDTH, height, spec.text, FONT);
   chart.dispose();
-  return inPicture(svg, EXPORTED_WIDTH, height, spec.text, FONT);
+  return picture;
 }
 
 export function figure(spec: FigureSpec): HTMLElement {
@@ -203,6 +221,23 @@ export function legend(names: string[], width: number, theme: Theme): { height: 
       selectedMode: false,
       textStyle: { color: theme.ink, fontSize: 12 },
     },
+  };
+}
+
+/** Every year from the first to the last, so that a gap in the data is a gap on the axis; the last is always named. */
+export function yearAxis(years: number[], width: number, theme: Theme): NonNullable<EChartsOption["xAxis"]> {
+  const [first, last] = [years[0], years[years.length - 1]];
+  const every = Math.ceil(((last - first + 1) * 46) / Math.max(width, 100));
+  const named = (at: number) => (last - first - at) % every === 0;
+  return {
+    type: "category",
+    data: Array.from({ length: last - first + 1 }, (_, i) => String(first + i)),
+    boundaryGap: false,
+    position: "bottom",
+    splitLine: { show: false },
+    axisLine: { onZero: false, lineStyle: { color: theme.muted } },
+    axisTick: { interval: named },
+    axisLabel: { color: theme.muted, fontSize: 12, interval: named },
   };
 }
 

@@ -65,7 +65,7 @@ export function luminance(hex: string): number {
 /** Dark or light letters, whichever contrast more with a ground. */
 export function letters(ground: string): string {
   const l = luminance(ground);
-  const [onDark, onLight] = ["#ffffff", "#14181c"];
+  const [onDark, onLight] = ["#ffffff", "#000000"];
   const contrast = (other: number) => (Math.max(l, other) + 0.05) / (Math.min(l, other) + 0.05);
   return contrast(luminance(onDark)) > contrast(luminance(onLight)) ? onDark : onLight;
 }

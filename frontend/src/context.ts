@@ -1,7 +1,7 @@
 /** What every section is given: the report, the reader's choices, and words and numbers in their language. */
 
 import { comparable, elementNode, spread, top } from "./findings";
-import { decimals, fixed, listed } from "./format";
+import { decimals, fixed, listed, significant } from "./format";
 import type { FigureText } from "./charts";
 import type { Report } from "./payload";
 import type { State, Store } from "./state";
@@ -45,6 +45,11 @@ export class Context {
   score(value: number, element: number): string {
     const [low, high] = this.range(element);
     return fixed(value, decimals(high - low), this.state.lang);
+  }
+
+  /** A number on an axis. */
+  tick(value: number): string {
+    return significant(Number(value.toPrecision(6)), 6, this.state.lang);
   }
 
   private ranges = new Map<number, [number, number]>();

@@ -11,6 +11,13 @@ export function children(r: Report, node: number): number[] {
   return r.nodes.flatMap((other, at) => (other.parent === node ? [at] : []));
 }
 
+/** Elements as a reader walks the tree: the index, then each branch in turn. */
+export function outline(r: Report): number[] {
+  const walk = (node: number): number[] =>
+    node < r.indicators ? [] : [node - r.indicators, ...children(r, node).flatMap(walk)];
+  return walk(elementNode(r, top(r)));
+}
+
 export function sharesIn(r: Report, year: number): number[] {
   return r.shares[Math.min(year, r.shares.length - 1)];
 }
@@ -134,7 +141,7 @@ export function standings(r: Report, region: number, year: number): Standing[] {
       median: median(all),
     });
   }
-  return found.sort((a, b) => a.rank / a.among - b.rank / b.among || b.normalised - a.normalised);
+  return found.sort((a, b) => (a.rank - 0.5) / a.among - (b.rank - 0.5) / b.among || b.normalised - a.normalised);
 }
 
 export interface Change {

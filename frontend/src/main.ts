@@ -1,9 +1,10 @@
 /** The page: read the embedded document, build every section in the reader's language, keep choices in the address. */
 
 import "./style.css";
+import { settle } from "./charts";
 import { Context } from "./context";
 import { h } from "./dom";
-import { elementNode, scoredYears, top } from "./findings";
+import { outline, scoredYears, top } from "./findings";
 import { unpack, type Payload } from "./payload";
 import { coverage } from "./sections/coverage";
 import { headline } from "./sections/headline";
@@ -34,9 +35,7 @@ function bar(c: Context): HTMLElement {
   const element = h(
     "select",
     { id: "show" },
-    Array.from({ length: r.elements }, (_, i) => top(r) - i).map((at) =>
-      h("option", { value: at }, at === top(r) ? c.element(at) : c.node(elementNode(r, at))),
-    ),
+    outline(r).map((at) => h("option", { value: at }, c.element(at))),
   );
   const follow = () => {
     year.value = String(c.state.year);
@@ -89,9 +88,21 @@ function build(c: Context): void {
   document.getElementById("app")!.replaceChildren(skip, bar(c), page, foot);
 }
 
+/** Do something to the page and stay with the section that the reader is in. */
+function inPlace(act: () => void): void {
+  const sections = () => [...document.querySelectorAll<HTMLElement>("header, section")];
+  const here = sections().filter((section) => section.getBoundingClientRect().top <= innerHeight / 3).pop();
+  const offset = here?.getBoundingClientRect().top ?? 0;
+  act();
+  const there = here && document.getElementById(here.id);
+  settle();
+  if (there) scrollTo({ top: scrollY + there.getBoundingClientRect().top - offset, behavior: "instant" });
+  document.querySelector<HTMLElement>("button.language")?.focus({ preventScroll: true });
+}
+
 const report = unpack(JSON.parse(document.getElementById("payload")!.textContent!) as Payload);
 const store = new Store(report, fromHash(report, location.hash, navigator.languages));
 const context = new Context(report, store);
 build(context);
-store.on(["lang"], () => build(context));
+store.on(["lang"], () => inPlace(() => build(context)));
 addEventListener("hashchange", () => store.set(fromHash(report, location.hash, navigator.languages)));

@@ -79,7 +79,7 @@ export interface Shape {
 
 /** Cells in base64, little-endian, laid out region × year × item. */
 type Packed = string;
-/** Cells as runs: count, value, count, value … in the same order. */
+/** Cells as runs: count, value, count, value …, laid out item × region × year. */
 type Runs = number[];
 
 interface Cells {
@@ -156,11 +156,15 @@ function bytes(packed: Packed): ArrayBuffer {
   return out.buffer;
 }
 
-export function unroll(runs: Runs): Uint8Array {
+/** Runs written out, in the order of all other cells: region × year × item. */
+export function unroll(runs: Runs, items: number): Uint8Array {
   let size = 0;
   for (let i = 0; i < runs.length; i += 2) size += runs[i];
   const out = new Uint8Array(size);
-  for (let i = 0, at = 0; i < runs.length; at += runs[i], i += 2) out.fill(runs[i + 1], at, at + runs[i]);
+  const perItem = size / items;
+  for (let i = 0, at = 0; i < runs.length; i += 2) {
+    for (const end = at + runs[i]; at < end; at++) out[(at % perItem) * items + Math.floor(at / perItem)] = runs[i + 1];
+  }
   return out;
 }
 
@@ -176,7 +180,7 @@ export function unpack(payload: Payload): Report {
     ranks: new Cube(new Uint16Array(bytes(cells.ranks)), t, elements),
     normalised: new Cube(new Float32Array(bytes(cells.normalised)), t, k),
     values: new Cube(new Float32Array(bytes(cells.values)), t, k),
-    origin: new Cube(unroll(cells.origin), t, k),
-    marks: new Cube(unroll(cells.marks), t, k),
+    origin: new Cube(unroll(cells.origin, k), t, k),
+    marks: new Cube(unroll(cells.marks, k), t, k),
   };
 }

@@ -9,15 +9,15 @@ interface Words {
   source: string;
 }
 
-/** Put a chart's SVG into a larger one that carries its title, note and source. */
+/** Copy a chart's SVG into a larger one that carries its title, note and source. */
 export function inPicture(
-  chart: string,
+  chart: SVGElement,
   width: number,
   height: number,
   words: Words,
   font: string,
 ): { svg: string; width: number; height: number } {
-  const parsed = new DOMParser().parseFromString(chart, "image/svg+xml").documentElement;
+  const copy = chart.cloneNode(true) as SVGElement;
   const whole = document.createElementNS(SVG, "svg");
   const ground = whole.appendChild(document.createElementNS(SVG, "rect"));
   let at = MARGIN;
@@ -37,9 +37,9 @@ export function inPicture(
     write(words.note, 13, "400", "#5d666e");
   }
   at += 16;
-  parsed.setAttribute("x", String(MARGIN));
-  parsed.setAttribute("y", String(at));
-  whole.append(document.importNode(parsed, true));
+  copy.setAttribute("x", String(MARGIN));
+  copy.setAttribute("y", String(at));
+  whole.append(copy);
   at += height + 6;
   write(words.source, 12, "400", "#5d666e");
   const size = { width: width + 2 * MARGIN, height: Math.ceil(at + MARGIN) };

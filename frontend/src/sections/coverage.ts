@@ -134,6 +134,7 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
           type: "custom",
           coordinateSystem: "none",
           renderItem: draw as never,
+          emphasis: { disabled: true },
           data: Array.from({ length: r.indicators * years }, (_, i) => [i]),
         },
       ],

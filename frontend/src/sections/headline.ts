@@ -82,7 +82,8 @@ function rise(c: Context): string {
   const best = riser(r, element, first, last);
   if (!best) return c.say("riseNone", period);
   const places = { rankFrom: best.rankFrom, rankTo: best.rankTo };
-  return c.say(c.comparable ? "rise" : "riseRank", {
+  const kept = best.rankFrom === best.rankTo;
+  return c.say(!c.comparable ? "riseRank" : kept ? "riseKept" : "rise", {
     ...period,
     ...places,
     region: c.region(best.region),

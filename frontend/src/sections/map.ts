@@ -85,9 +85,14 @@ function key(c: Context, width: number, theme: Theme): object[] {
     },
     { type: "text", left: 0, top: 32, style: { ...words, text: c.score(low, c.state.element) } },
     { type: "text", style: { ...words, text: c.score(high, c.state.element), x: long, y: 32, textAlign: "right" } },
-    { type: "rect", shape: { x: long + 18, y: 19, width: 14, height: 11 }, style: { fill: "none", stroke: theme.muted, lineDash: [3, 2] } },
+    { type: "rect", shape: { x: long + 18, y: 19, width: 14, height: 11 }, style: blank(c, theme) },
     { type: "text", style: { ...words, text: none, x: long + 38, y: 18 } },
   ];
+}
+
+/** How a region without a score looks: an outlined tile, or a grey shape. */
+function blank(c: Context, theme: Theme): object {
+  return c.report.shapes ? { fill: theme.rule } : { fill: "none", stroke: theme.muted, lineDash: [3, 2] };
 }
 
 function about(c: Context, region: number): string[] {
@@ -108,7 +113,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
   const [top, bottom] = extent(tiles.map(([row]) => row));
   const [left, right] = extent(tiles.map(([, column]) => column));
   const columns = right - left + 1;
-  const side = Math.min(74, width / columns);
+  const side = Math.min(86, width / columns);
   const indent = (width - side * columns) / 2;
   const colour = colours(c, theme);
   const gap = side > 40 ? 3 : 2;
@@ -119,7 +124,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
     const fill = colour(region);
     const ink = fill ? letters(fill) : theme.muted;
     const [x, y, w] = [indent + (column - left) * side, LEGEND + 18 + (row - top) * side, side - gap];
-    const text = fitting(r.regions[region].label[state.lang], w - 4, size);
+    const [text, letter] = fitting(r.regions[region].label[state.lang], w - 4, size);
     const score = fill ? c.score(r.scores.at(region, state.year, state.element), state.element) : "–";
     const middle = { x: x + w / 2, fill: ink, textAlign: "center" as const, textVerticalAlign: "middle" as const };
     const roomy = side > 44;
@@ -129,9 +134,9 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
         {
           type: "rect" as const,
           shape: { x, y, width: w, height: w, r: 3 },
-          style: fill ? { fill } : { fill: "none", stroke: theme.muted, lineDash: [3, 2] },
+          style: fill ? { fill } : blank(c, theme),
         },
-        { type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${size}px ${FONT}`, lineHeight: size * 1.15 } },
+        { type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${letter}px ${FONT}`, lineHeight: letter * 1.15 } },
         ...(roomy ? [{ type: "text" as const, style: { ...middle, y: y + w * 0.74, text: score, font: `${size - 1}px ${FONT}` } }] : []),
       ],
     };
@@ -141,28 +146,30 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
     option: {
       graphic: key(c, width, theme),
       tooltip: tooltip(theme, (at) => about(c, regions[at])),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: regions.map((at) => [at]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: regions.map((at) => [at]) }],
     } as Drawing["option"],
   };
 }
 
-/** A label on one or two lines, cut short where it would leave its tile. */
-function fitting(label: string, width: number, size: number): string {
-  const fits = (text: string) => widthOf(text, size, 600) <= width;
-  const cut = (text: string) => {
-    if (fits(text)) return text;
-    let short = text;
-    while (short.length > 1 && !fits(`${short}.`)) short = short.slice(0, -1);
-    return `${short}.`;
-  };
-  if (fits(label)) return label;
+/** A label on one line or two and its letters' size: smaller where that helps, cut short where nothing does. */
+function fitting(label: string, width: number, largest: number): [string, number] {
   const words = label.split(" ");
-  if (words.length === 1) return cut(label);
-  return [words[0], words.slice(1).join(" ")].map(cut).join("\n");
+  const ways = words.length > 1 ? [[label], [words[0], words.slice(1).join(" ")]] : [[label]];
+  for (let size = largest; size >= Math.min(9, largest); size -= 0.5) {
+    const way = ways.find((lines) => lines.every((line) => widthOf(line, size, 600) <= width));
+    if (way) return [way.join("\n"), size];
+  }
+  const size = Math.min(9, largest);
+  const cut = (text: string) => {
+    let short = text;
+    while (short.length > 1 && widthOf(short, size, 600) > width) short = short.slice(0, -1);
+    return short;
+  };
+  return [ways[ways.length - 1].map(cut).join("\n"), size];
 }
 
 function shapes(c: Context, width: number, theme: Theme): Drawing {
-  const { report: r } = c;
+  const { report: r, state } = c;
   const features = r.shapes!.map((shape, at) => ({ type: "Feature", properties: { name: String(at) }, geometry: shape.geometry }));
   registerMap("own", { type: "FeatureCollection", features } as never);
   const [west, east, south, north] = bounds(r.shapes!.map((shape) => shape.geometry.coordinates));
@@ -171,6 +178,14 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
   const tall = (width * (north - south)) / ((east - west) * aspect);
   const height = Math.round(Math.min(620, Math.max(240, tall)));
   const colour = colours(c, theme);
+  const scale = Math.min(width / ((east - west) * aspect), height / (north - south)) * aspect;
+  const label = (at: number) => {
+    const { region, geometry } = r.shapes![at];
+    const name = r.regions[region].label[state.lang];
+    const [from, to] = bounds(geometry.coordinates);
+    const room = (to - from) * scale;
+    return { show: widthOf(name, 11) < room, formatter: () => name, color: letters(colour(region) ?? theme.rule), fontSize: 11 };
+  };
   return {
     height: height + LEGEND + 18,
     option: {
@@ -186,14 +201,15 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
           top: LEGEND + 14,
           bottom: 2,
           selectedMode: false,
-          label: { show: false },
           itemStyle: { borderColor: theme.ground, borderWidth: 0.7 },
-          emphasis: { label: { show: false }, itemStyle: { areaColor: "inherit", borderColor: theme.ink, borderWidth: 1.5 } },
+          labelLayout: { hideOverlap: true },
+          emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 1.5 } },
           data: r.shapes!.map((shape, at) => ({
             name: String(at),
             value: at,
+            label: label(at),
             itemStyle: { areaColor: colour(shape.region) ?? theme.rule },
-            emphasis: { itemStyle: { areaColor: colour(shape.region) ?? theme.rule } },
+            emphasis: { label: label(at), itemStyle: { areaColor: colour(shape.region) ?? theme.rule } },
           })),
         },
       ],

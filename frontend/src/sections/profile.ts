@@ -2,10 +2,10 @@
 
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
 import type { Context } from "../context";
-import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
+import { figure, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { contributions, effectiveIn, extent, median, ranking, scoredYears, standings, top, type Standing } from "../findings";
+import { contributions, effectiveIn, extent, median, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
 import { decimals, fixed, percent, significant } from "../format";
 import type { Report } from "../payload";
 
@@ -56,7 +56,7 @@ interface Row {
 
 function rowsOf(r: Report, region: number, year: number): Row[] {
   const rows: Row[] = [];
-  for (let element = top(r); element >= 0; element--) {
+  for (const element of outline(r)) {
     const all = r.regions.map((_, at) => r.scores.at(at, year, element));
     const [low, high] = extent(all);
     if (Number.isFinite(low)) rows.push({ element, own: all[region], low, middle: median(all), high });
@@ -154,7 +154,7 @@ function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
           `${c.say("lowest")}: ${digits(row, row.low)}`,
         ];
       }),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: rows.map((_, at) => [at]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
 }
@@ -175,7 +175,7 @@ function valueOf(c: Context, indicator: number): HTMLElement {
     "span",
     {},
     significant(value, 4, state.lang),
-    unit && Number.isFinite(value) ? h("span", { class: "unit" }, ` ${unit}`) : null,
+    unit && Number.isFinite(value) ? h("span", { class: "unit" }, unit) : null,
     notes.length ? h("span", { class: "tag" }, notes.join(state.lang === "zh" ? "；" : "; ")) : null,
   );
 }
@@ -264,22 +264,13 @@ function climb(c: Context, rank: (year: number) => number, width: number, theme:
     height: 230,
     option: {
       grid: { left: 8, right: 24, top: 24, bottom: 4, containLabel: true },
-      xAxis: {
-        type: "value",
-        min: r.years[0],
-        max: r.years[r.years.length - 1],
-        minInterval: 1,
-        position: "bottom",
-        splitLine: { show: false },
-        axisLine: { onZero: false, lineStyle: { color: theme.muted } },
-        axisLabel: { color: theme.muted, fontSize: 12, hideOverlap: true, formatter: (v: number) => String(Math.round(v)) },
-      },
+      xAxis: yearAxis(r.years, width, theme),
       yAxis: {
         type: "value",
         inverse: true,
         min: 1,
         max: Math.max(2, last),
-        minInterval: 1,
+        interval: Math.max(1, last - 1),
         axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => String(v) },
         splitLine: { lineStyle: { color: theme.rule } },
       },
@@ -287,7 +278,7 @@ function climb(c: Context, rank: (year: number) => number, width: number, theme:
       series: [
         {
           type: "line",
-          data: r.years.map((year, at) => [year, rank(at) || null]),
+          data: r.years.map((year, at) => [String(year), rank(at) || null]),
           symbol: "circle",
           symbolSize: 7,
           showAllSymbol: true,

@@ -99,7 +99,7 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
       legend: split ? key.option : undefined,
       xAxis: {
         type: "value",
-        axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, formatter: (v: number) => c.score(v, element) },
+        axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, formatter: (v: number) => c.tick(v) },
         splitLine: { lineStyle: { color: theme.rule } },
       },
       yAxis: {
@@ -178,8 +178,8 @@ function rows(c: Context, places: Place[]): HTMLElement {
   return h(
     "div",
     { class: "ranking-table" },
-    table(columns, places, c.table(title)),
     since ? h("p", { class: "source" }, c.say("rankingChangeNote", { first: c.year(first) })) : null,
+    table(columns, places, c.table(title)),
   );
 }
 

@@ -1,10 +1,11 @@
 /** Scores over the years, unless the yardstick itself moves with the year. */
 
 import type { Context } from "../context";
-import { figure, tooltip, widthOf, type Drawing } from "../charts";
+import { figure, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent, scoredYears } from "../findings";
+import { apart, ticks } from "../layout";
 
 const MOST = 8;
 
@@ -76,11 +77,17 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
   const { element, picks } = state;
   const score = (region: number, year: number) => r.scores.at(region, year, element);
   const path = (region: number) =>
-    r.years.map((year, at) => [year, Number.isFinite(score(region, at)) ? score(region, at) : null]);
+    r.years.map((year, at) => [String(year), Number.isFinite(score(region, at)) ? score(region, at) : null]);
   const years = scoredYears(r, element);
   const names = picks.map((region) => c.region(region));
-  const room = Math.min(width * 0.3, Math.max(20, ...names.map((name) => widthOf(name, 12, 600))) + 14);
+  const room = Math.min(width * 0.3, Math.max(20, ...names.map((name) => widthOf(name, 12, 600))) + 16);
   const [low, high] = extent(r.regions.flatMap((_, region) => years.map((year) => score(region, year))));
+  const scale = ticks(low > 0 && low < (high - low) / 2 ? 0 : low, high);
+  const [above, below] = [16, 28];
+  const left = Math.max(widthOf(c.tick(scale.min), 12), widthOf(c.tick(scale.max - scale.step), 12)) + 12;
+  const height = Math.round(Math.min(460, Math.max(300, width * 0.45)));
+  const y = (value: number) => above + ((scale.max - value) / (scale.max - scale.min)) * (height - above - below);
+  const last = (region: number) => years.filter((year) => r.ranks.at(region, year, element)).pop();
   const context = r.regions.flatMap((_, region) => (picks.includes(region) ? [] : [region]));
   const few = r.years.length <= 12;
   const behind = context.map((region) => ({
@@ -88,55 +95,57 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
     data: path(region),
     silent: true,
     symbol: "none",
-    lineStyle: { color: theme.context, width: 1 },
+    lineStyle: { color: theme.context, width: context.length > 60 ? 0.5 : 1 },
     z: 1,
   }));
   const ahead = picks.map((region, i) => {
     const colour = theme.lines[i % theme.lines.length];
-    const lastScored = years.filter((year) => r.ranks.at(region, year, element)).pop();
     return {
       type: "line" as const,
-      data: path(region).map((point, year) => ({
-        value: point as number[],
-        label: {
-          show: year === lastScored,
-          position: "right" as const,
-          formatter: () => c.region(region),
-          color: colour,
-          fontSize: 12,
-          fontWeight: 600,
-          width: room - 12,
-          overflow: "truncate" as const,
-        },
-      })),
+      data: path(region),
       symbol: "circle",
       symbolSize: few ? 6 : 4,
       showAllSymbol: true,
       showSymbol: true,
-      labelLayout: { moveOverlap: "shiftY" as const },
       itemStyle: { color: colour },
       lineStyle: { color: colour, width: 2.25 },
       z: 10,
     };
   });
+  // Names stand right of the last year, moved apart where lines end together.
+  const named = picks
+    .flatMap((region, i) => {
+      const at = last(region);
+      return at === undefined ? [] : [{ i, y: y(score(region, at)) }];
+    })
+    .sort((a, b) => a.y - b.y);
+  apart(named, 15, above - 8, height - below);
+  const labels = named.map((one) => ({
+    type: "text",
+    silent: true,
+    style: {
+      text: names[one.i],
+      x: width - room + 10,
+      y: one.y,
+      textVerticalAlign: "middle",
+      fill: theme.lines[one.i % theme.lines.length],
+      font: `600 12px ${FONT}`,
+      width: room - 10,
+      overflow: "truncate",
+    },
+  }));
   return {
-    height: Math.round(Math.min(460, Math.max(300, width * 0.45))),
+    height,
     option: {
-      grid: { left: 8, right: room, top: 16, bottom: 8, containLabel: true },
-      xAxis: {
-        type: "value",
-        min: r.years[0],
-        max: r.years[r.years.length - 1],
-        minInterval: 1,
-        splitLine: { show: false },
-        axisLine: { lineStyle: { color: theme.muted } },
-        axisLabel: { color: theme.muted, fontSize: 12, hideOverlap: true, formatter: (v: number) => String(Math.round(v)) },
-      },
+      graphic: labels as never,
+      grid: { left, right: room, top: above, bottom: below },
+      xAxis: yearAxis(r.years, width - room - left, theme),
       yAxis: {
         type: "value",
-        scale: true,
-        min: low > 0 && low < (high - low) / 2 ? 0 : undefined,
-        axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => c.score(v, element) },
+        min: scale.min,
+        max: scale.max,
+        interval: scale.step,
+        axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => c.tick(v) },
         splitLine: { lineStyle: { color: theme.rule } },
       },
       tooltip: tooltip(theme, (year, series) => {

@@ -88,9 +88,9 @@ def _cells(index: Index) -> dict[str, Any]:
         "ranks": _packed(ranks, "<u2"),
         "normalised": _packed(stages.normalised.transpose(1, 0, 2), "<f4"),
         "values": _packed(stages.imputed.transpose(1, 0, 2), "<f4"),
-        "origin": _runs(stages.origin.transpose(1, 0, 2)),
+        "origin": _runs(stages.origin),
         # The page keeps marks as bytes: 255 is the -1 of a cell winsorised at the bottom.
-        "marks": _runs(stages.marks.astype(np.uint8).transpose(1, 0, 2)),
+        "marks": _runs(stages.marks.astype(np.uint8)),
     }
 
 
@@ -100,8 +100,11 @@ def _packed(cells: npt.NDArray[Any], kind: str) -> str:
 
 
 def _runs(cells: npt.NDArray[np.uint8]) -> list[int]:
-    """Equal neighbours together: count, value, count, value …"""
-    flat = cells.ravel()
+    """Cells (time, region, indicator) as count, value, count, value …, where years follow each other most closely.
+
+    What happened to an indicator in one year mostly happened to it in the next, so runs are long in that order.
+    """
+    flat = cells.transpose(2, 1, 0).ravel()
     starts = np.concatenate(([0], np.flatnonzero(np.diff(flat.astype(np.int16))) + 1))
     counts = np.diff(np.append(starts, flat.size))
     return [int(n) for n in np.stack((counts, flat[starts]), axis=1).ravel()]
@@ -249,6 +252,8 @@ def _step(
     only: Sequence[str] = (),
 ) -> dict[str, Any]:
     method = type(choice).family.find(choice.method)
+    # Only these two always have a yardstick; of the others it is said where it was asked for.
+    scaled = step in ("treat", "normalise")
     return {
         "step": step,
         "method": method.name,
@@ -256,7 +261,7 @@ def _step(
         "summary": method.summary,
         "cite": method.cite,
         "options": _options(_all_options(choice) | dict(more or {})),
-        "scope": choice.scope,
+        "scope": choice.scope if scaled or choice.scope != type(choice).model_fields["scope"].default else None,
         "level": level,
         "only": list(only),
     }
@@ -273,6 +278,8 @@ def _options(options: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:.{DIGITS}g}"
     if isinstance(value, (list, tuple)):

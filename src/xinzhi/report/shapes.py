@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
 
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.data.regions import gazetteer
@@ -13,6 +15,58 @@ from xinzhi.study.running import Run
 
 # Five thousand steps across the whole map are finer than any screen it is drawn on.
 STEPS = 5_000
+
+Point = Annotated[list[float], Field(min_length=2)]
+Ring = Annotated[list[Point], Field(min_length=4)]
+Rings = Annotated[list[Ring], Field(min_length=1)]
+
+
+class _Geometry(BaseModel):
+    model_config = ConfigDict(allow_inf_nan=False)
+
+
+class Polygon(_Geometry):
+    """One outline, with its holes."""
+
+    type: Literal["Polygon"]
+    coordinates: Rings
+
+    @property
+    def points(self) -> Iterator[Point]:
+        """Every point."""
+        return (point for ring in self.coordinates for point in ring)
+
+    def coarser(self, decimals: int) -> dict[str, Any]:
+        """The shape as GeoJSON, rounded."""
+        return {"type": self.type, "coordinates": [_coarser(ring, decimals) for ring in self.coordinates]}
+
+
+class MultiPolygon(_Geometry):
+    """Several outlines that are one region."""
+
+    type: Literal["MultiPolygon"]
+    coordinates: Annotated[list[Rings], Field(min_length=1)]
+
+    @property
+    def points(self) -> Iterator[Point]:
+        """Every point."""
+        return (point for rings in self.coordinates for ring in rings for point in ring)
+
+    def coarser(self, decimals: int) -> dict[str, Any]:
+        """The shape as GeoJSON, rounded."""
+        coordinates = [[_coarser(ring, decimals) for ring in rings] for rings in self.coordinates]
+        return {"type": self.type, "coordinates": coordinates}
+
+
+Geometry = Annotated[Polygon | MultiPolygon, Discriminator("type")]
+Matched = tuple[int, Polygon | MultiPolygon]
+_GEOMETRY: TypeAdapter[Polygon | MultiPolygon] = TypeAdapter(Geometry)
+
+
+def _coarser(ring: Ring, decimals: int) -> list[list[float]]:
+    made = [[round(value, decimals) for value in point[:2]] for point in ring]
+    # Rounding makes neighbours equal; a point that repeats the one before it draws nothing.
+    return [point for at, point in enumerate(made) if at in (0, len(made) - 1) or point != made[at - 1]]
 
 
 def read_shapes(run: Run) -> list[dict[str, Any]] | None:
@@ -27,8 +81,8 @@ def read_shapes(run: Run) -> list[dict[str, Any]] | None:
     try:
         features = json.loads(run.study.path(wanted.map).read_text(encoding="utf-8-sig"))["features"]
         found = [*_matched(features, _positions(run), run.study.spec.study.regions, wanted.geojson_key)]
-        grain = _grain([point for shape in found for point in _points(shape["geometry"]["coordinates"])])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # pydantic's own error is a ValueError too.
         raise _refused(
             wanted.map,
             "not-geojson",
@@ -44,12 +98,8 @@ def read_shapes(run: Run) -> list[dict[str, Any]] | None:
             f"没有要素{'在“' + wanted.geojson_key + '”中' if wanted.geojson_key else ''}对应本研究的地区。"
             "请将 geojson_key 设为含代码或名称的属性。",
         )
-    for shape in found:
-        shape["geometry"] = {
-            "type": shape["geometry"]["type"],
-            "coordinates": _coarser(shape["geometry"]["coordinates"], grain),
-        }
-    return found
+    grain = _grain(point for _, geometry in found for point in geometry.points)
+    return [{"region": region, "geometry": geometry.coarser(grain)} for region, geometry in found]
 
 
 def _refused(file: str, code: str, en: str, zh: str) -> StudyError:
@@ -65,11 +115,11 @@ def _positions(run: Run) -> dict[str, int]:
     return named
 
 
-def _matched(features: list[Any], positions: dict[str, int], kind: str, key: str | None) -> Iterator[dict[str, Any]]:
+def _matched(features: list[Any], positions: dict[str, int], kind: str, key: str | None) -> Iterator[Matched]:
     names = gazetteer(kind)
     for feature in features:
-        geometry = feature.get("geometry") or {}
-        if geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        geometry = feature["geometry"]
+        if geometry is None or geometry["type"] not in ("Polygon", "MultiPolygon"):
             continue
         properties = feature.get("properties") or {}
         tried = [properties.get(key)] if key else [*properties.values(), feature.get("id")]
@@ -77,29 +127,12 @@ def _matched(features: list[Any], positions: dict[str, int], kind: str, key: str
             # A map is matched by what it says; only a column that is known to hold names is read with repairs.
             code = names.resolve(label).code if key and label not in positions and kind != "own" else label
             if code in positions:
-                yield {"region": positions[code], "geometry": geometry}
+                yield positions[code], _GEOMETRY.validate_python(geometry)
                 break
 
 
-def _points(coordinates: Any) -> Iterator[tuple[float, float]]:
-    if isinstance(coordinates[0], (int, float)):
-        yield float(coordinates[0]), float(coordinates[1])
-        return
-    for part in coordinates:
-        yield from _points(part)
-
-
-def _grain(points: list[tuple[float, float]]) -> int:
+def _grain(points: Iterable[Point]) -> int:
     """The decimals that keep the map's shapes at the size of a screen."""
-    spans = [max(of) - min(of) for of in zip(*points, strict=True)]
-    if not spans or not all(math.isfinite(span) for span in spans):
-        return 0
-    return max(0, math.ceil(-math.log10(max(*spans, 1e-9) / STEPS)))
-
-
-def _coarser(coordinates: Any, decimals: int) -> Any:
-    if isinstance(coordinates[0], (int, float)):
-        return [round(value, decimals) for value in coordinates[:2]]
-    made = [_coarser(part, decimals) for part in coordinates]
-    # Rounding makes neighbours equal; a point that repeats the one before it draws nothing.
-    return [part for at, part in enumerate(made) if at == 0 or at == len(made) - 1 or part != made[at - 1]]
+    x, y = zip(*((point[0], point[1]) for point in points), strict=True)
+    span = max(max(x) - min(x), max(y) - min(y), 1e-9)
+    return max(0, math.ceil(-math.log10(span / STEPS)))

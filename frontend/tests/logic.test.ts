@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { letters, luminance, light, dark, shade } from "../src/colour";
+import { contributions, outline, parts, ranking, riser, standings, top, totals } from "../src/findings";
+import { decimals, fixed, listed, percent, significant, signed } from "../src/format";
+import { apart, ticks } from "../src/layout";
+import { Cube, unroll, type Report } from "../src/payload";
+import { say } from "../src/words";
+
+describe("numbers", () => {
+  it("keeps three digits of a range", () => {
+    expect([0.6, 5, 60, 3000, 0].map(decimals)).toEqual([3, 2, 1, 0, 2]);
+  });
+  it("writes zero without a sign and minus as minus", () => {
+    expect(fixed(-0.0001, 2, "en")).toBe("0.00");
+    expect(fixed(-1.5, 1, "en")).toBe("−1.5");
+    expect(signed(3, 0, "en")).toBe("+3");
+    expect(fixed(NaN, 2, "zh")).toBe("–");
+  });
+  it("never rounds a part to the whole", () => {
+    expect(percent(0.99999, "en")).toBe(">99.9%");
+    expect(percent(0.00001, "en")).toBe("<0.1%");
+    expect([percent(1, "en"), percent(0, "en")]).toEqual(["100%", "0%"]);
+  });
+  it("shows what is significant", () => {
+    expect(significant(1234567.8, 4, "en")).toBe("1,234,568");
+    expect(significant(0.0012345, 2, "en")).toBe("0.0012");
+  });
+  it("lists the first few", () => {
+    expect(listed(["a", "b", "c"], 2, "en")).toBe("a, b and 1 more");
+    expect(listed(["甲", "乙", "丙"], 2, "zh")).toBe("甲、乙等3个");
+  });
+});
+
+describe("layout", () => {
+  it("ends an axis at round numbers", () => {
+    expect(ticks(0, 0.87)).toEqual({ min: 0, max: 1, step: 0.2 });
+    expect(ticks(3, 3).max).toBeGreaterThan(3);
+  });
+  it("moves labels apart within their bounds", () => {
+    const things = [{ y: 10 }, { y: 11 }, { y: 99 }, { y: 100 }];
+    apart(things, 10, 0, 100);
+    expect(things.map((thing) => thing.y)).toEqual([10, 20, 90, 100]);
+  });
+});
+
+describe("colour", () => {
+  it("runs from light to dark by day and from dark to light by night", () => {
+    const steps = [0, 0.2, 0.4, 0.6, 0.8, 1];
+    const falls = steps.map((at) => -luminance(shade(light.ramp, at)));
+    const rises = steps.map((at) => luminance(shade(dark.ramp, at)));
+    for (const series of [falls, rises]) expect([...series].sort((a, b) => a - b)).toEqual(series);
+  });
+  it("keeps letters readable on every shade", () => {
+    for (const ramp of [light.ramp, dark.ramp]) {
+      for (let at = 0; at <= 1; at += 0.05) {
+        const [a, b] = [luminance(shade(ramp, at)), luminance(letters(shade(ramp, at)))];
+        expect((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)).toBeGreaterThan(4.5);
+      }
+    }
+  });
+});
+
+it("unrolls runs of items into cells", () => {
+  // Two items over three region-years: the first is 1 1 0, the second 0 255 255.
+  expect([...unroll([2, 1, 2, 0, 2, 255], 2)]).toEqual([1, 0, 1, 255, 0, 255]);
+});
+it("fills blanks", () => expect(say("en", "nth", { rank: 2, n: 31 })).toBe("2 of 31"));
+
+/** Two regions, two years, an index of one element over two indicators and one indicator of its own. */
+function small(): Report {
+  const node = (code: string, parent: number, level: number) => ({ code, name: { en: code, zh: code }, parent, level, direction: 1 as const });
+  return {
+    years: [2020, 2021],
+    regions: [0, 1].map((at) => ({ code: `r${at}`, name: { en: `R${at}`, zh: `R${at}` }, label: { en: "", zh: "" }, tile: null })),
+    nodes: [node("a", 3, 1), node("b", 3, 1), node("c", 4, 1), node("one", 4, 2), node("index", -1, 3)],
+    indicators: 3,
+    elements: 2,
+    shares: [[0.25, 0.75, 0.4, 0.6, 1]],
+    effective: [[0.15, 0.45, 0.4, 0.6, 1]],
+    additive: [true, true],
+    yearly: [],
+    coverage: { observed: [[2, 2], [2, 2], [1, 2]], filled: [[0, 0], [0, 0], [1, 0]] },
+    scores: new Cube(new Float32Array([1, 1, 2, 2, 3, 3, 1, 1]), 2, 2),
+    ranks: new Cube(new Uint16Array([2, 2, 1, 1, 1, 1, 2, 2]), 2, 2),
+    normalised: new Cube(new Float32Array([1, 1, 1, 2, 2, 2, 3, NaN, 3, 1, 1, 1]), 2, 3),
+    values: new Cube(new Float32Array(12), 2, 3),
+  } as unknown as Report;
+}
+
+describe("findings", () => {
+  const r = small();
+  it("ranks, and finds who rose", () => {
+    expect(ranking(r, 0, top(r)).map((place) => place.region)).toEqual([1, 0]);
+    expect(riser(r, top(r), 0, 1)).toMatchObject({ region: 0, from: 1, to: 2 });
+  });
+  it("gives the weight of a missing child to its siblings", () => {
+    expect(parts(r, 1, 0, 0)).toEqual([{ node: 0, share: 1, part: 3 }]);
+  });
+  it("shares a score out among the indicators present", () => {
+    const found = contributions(r, 1, 0)!;
+    expect([...found.keys()].sort()).toEqual([0, 2]);
+    expect([...found.values()].reduce((a, b) => a + b)).toBeCloseTo(3, 6);
+  });
+  it("shares nothing out where a score is no sum", () => {
+    expect(contributions({ ...r, additive: [true, false] }, 1, 0)).toBeNull();
+  });
+  it("compares a region with those that have the indicator", () => {
+    expect(standings(r, 0, 0).map((one) => [one.indicator, one.rank, one.among])).toEqual([[1, 1, 1], [0, 2, 2], [2, 2, 2]]);
+  });
+  it("walks the tree and counts cells", () => {
+    expect(outline(r)).toEqual([1, 0]);
+    expect(totals(r)).toEqual({ cells: 12, observed: 11, filled: 1, missing: 0 });
+  });
+});

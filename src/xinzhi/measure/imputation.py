@@ -98,7 +98,7 @@ def group_median(x: Floats, near: Near) -> Floats:
     return _groupwise(x, near, _median)
 
 
-@imputations.add("linear", zh="线性插值", cite="linear interpolation between observed years")
+@imputations.add("linear", zh="线性插值", cite=_COINR + ": impute_panel, linear")
 def linear(x: Floats, near: Near) -> Floats:
     """Interpolate between the observed years before and after; the ends of a series stay open."""
     before, after = _around(x)

@@ -104,7 +104,7 @@ def z_score(x: Floats, frame: Floats, marks: Marks, *, mean: float = 0.0, sd: fl
     return _ratio(x - centre, np.where(high > low, spread, np.nan)) * sd + mean
 
 
-@normalisations.add("rank", zh="位次法", cite=_HANDBOOK)
+@normalisations.add("rank", zh="排名法", cite=_HANDBOOK)
 def rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floats:
     """Rank among the frame's values, 1 = worst.
 
@@ -114,7 +114,7 @@ def rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Float
     return _tied(below, upto, ties)
 
 
-@normalisations.add("percentile-rank", zh="百分位次法", cite=_COINR + ": n_prank")
+@normalisations.add("percentile-rank", zh="百分位排名法", cite=_COINR + ": n_prank")
 def percentile_rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floats:
     """Take (rank - 1)/(n - 1) with n the observed values of the frame; at most 1 for values beyond the frame."""
     below, upto, n = _places(x, frame, marks)

@@ -103,7 +103,9 @@ def log_ct_orig(x: Floats) -> Treated:
     return _transformed(x, _ln(x - _range(x)[0] + 1))
 
 
-@treatments.add("log-gii", zh="对数变换（全球创新指数）", cite="Global Innovation Index 2020, technical notes")
+@treatments.add(
+    "log-gii", zh="对数变换（全球创新指数）", cite="Global Innovation Index 2020, as documented in COINr: log_GII"
+)
 def log_gii(x: Floats) -> Treated:
     """Take ln((max - 1)(x - min)/range + 1); the greatest value must be above 1, else the order would turn round."""
     low, high = _range(x)
@@ -156,6 +158,7 @@ def chain(
 
     The second works on the original column, or with ``combine`` on what the first made of it; its outcome stands even
     where the column does not pass after it. A column whose treatment was undone is not treated further.
+    ``skew`` and ``kurtosis`` decide between the two; a method's own limits stand among its options.
     """
     found = kernels.shapes(x)
     k = x.shape[1]
@@ -174,9 +177,10 @@ def chain(
         method = treatments.find(name)
         made = method.function(before[:, at], **method.accept(options or {}))
         shape = kernels.shapes(made.values)
-        # Winsorised cells stay known as such when the same column is transformed on top of that.
-        earlier = marks[:, at] if combine else np.zeros_like(made.marks)
-        values[:, at], marks[:, at] = made.values, np.where(earlier != UNTOUCHED, earlier, made.marks)
+        now = made.marks
+        if combine:  # winsorised cells stay known as such when the same column is transformed on top of that
+            now = np.where(marks[:, at] != UNTOUCHED, marks[:, at], now)
+        values[:, at], marks[:, at] = made.values, now
         details["stage"][at] = stage
         details[f"skew_{stage}"][at], details[f"kurtosis_{stage}"][at] = shape
         if "winsorised" in made.details:

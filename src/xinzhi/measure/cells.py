@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import INDICATOR, MISSING, OBSERVED, REGION, TIME, Floats, Panel
@@ -41,7 +42,7 @@ def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
     leaves = spec.tree.indicators
     divided = [at for at, leaf in enumerate(leaves) if leaf.denominator and spec.denominate]
     wanted = [leaf.source for leaf in leaves] + [str(leaves[at].denominator) for at in divided]
-    at = index.get_indexer(wanted)
+    at = index.get_indexer(pd.Index(wanted, dtype=object))
     if (at < 0).any():
         users = [*leaves, *(leaves[i] for i in divided)]
         lacking = zip(wanted, users, at, strict=True)
@@ -140,7 +141,7 @@ def telling(en: str, zh: str, raw: Gathered) -> Iterator[None]:
         where = refusal.where
         if where.ndim > 2 or where.shape[0] == len(raw.times) * len(raw.regions):
             where = where.reshape(len(raw.times), len(raw.regions), -1)
-        places = places_of(where.any(axis=-1) if where.ndim == 3 else where, raw)
+        places = places_of(np.asarray(where.any(axis=-1)) if where.ndim == 3 else where, raw)
         raise MethodError(
             Fault(refusal.code, f"{en}: {refusal.en} Found at {places.en}.", f"{zh}：{refusal.zh}见于 {places.zh}。")
         ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -110,6 +110,7 @@ class Aggregate(Choice):
     scope: Together = "pooled"
 
 
+Levelled = TypeVar("Levelled", Weigh, Aggregate)
 _GIVEN = Weigh(method="given")
 _ARITHMETIC = Aggregate(method="arithmetic")
 
@@ -150,12 +151,13 @@ class IndexSpec(Spec):
                 f"these are not indicators of the index: {', '.join(stray)}.",
                 f"以下不是该指数的指标：{'、'.join(stray)}。",
             )
-        for choice in (*self.weigh, *self.aggregate):
-            if choice.level and choice.level > tree.height:
+        levels = [choice.level for choice in self.weigh] + [choice.level for choice in self.aggregate]
+        for level in levels:
+            if level and level > tree.height:
                 raise FaultyValue(
                     "no-such-level",
-                    f"level {choice.level} is asked for, the tree has {tree.height} (1 = indicators).",
-                    f"指定了第 {choice.level} 层，而指标树只有 {tree.height} 层（第 1 层为指标）。",
+                    f"level {level} is asked for, the tree has {tree.height} (1 = indicators).",
+                    f"指定了第 {level} 层，而指标树只有 {tree.height} 层（第 1 层为指标）。",
                 )
         self._refuse_sums()
         return self
@@ -190,7 +192,7 @@ class IndexSpec(Spec):
         return _at(self.aggregate, level, _ARITHMETIC)
 
 
-def _at(choices: tuple[Any, ...], level: int, otherwise: Any) -> Any:
+def _at(choices: tuple[Levelled, ...], level: int, otherwise: Levelled) -> Levelled:
     exact = [choice for choice in choices if choice.level == level]
     general = [choice for choice in choices if choice.level is None]
     return (exact or general or [otherwise])[-1]

@@ -12,6 +12,7 @@ EuroVoc. Units: SI, the legal units of China, and 1 kWh = 3.6 MJ; 15 mu make a h
 from __future__ import annotations
 
 import csv
+import io
 import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -20,8 +21,8 @@ from typing import Any
 
 def read_table(name: str) -> list[dict[str, str]]:
     """The rows of a catalogue table, as text."""
-    with (resources.files(__name__) / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    text = (resources.files(__name__) / f"{name}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def read_toml(name: str) -> dict[str, Any]:

@@ -223,18 +223,19 @@ def _run_summary(run: Run, folder: Path) -> tuple[str, str]:
     index, title = run.index, run.study.spec.title
     first, last = index.times[0], index.times[-1]
     top = index.top.isel(time=-1)
-    best = [at for at in (-top.values).argsort(kind="stable") if top.values[at] == top.values[at]][:5]
+    ranked = int(top.notnull().sum())
+    best = (-top.values).argsort(kind="stable")[: min(ranked, 5)]  # missing scores sort to the end
     names = {name: index.about_region.get(name, index.regions) for name in ("name_en", "name_zh")}
     leaders = {name: [str(of[at]) for at in best] for name, of in names.items()}
     n, k, repairs, notes = len(index.regions), index.tree.n_indicators, len(run.data.repairs), len(run.warnings)
     fictional = run.study.spec.study.fictional
     return (
         f"{title.en}{' (fictional)' if fictional else ''}: {n} regions, {first}-{last}, {k} indicators\n"
-        f"First in {last}: {', '.join(leaders['name_en'])}\n"
+        f"First of {ranked} in {last}: {', '.join(leaders['name_en'])}\n"
         f"Repairs: {repairs}; notes: {notes} (xinzhi check lists them)\n"
         f"Results: {folder}\nReport: {folder / 'report.html'}",
         f"{title.zh}{'（虚构）' if fictional else ''}：{n} 个地区，{first}—{last} 年，{k} 项指标\n"
-        f"{last} 年居前：{'、'.join(leaders['name_zh'])}\n"
+        f"{last} 年 {ranked} 个地区中居前：{'、'.join(leaders['name_zh'])}\n"
         f"修复 {repairs} 类；提示 {notes} 条（可用 xinzhi check 查看）\n"
         f"结果：{folder}\n报告：{folder / 'report.html'}",
     )

@@ -18,12 +18,13 @@ years = [2010, 2020]
 [[source]]
 file = "country_panel.parquet"
 where = { is_aggregate = false }
+names = { KOS = "Kosovo", NLD_CURACAO = "Curaçao", CHANISL = "" }
 cite = "World Bank and others"
 
 [index]
 structure = "hong-2024"
 screen = { least = 0.6 }
-impute = ["linear", { method = "latest", within = 3 }, { method = "group-median", by = "income" }, "median"]
+impute = ["linear", { method = "latest", within = 3 }, { method = "group-median", by = "continent" }, "median"]
 treat = "winsorise"
 normalise = { method = "min-max", to = [1, 100] }
 aggregate = [{ method = "arithmetic" }, { method = "geometric", level = 3 }]
@@ -60,7 +61,7 @@ def test_nobody_unobserved_is_ranked_and_every_filled_cell_is_counted(study, ans
     top = scores[scores["level"] == scores["level"].max()]
     assert top["score"].notna().any()
     assert (top["score"].isna() == top["rank"].isna()).all()
-    coverage = pd.read_excel(study / "runs" / "0001" / "results.xlsx", sheet_name="coverage 覆盖")
+    coverage = pd.read_excel(study / "runs" / "0001" / "results.xlsx", sheet_name="coverage 覆盖", engine="openpyxl")
     counts = coverage.select_dtypes(np.number)
     total = counts.iloc[:, 0]
     assert (counts.iloc[:, 1:-1].sum(axis=1) == total).all()

@@ -219,3 +219,11 @@ def test_yearly_weights_do_not_meet_a_method_that_pools_the_years():
         measure(small(), spec(weigh=yearly, aggregate="topsis"))
     by_year = measure(small(), spec(weigh=yearly, aggregate={"method": "topsis", "scope": "year"}))
     assert by_year.top.notnull().all()
+
+
+def test_values_that_a_treatment_cannot_take_are_named_and_not_lost():
+    values = small().values.copy()
+    values[1, 0, 0] = -1
+    with pytest.raises(MethodError, match=r"'x': 'log' has no value at B \(2020\)"):
+        measure(small(values), spec(treat="log"))
+    assert measure(small(values), spec(treat={"method": "log", "skip": ["x"]})).top.notnull().all()

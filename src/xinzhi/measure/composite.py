@@ -144,7 +144,23 @@ def _treated(
     if choice.skip:
         untouched = [spec.tree.position(code) for code in choice.skip]
         values[:, :, untouched], marks[:, :, untouched] = x[:, :, untouched], 0
+    lost = ~np.isnan(x) & ~np.isfinite(values)
+    if lost.any():
+        hit = [at for at in range(len(spec.tree.indicators)) if lost[:, :, at].any()]
+        raise MethodError(_cannot_treat(lost[:, :, at], spec.tree.indicators[at], choice.name, raw) for at in hit)
     return values, marks, tuple(zip(years, (one.details for one in done), strict=True))
+
+
+def _cannot_treat(lost: npt.NDArray[np.bool_], leaf: Indicator, method: str, raw: Gathered) -> Fault:
+    places = places_of(lost, raw)
+    return Fault(
+        "cannot-treat",
+        f"indicator '{leaf.code}': '{method}' has no value at {places.en}; a logarithm or power needs numbers above "
+        "zero. Use log-ct, which shifts them, or list the indicator under `skip`.",
+        f"指标“{leaf.code}”：“{method}”在 {places.zh} 无法取值；对数或幂变换要求数值大于零。"
+        "请改用会平移数值的 log-ct，或把该指标列入 skip。",
+        column=leaf.code,
+    )
 
 
 def _normalised(x: Floats, spec: IndexSpec, raw: Gathered) -> Floats:

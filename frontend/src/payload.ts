@@ -156,6 +156,17 @@ function bytes(packed: Packed): ArrayBuffer {
   return out.buffer;
 }
 
+/** 24-bit floats: 32-bit ones without their last byte. */
+export function lengthened(short: Uint8Array): Float32Array {
+  const out = new Uint8Array((short.length / 3) * 4);
+  for (let from = 0, to = 1; from < short.length; from += 3, to += 4) {
+    out[to] = short[from];
+    out[to + 1] = short[from + 1];
+    out[to + 2] = short[from + 2];
+  }
+  return new Float32Array(out.buffer);
+}
+
 /** Runs written out, in the order of all other cells: region × year × item. */
 export function unroll(runs: Runs, items: number): Uint8Array {
   let size = 0;
@@ -178,8 +189,8 @@ export function unpack(payload: Payload): Report {
     elements,
     scores: new Cube(new Float32Array(bytes(cells.scores)), t, elements),
     ranks: new Cube(new Uint16Array(bytes(cells.ranks)), t, elements),
-    normalised: new Cube(new Float32Array(bytes(cells.normalised)), t, k),
-    values: new Cube(new Float32Array(bytes(cells.values)), t, k),
+    normalised: new Cube(lengthened(new Uint8Array(bytes(cells.normalised))), t, k),
+    values: new Cube(lengthened(new Uint8Array(bytes(cells.values))), t, k),
     origin: new Cube(unroll(cells.origin, k), t, k),
     marks: new Cube(unroll(cells.marks, k), t, k),
   };

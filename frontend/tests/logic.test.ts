@@ -3,7 +3,7 @@ import { letters, luminance, light, dark, shade } from "../src/colour";
 import { contributions, outline, parts, ranking, riser, standings, top, totals } from "../src/findings";
 import { decimals, fixed, listed, percent, significant, signed } from "../src/format";
 import { apart, ticks } from "../src/layout";
-import { Cube, unroll, type Report } from "../src/payload";
+import { Cube, lengthened, unroll, type Report } from "../src/payload";
 import { say } from "../src/words";
 
 describe("numbers", () => {
@@ -60,6 +60,10 @@ describe("colour", () => {
   });
 });
 
+it("lengthens short floats", () => {
+  // 1 and NaN, as 0x3f8000 and 0x7fc000 from the lowest byte up.
+  expect([...lengthened(new Uint8Array([0x00, 0x80, 0x3f, 0x00, 0xc0, 0x7f]))]).toEqual([1, NaN]);
+});
 it("unrolls runs of items into cells", () => {
   // Two items over three region-years: the first is 1 1 0, the second 0 255 255.
   expect([...unroll([2, 1, 2, 0, 2, 255], 2)]).toEqual([1, 0, 1, 255, 0, 255]);

@@ -49,10 +49,11 @@ def a_run(
     fictional: bool = True,
     report: str = "",
     missing: float = 0.06,
+    drop: int = 0,
     **steps: object,
 ) -> Run:
     """Measure made-up data: a quarter of the regions' level drifts, some cells are missing, one is extreme."""
-    entries = list(gazetteer(regions).regions.values())
+    entries = list(gazetteer(regions).regions.values())[drop:]
     codes = list(own) or [entry.code for entry in entries]
     text = STUDY.format(title_en=title_en, regions=regions, fictional=str(fictional).lower(), report=report)
     study = study_of(text, folder)

@@ -108,5 +108,5 @@ def test_equal_runs_give_equal_pages(tmp_path, html):
 
 
 def test_a_large_study_stays_a_file_one_can_send(tmp_path):
-    run = a_run(tmp_path, regions="countries", years=30, per_pillar=12, missing=0.3, fictional=False)
+    run = a_run(tmp_path, regions="countries", years=35, per_pillar=15, missing=0.3, drop=34, fictional=False)
     assert len(report.page(report.payload(run)).encode()) < 6_000_000

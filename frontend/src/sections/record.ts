@@ -30,16 +30,22 @@ export function record(c: Context): HTMLElement {
 
 /** The report with its packed cells written out: region × year × item, null where there is nothing. */
 function readable(r: Report): unknown {
-  const nested = (cube: Cube<Float32Array | Uint16Array | Uint8Array>) =>
+  const nested = (cube: Cube<Float32Array | Uint16Array | Uint8Array>, digits: number) =>
     r.regions.map((_, region) =>
       r.years.map((_, year) =>
         Array.from({ length: cube.items }, (_, item) => {
           const value = cube.at(region, year, item);
-          return Number.isFinite(value) ? Number(value.toPrecision(6)) : null;
+          return Number.isFinite(value) ? Number(value.toPrecision(digits)) : null;
         }),
       ),
     );
   const { scores, ranks, normalised, values, origin, marks, ...rest } = r;
-  const cubes = { scores, ranks, normalised, values, origin, marks };
-  return { ...rest, cells: Object.fromEntries(Object.entries(cubes).map(([name, cube]) => [name, nested(cube)])) };
+  // The digits that each was packed with.
+  const long = { scores, ranks, origin, marks };
+  const short = { normalised, values };
+  const written = [
+    ...Object.entries(long).map(([name, cube]) => [name, nested(cube, 7)]),
+    ...Object.entries(short).map(([name, cube]) => [name, nested(cube, 5)]),
+  ];
+  return { ...rest, cells: Object.fromEntries(written) };
 }

@@ -315,4 +315,5 @@ def _print_methods(answer: Answer, found: Sequence[Any], whole: bool) -> None:
                 answer.say(
                     f"      {option.name}: {option.type}{default}", f"      {option.name}：{option.type}{default}"
                 )
-            answer.say(f"      source: {method.cite}", f"      出处：{method.cite}")
+            if method.cite:
+                answer.say(f"      source: {method.cite}", f"      出处：{method.cite}")

@@ -29,6 +29,12 @@ class Text(Spec):
         if isinstance(given, dict) and len(given) == 1 and set(given) <= {"en", "zh"}:
             only = next(iter(given.values()))
             return {"en": only, "zh": only}
+        if not isinstance(given, (dict, cls)):
+            raise FaultyValue(
+                "not-a-text",
+                f'a text is needed, "…" or {{ en = "…", zh = "…" }}; found {given!r}.',
+                f'此处须为文本："…" 或 {{ en = "…", zh = "…" }}；实际为 {given!r}。',
+            )
         return given
 
     def __getitem__(self, language: Language) -> str:
@@ -62,8 +68,40 @@ def _fault(found: Any, file: str | None) -> Fault:
         shown = shown if len(shown) <= 80 else shown[:77] + "…"
         code = "bad-value"
         en = f"{found['msg']}; found {shown}."
-        zh = f"取值不合要求（{found['msg']}）；实际为 {shown}。"
+        zh = f"{_in_chinese(found)}；实际为 {shown}。"
     return Fault(code, en, zh, file=file, column=place or None)
+
+
+# What pydantic says most often, in Chinese; the braces take what it says the bound is.
+_WANTED_ZH = {
+    "literal_error": "可取值为 {expected}",
+    "int_type": "须为整数",
+    "int_parsing": "须为整数",
+    "int_from_float": "须为整数",
+    "float_type": "须为数值",
+    "float_parsing": "须为数值",
+    "finite_number": "须为有限数值",
+    "bool_type": "须为 true 或 false",
+    "bool_parsing": "须为 true 或 false",
+    "string_type": "须为文本",
+    "string_too_short": "至少须有 {min_length} 个字符",
+    "greater_than": "须大于 {gt}",
+    "greater_than_equal": "须不小于 {ge}",
+    "less_than": "须小于 {lt}",
+    "less_than_equal": "须不大于 {le}",
+    "dict_type": "须为表（键与值）",
+    "model_type": "须为表（键与值）",
+    "list_type": "须为列表",
+    "tuple_type": "须为列表",
+    "too_short": "至少须有 {min_length} 项",
+    "too_long": "至多 {max_length} 项",
+}
+
+
+def _in_chinese(found: Any) -> str:
+    bounds = {key: str(value).replace(" or ", ", ") for key, value in found.get("ctx", {}).items()}
+    wanted = _WANTED_ZH.get(found["type"], "取值不合要求（{msg}）")
+    return wanted.format(msg=found["msg"], **bounds)
 
 
 class FaultyValue(ValueError):

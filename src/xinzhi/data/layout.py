@@ -34,6 +34,7 @@ from xinzhi.data.tables import RawTable
 Codes: TypeAlias = npt.NDArray[np.int32]
 
 SAMPLE = 60
+LINES_LOOKED_AT = 50_000
 
 
 @dataclass(frozen=True)
@@ -288,8 +289,8 @@ def _find_values(view: _View, roles: Roles) -> None:
     spec, wanted = view.spec, view.spec.layout
     headed = view.headed("value")
     counters = {head for head in view.headed("counter") if _is_counter(view, head)}
-    numeric = [head for head in view.free() if head not in counters and _is_numeric(view, head)]
-    numeric = [head for head in numeric if not _is_code(view, roles, head)]
+    codes = set(view.headed("region") if roles.region else ())  # they name the regions over again
+    numeric = [head for head in view.free() if head not in counters | codes and _is_numeric(view, head)]
     if wanted == "wide-units" or (wanted is None and roles.region is None and _heads_are_regions(view, numeric)):
         roles.layout, roles.region, roles.values = "wide-units", None, spec.value or tuple(numeric)
     elif wanted == "wide-indicators":
@@ -330,14 +331,6 @@ def _heads_are_regions(view: _View, heads: Sequence[str]) -> bool:
 def _is_counter(view: _View, head: str) -> bool:
     numbers = read_numbers(view.table.column(head)).values
     return bool(len(numbers) and np.array_equal(numbers, np.floor(numbers)))
-
-
-def _is_code(view: _View, roles: Roles, head: str) -> bool:
-    """Whether a column of whole numbers only names the regions over again."""
-    if roles.region is None or pa.types.is_floating(view.table.column(head).type):
-        return False
-    repeated = len(view.table.rows) >= 1.5 * len(view.coded(roles.region).texts)
-    return key(head) in HEADS["region"] or (repeated and _same_parts(view, roles.region, head))
 
 
 def _settle_time(view: _View, roles: Roles) -> None:
@@ -395,7 +388,10 @@ def _say_no_region(view: _View) -> None:
 
 def _sample(view: _View, head: str) -> list[str]:
     """Some of the distinct texts of a column, evenly from the whole of it."""
-    texts = view.coded(head).written
+    column = view.table.column(head)
+    if len(column) > LINES_LOOKED_AT:
+        column = column.take(pa.array(np.linspace(0, len(column) - 1, LINES_LOOKED_AT).astype(np.int64)))
+    texts = Coded.of(column).written
     return list(texts[:: max(1, len(texts) // SAMPLE)][:SAMPLE])
 
 

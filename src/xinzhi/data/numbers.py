@@ -38,6 +38,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "year-of-date": ("the year of a date", "取日期中的年份"),
 }
 
+_GROUPED = r"^-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?$"
 _PLAIN = r"^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _NUMBER = re.compile(_PLAIN.replace("^-?", "^[+-]?"))
 _THOUSANDS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:([,' \u00a0\u202f\u2009])\d{3})(?:\1\d{3})*(\.\d+)?$")
@@ -96,25 +97,37 @@ def read_numbers(column: pa.Array, decimal: Mark | None = None) -> Numbers:
     """
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return _typed(column)
+    plain, blank = _matches(column, _PLAIN), _matches(column, r"^[\s　]*$", empty=True)
+    grouped = _matches(column, _GROUPED)
+    odd, texts, which = _distinct(column, ~plain & ~blank & ~grouped)
+    mark = decimal or _decimal_mark(texts, column, plain, grouped)
+    if mark == ",":  # then every point groups thousands, also in what looked plain, and a comma never does
+        plain &= ~_matches(column, r"\.")
+        grouped[:] = False
+        odd, texts, which = _distinct(column, ~plain & ~blank)
     values = np.full(len(column), np.nan)
-    plain = np.asarray(pc.fill_null(pc.match_substring_regex(column, _PLAIN), False))
-    blank = np.asarray(pc.fill_null(pc.match_substring_regex(column, r"^[\s　]*$"), True))
-    odd = np.flatnonzero(~plain & ~blank)
-    coded = column.take(pa.array(odd)).dictionary_encode()
-    texts = coded.dictionary.to_pylist()
-    mark = decimal or _decimal_mark(texts, column, plain)
-    if mark == ",":  # then every point groups thousands, also in what looked plain
-        points = plain & np.asarray(pc.fill_null(pc.match_substring(column, "."), False))
-        plain &= ~points
-        odd = np.flatnonzero(~plain & ~blank)
-        coded = column.take(pa.array(odd)).dictionary_encode()
-        texts = coded.dictionary.to_pylist()
-    where = np.flatnonzero(plain)
-    values[where] = np.asarray(column.take(pa.array(where)).cast(pa.float64()))
-    readings = tuple(_read(text, mark) for text in texts)
-    which = np.asarray(coded.indices, dtype=np.int64)
+    values[plain] = np.asarray(column.filter(pa.array(plain)).cast(pa.float64()))
+    readings = [_read(text, mark) for text in texts]
     values[odd] = np.array([reading.value for reading in readings], dtype=float)[which]
-    return _without_infinities(Numbers(values, odd, which, readings, int(blank.sum())), column)
+    if grouped.any():
+        # A whole column may be written so: read at once, and listed as one reading with its first text.
+        written = column.filter(pa.array(grouped))
+        values[grouped] = np.asarray(pc.replace_substring(written, ",", "").cast(pa.float64()))
+        at = np.flatnonzero(grouped)
+        which = np.concatenate([which, np.full(len(at), len(readings))])
+        odd = np.concatenate([odd, at])
+        readings.append(Reading(written[0].as_py(), float(values[at[0]]), "thousands"))
+    return _without_infinities(Numbers(values, odd, which, tuple(readings), int(blank.sum())), column)
+
+
+def _matches(column: pa.Array, pattern: str, *, empty: bool = False) -> npt.NDArray[np.bool_]:
+    return np.array(pc.fill_null(pc.match_substring_regex(column, pattern), empty), dtype=bool)
+
+
+def _distinct(column: pa.Array, chosen: npt.NDArray[np.bool_]) -> tuple[Ints, list[str], Ints]:
+    """The chosen positions, the distinct texts there, and which of them stands at each."""
+    coded = column.filter(pa.array(chosen)).dictionary_encode()
+    return np.flatnonzero(chosen), coded.dictionary.to_pylist(), np.asarray(coded.indices, dtype=np.int64)
 
 
 def _typed(column: pa.Array) -> Numbers:
@@ -140,12 +153,15 @@ def _without_infinities(numbers: Numbers, column: pa.Array) -> Numbers:
     return Numbers(values, odd, which, readings, numbers.empty)
 
 
-def _decimal_mark(texts: Iterable[str], column: pa.Array, plain: npt.NDArray[np.bool_]) -> Mark:
+def _decimal_mark(
+    texts: Iterable[str], column: pa.Array, plain: npt.NDArray[np.bool_], grouped: npt.NDArray[np.bool_]
+) -> Mark:
     """The one decimal mark of a column; a point unless only a comma makes sense everywhere."""
     forms = [_simplified(text)[0].removesuffix("%").rstrip() for text in texts]
     commas = [form for form in forms if "," in form]
     if not any(_DECIMAL_COMMA.match(form) and not _THOUSANDS.match(form) for form in commas):
         return "."
+    commas += pc.unique(column.filter(pa.array(grouped))).to_pylist()
     if not all(_DECIMAL_COMMA.match(form) for form in commas):
         return "."
     pointed = column.filter(pa.array(plain))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
-from xinzhi.core.errors import Fault
+from xinzhi.core.errors import Fault, Severity
 from xinzhi.core.labels import MISSING, OBSERVED, ORIGINS
 from xinzhi.data import units
 from xinzhi.data.heads import unit_in
@@ -384,9 +384,10 @@ class TableReading:
             )
         )
 
-    def _fault(self, code: str, row: int | None, column: str | None, en: str, zh: str, severity: str = "error") -> None:
-        place = {"file": self.table.file, "sheet": self.table.sheet, "row": row, "column": column}
-        self.found.faults.append(Fault(code, en, zh, **place, severity=severity))  # type: ignore[arg-type]
+    def _fault(
+        self, code: str, row: int | None, column: str | None, en: str, zh: str, severity: Severity = "error"
+    ) -> None:
+        self.found.faults.append(Fault(code, en, zh, self.table.file, self.table.sheet, row, column, severity))
 
 
 _HOW = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from xinzhi.core.errors import Fault
+from xinzhi.core.errors import Fault, Severity
 from xinzhi.core.labels import Floats
 from xinzhi.data import units
 from xinzhi.data.numbers import Ints
@@ -246,13 +246,17 @@ class Reconciling:
         records = self.records
         region = self.words.given.texts[records.given[first]] or self.words.regions.texts[records.region[first]]
         code, year = self.words.indicators.texts[records.indicator[first]], int(records.time[first])
-        told = [f"{records.value[line]:g} ({self._place(line, 'en')})" for line in (first, *others[:4])]
-        told_zh = [f"{records.value[line]:g}（{self._place(line, 'zh')}）" for line in (first, *others[:4])]
+        unused = self.sources[int(records.source[first])].ignored[:5]
+        shown = [(f"{records.value[line]:.15g}", line) for line in (first, *others[:4])]
+        told_en = ", ".join(f"{value} ({self._place(line, 'en')})" for value, line in shown)
+        told_zh = "、".join(f"{value}（{self._place(line, 'zh')}）" for value, line in shown)
+        hint_en = f" Columns not used, by which `where` can choose rows: {', '.join(unused)}." if unused else ""
+        hint_zh = f"未用到的列（可用 where 据以筛选行）：{'、'.join(unused)}。" if unused else ""
         self._fault(
             "duplicate-conflict",
             np.array(others[:1]),
-            f"{region}, {year}, '{code}' has different values: {', '.join(told)}. Keep one; `where` can choose rows.",
-            f"{region}、{year} 年、“{code}”有不同的值：{'、'.join(told_zh)}。请只保留一个，可用 where 筛选行。",
+            f"{region}, {year}, '{code}' has different values: {told_en}. Keep one of them.{hint_en}",
+            f"{region}、{year} 年、“{code}”有不同的值：{told_zh}。请只保留一个。{hint_zh}",
         )
 
     def _place(self, line: int, language: str) -> str:
@@ -275,21 +279,12 @@ class Reconciling:
                 Repair(reason, en, zh, was, now, source.file, self._column(int(mine[0])), len(mine), rows, source.sheet)
             )
 
-    def _fault(self, code: str, lines: Ints, en: str, zh: str, severity: str = "error") -> None:
+    def _fault(self, code: str, lines: Ints, en: str, zh: str, severity: Severity = "error") -> None:
         first = int(lines[0])
-        source = self.sources[self.records.source[first]]
-        self.found.faults.append(
-            Fault(
-                code,
-                en,
-                zh,
-                source.file,
-                source.sheet,
-                int(self.records.row[first]),
-                self._column(first),
-                severity,  # type: ignore[arg-type]
-            )
-        )
+        source = self.sources[int(self.records.source[first])]
+        column = source.columns.get("unit") if code.startswith("unit-") else None
+        place = source.file, source.sheet, int(self.records.row[first]), column or self._column(first)
+        self.found.faults.append(Fault(code, en, zh, *place, severity))
 
 
 def spans(years: Sequence[int] | Ints) -> str:

@@ -31,6 +31,7 @@ Grid: TypeAlias = Sequence[Sequence[Any]]
 
 SEPARATORS = (",", ";", "\t", "|")
 HEAD_ROWS = 60
+HEAD_TEXT = 4_000_000  # characters that hold the first rows of any table
 NOTE = re.compile(
     r"^[\s*（(【\[]*(注|附注|资料来源|数据来源|来源|说明|备注|单位|notes?|sources?|last updated|data from)"
     r"\s*[\d一二三四五]?\s*[:：.、]",
@@ -172,7 +173,7 @@ def _records(text: str, separator: str, most: int) -> Iterator[tuple[list[str], 
 
     def lines() -> Iterator[str]:
         nonlocal position
-        for line in io.StringIO(text, newline=""):
+        for line in io.StringIO(text[:HEAD_TEXT], newline=""):
             position += len(line)
             yield line
 
@@ -426,7 +427,7 @@ def _header_row(file: str, grid: Grid, wanted: int | None, sheet: str | None = N
         return wanted - 1
     fullest = max((sum(row) for row in filled), default=0)
     for at, row in enumerate(filled):
-        corner = sum(row) == fullest - 1 and not row[0]
+        corner = sum(row) == fullest - 1 and not any(row[:1])
         if sum(row) >= 2 and (corner or sum(row) >= 0.75 * fullest):
             return at
     raise DataError(

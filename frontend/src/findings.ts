@@ -184,6 +184,12 @@ export function firstPicks(r: Report): number[] {
   return risen === undefined || picks.includes(risen) ? picks : [...picks, risen];
 }
 
+/** Per year, how many indicators anybody has: where this changes, the index changes what it is made of. */
+export function indicatorsPresent(r: Report): number[] {
+  const { observed, filled } = r.coverage;
+  return r.years.map((_, year) => observed.filter((row, at) => row[year] + filled[at][year] > 0).length);
+}
+
 export interface Totals {
   cells: number;
   observed: number;

@@ -14,10 +14,10 @@ function formatter(language: Language, options: Intl.NumberFormatOptions): Intl.
 
 const typeset = (text: string) => text.replace("-", "−");
 
-/** Decimals that keep three significant digits of a range: 0.6 has 3, 5 has 2, 60 has 1, 3000 has none. */
+/** Decimals that suit a range: up to 1 has 3, up to 10 has 2, up to 100 has 1, more has none. */
 export function decimals(range: number): number {
   if (!(range > 0) || !Number.isFinite(range)) return 2;
-  return Math.min(8, Math.max(0, 2 - Math.floor(Math.log10(range))));
+  return Math.min(8, Math.max(0, 3 - Math.ceil(Math.log10(range))));
 }
 
 export function fixed(value: number, digits: number, language: Language): string {

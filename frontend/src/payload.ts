@@ -95,6 +95,7 @@ export interface Payload {
   format: "xinzhi-report/1";
   title: Text;
   index: Text;
+  note: Text | null;
   fictional: boolean;
   version: string;
   cites: Text[];
@@ -114,6 +115,8 @@ export interface Payload {
   coverage: { observed: number[][]; filled: number[][] };
   steps: Step[];
   treated: Treated[];
+  /** Indicators of the chosen structure that the data do not have. */
+  lacking: number;
   omitted: Notice[];
   omittedInAll: number;
   notices: Notice[];

@@ -7,8 +7,8 @@ import { Cube, lengthened, unroll, type Report } from "../src/payload";
 import { say } from "../src/words";
 
 describe("numbers", () => {
-  it("keeps three digits of a range", () => {
-    expect([0.6, 5, 60, 3000, 0].map(decimals)).toEqual([3, 2, 1, 0, 2]);
+  it("suits decimals to a range", () => {
+    expect([0.6, 1, 5, 60, 100, 3000, 0].map(decimals)).toEqual([3, 3, 2, 1, 1, 0, 2]);
   });
   it("writes zero without a sign and minus as minus", () => {
     expect(fixed(-0.0001, 2, "en")).toBe("0.00");

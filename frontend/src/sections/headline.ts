@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { h } from "../dom";
-import { children, elementNode, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
+import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
 import { count, fixed, percent, significant } from "../format";
 
 export function headline(c: Context): HTMLElement {
@@ -22,6 +22,7 @@ export function headline(c: Context): HTMLElement {
     { id: "top" },
     r.fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
     h("h1", {}, r.title[state.lang]),
+    r.note ? h("p", { class: "measured" }, r.note[state.lang]) : null,
     h("p", { class: "measured" }, c.say("measuredText", { index: r.index[state.lang], elements: elements.join(joint) })),
     h(
       "dl",
@@ -83,13 +84,17 @@ function rise(c: Context): string {
   if (!best) return c.say("riseNone", period);
   const places = { rankFrom: best.rankFrom, rankTo: best.rankTo };
   const kept = best.rankFrom === best.rankTo;
-  return c.say(!c.comparable ? "riseRank" : kept ? "riseKept" : "rise", {
+  const sentence = c.say(!c.comparable ? "riseRank" : kept ? "riseKept" : "rise", {
     ...period,
     ...places,
     region: c.region(best.region),
     from: c.score(best.from, element),
     to: c.score(best.to, element),
   });
+  const counts = indicatorsPresent(r);
+  if (counts[first] === counts[last]) return sentence;
+  const uneven = c.say("riseUneven", { ...period, few: counts[first], many: counts[last] });
+  return `${sentence}${c.state.lang === "zh" ? "" : " "}${uneven}`;
 }
 
 function missing(c: Context): string {
@@ -103,6 +108,9 @@ function missing(c: Context): string {
       : c.say("missing", { cells: count(cells, state.lang), observed: shown(observed), filled: shown(filled), missing: shown(gaps) });
   const last = lastYear(c);
   const absent = unscored(r, last, top(r)).map((region) => c.region(region));
-  if (!absent.length) return data;
-  return `${data}${state.lang === "zh" ? "" : " "}${c.say("missingRegions", { year: c.year(last), regions: c.listed(absent) })}`;
+  const more = [
+    r.lacking ? c.say("missingIndicators", { n: r.lacking }) : "",
+    absent.length ? c.say("missingRegions", { year: c.year(last), regions: c.listed(absent) }) : "",
+  ];
+  return [data, ...more.filter(Boolean)].join(state.lang === "zh" ? "" : " ");
 }

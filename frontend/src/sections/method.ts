@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { h, table, type Column } from "../dom";
 import { children, effectiveIn, elementNode, sharesIn, top } from "../findings";
 import { fixed, percent } from "../format";
-import type { Notice, Step, Treated } from "../payload";
+import type { Node, Notice, Step, Treated } from "../payload";
 import type { Word } from "../words";
 
 const STEPS: Record<string, Word> = {
@@ -57,6 +57,7 @@ function tree(c: Context): HTMLElement {
       "div",
       { class: node < r.indicators ? "leaf" : "branch", style: `padding-inline-start: ${depth * 1.1}em` },
       title,
+      h("code", {}, r.nodes[node].code),
       about ? h("div", { class: "about" }, about[state.lang]) : null,
     );
   };
@@ -76,20 +77,19 @@ function tree(c: Context): HTMLElement {
       cell: ({ node, depth }) => (depth ? c.say(r.nodes[node].direction > 0 ? "positive" : "negative") : ""),
     },
     { title: c.say("unit"), cell: ({ node }) => r.nodes[node].unit?.[state.lang] ?? "" },
-    { title: c.say("code"), cell: ({ node }) => h("code", {}, r.nodes[node].code) },
+    { title: c.say("computedFrom"), cell: ({ node }) => (node < r.indicators ? formula(r.nodes[node]) : "") },
   ];
-  if (r.nodes.some((node) => node.column)) {
-    columns.push({ title: c.say("column"), cell: ({ node }) => (r.nodes[node].column ? h("code", {}, r.nodes[node].column) : "") });
-  }
-  if (r.nodes.some((node) => node.denominator)) {
-    columns.push({ title: c.say("denominator"), cell: ({ node }) => (r.nodes[node].denominator ? h("code", {}, r.nodes[node].denominator) : "") });
-  }
   return h(
     "div",
     { class: "tree" },
     r.shares.length > 1 ? h("p", { class: "note" }, c.say("treeYear", { year: c.year() })) : null,
     table(columns, branches, c.table(c.say("tree")), 400),
   );
+}
+
+/** What an indicator is read from, as the data call it: a label may promise more than its formula keeps. */
+function formula({ code, column, denominator }: Node): HTMLElement {
+  return h("code", {}, denominator ? `${column ?? code} ÷ ${denominator}` : (column ?? code));
 }
 
 function described(c: Context, step: Step): HTMLElement {

@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { figure, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { extent, scoredYears } from "../findings";
+import { extent, indicatorsPresent, scoredYears } from "../findings";
 import { apart, ticks } from "../layout";
 
 const MOST = 8;
@@ -66,10 +66,19 @@ function lines(c: Context): HTMLElement {
   const title = c.say("trendTitle", period);
   return figure({
     name: "trend",
-    text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST) }), c.say("trendNote")),
+    text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST) }), note(c)),
     draw: (width, theme) => drawing(c, width, theme),
     table: () => values(c, title),
   });
+}
+
+function note(c: Context): string {
+  const counts = indicatorsPresent(c.report);
+  const most = Math.max(...counts);
+  const lean = c.report.years.filter((_, at) => counts[at] < most).map(String);
+  if (!lean.length) return c.say("trendNote");
+  const uneven = c.say("trendUneven", { years: c.listed(lean, 12), least: Math.min(...counts), most });
+  return `${c.say("trendNote")}${c.state.lang === "zh" ? "" : " "}${uneven}`;
 }
 
 function drawing(c: Context, width: number, theme: Theme): Drawing {

@@ -31,16 +31,18 @@ FORMAT = "xinzhi-report/1"
 # Lists of repairs and notices can run to thousands; the page shows this many, the results folder has all.
 LISTED = 500
 DIGITS = 6
+RATIO = {"en": "ratio", "zh": "比值"}
 
 
 def payload(run: Run) -> dict[str, Any]:
     """Everything the page shows, as plain data without ``nan``. Raises ``StudyError`` for a map that cannot be read."""
     index, about = run.index, run.study.spec.study
-    notices = [*run.data.faults, *run.settled.faults]
+    notices, omitted = run.data.faults, (*run.settled.faults, *index.omitted)
     return {
         "format": FORMAT,
         "title": _text(about.title),
         "index": _text(index.spec.title),
+        "note": _text(about.note) if about.note else None,
         "fictional": about.fictional,
         "version": run.record.version,
         "cites": _cites(run.data.sources),
@@ -57,8 +59,9 @@ def payload(run: Run) -> dict[str, Any]:
         "coverage": _coverage(index),
         "steps": [*_steps(index)],
         "treated": [*_treated(index)],
-        "omitted": [_notice(fault) for fault in index.omitted[:LISTED]],
-        "omittedInAll": len(index.omitted),
+        "lacking": len(run.settled.missing),
+        "omitted": [_notice(fault) for fault in omitted[:LISTED]],
+        "omittedInAll": len(omitted),
         "notices": [_notice(fault) for fault in notices[:LISTED]],
         "noticesInAll": len(notices),
         "sources": [_source(source) for source in run.data.sources],
@@ -182,7 +185,9 @@ def _unit(run: Run, leaf: Indicator, divided: str | None) -> dict[str, str] | No
     if divided is None:
         return _named(leaf.unit or _unit_of_column(run, leaf.source))
     above, below = (_named(_unit_of_column(run, column)) for column in (leaf.source, divided))
-    return {lang: f"{above[lang]}/{below[lang]}" for lang in above} if above and below else None
+    if not (above and below):
+        return None
+    return RATIO if above == below else {lang: f"{above[lang]}/{below[lang]}" for lang in above}
 
 
 def _unit_of_column(run: Run, column: str) -> str:

@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+import itertools
+
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.data.bringing import bring, cell, codes, refused
+from xinzhi.data.frames import load_frame
 
 YEARS = "地区,2018,2019\n北京,1,2\n上海,3,4\n"
 
@@ -139,3 +146,27 @@ def test_rows_are_chosen(tmp_path):
         data = bring(tmp_path, numbers, regions="countries", where=where, value="x")
         assert data.faults == ()
         assert list(data.panel.region.values) == ["FRA"]
+
+
+def test_a_column_that_is_the_same_everywhere_is_still_an_indicator(tmp_path):
+    data = bring(tmp_path, "地区,年份,面积\n北京,2018,7\n北京,2019,7\n")
+    assert list(data.panel.indicator.values) == ["面积"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(values=st.lists(st.floats(-1e6, 1e6), min_size=12, max_size=12))
+def test_the_same_table_in_every_layout_is_the_same_panel(values):
+    regions, years, indicators = ("北京", "上海", "天津"), (2018, 2019), ("甲", "乙")
+    keys = list(itertools.product(regions, years, indicators))
+    long = pd.DataFrame([(*key, value) for key, value in zip(keys, values, strict=True)], columns=list("ryiv"))
+    long.columns = ["地区", "年份", "指标", "数值"]
+    frames = [long]
+    for column, rest in (("年份", ["地区", "指标"]), ("指标", ["地区", "年份"]), ("地区", ["年份", "指标"])):
+        frames.append(long.pivot_table(index=rest, columns=column, values="数值").reset_index())
+    found = [load_frame(frame, regions="china-provinces") for frame in frames]
+    assert [data.sources[0].layout for data in found] == ["long", "wide-years", "wide-indicators", "wide-units"]
+    first = found[0].panel
+    for data in found[1:]:
+        again = data.panel.sel(indicator=first.indicator.values)
+        np.testing.assert_array_equal(again.values, first.values)
+        assert list(again.region.values) == list(first.region.values)

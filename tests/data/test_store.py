@@ -15,10 +15,6 @@ def data(tmp_path):
     return bring(tmp_path, CONTENT, cite="Yearbook")
 
 
-# Ibis 12.0 calls a method that DuckDB 2.0 has removed; its next release no longer does.
-OUT_OF_STEP = not hasattr(duckdb.DuckDBPyConnection, "fetch_arrow_table")
-
-
 def test_what_was_brought_in_is_kept(data, tmp_path):
     path = tmp_path / "study.duckdb"
     data.store(path)
@@ -36,7 +32,6 @@ def test_what_was_brought_in_is_kept(data, tmp_path):
     assert (source["file"], source["rows"], source["layout"]) == ("data.csv", 3, "long")
 
 
-@pytest.mark.xfail(OUT_OF_STEP, reason="this Ibis cannot read through this DuckDB", raises=AttributeError)
 def test_a_store_is_opened_with_ibis(data, tmp_path):
     path = tmp_path / "study.duckdb"
     data.store(path)

@@ -36,6 +36,8 @@ def write_store(data: Data, path: Path) -> None:
                     store.register("arriving", table)
                     store.execute(f"CREATE TABLE {name} AS SELECT * FROM arriving")  # noqa: S608 - names are ours
                     store.unregister("arriving")
+                # Closing writes the file too, but says nothing when the disk is full.
+                store.execute("CHECKPOINT")
             draft.replace(path)
     except (OSError, duckdb.Error) as error:
         reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error).splitlines()[0]

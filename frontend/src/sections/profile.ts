@@ -100,11 +100,11 @@ function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
   const room = narrow ? 0 : Math.min(width * 0.34, Math.max(...names.map((name) => widthOf(name, 13, 600))) + 18);
   const ends = 52;
   const [from, to] = [room + ends, width - ends];
-  const step = narrow ? 58 : 44;
+  const step = narrow ? 64 : 44;
   const digits = (row: Row, value: number) => c.score(value, row.element);
   const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
     const row = rows[params.dataIndex];
-    const y = params.dataIndex * step + (narrow ? 42 : 28);
+    const y = params.dataIndex * step + (narrow ? 46 : 28);
     const x = (value: number) => (row.high > row.low ? from + ((value - row.low) / (row.high - row.low)) * (to - from) : (from + to) / 2);
     const isTop = row.element === top(r);
     const text = (words: string, at: number, align: "left" | "right" | "center", dy: number, colour: string, weight = 400, size = 12, most?: number) => ({
@@ -125,7 +125,7 @@ function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
     return {
       type: "group" as const,
       children: [
-        text(names[params.dataIndex], 0, "left", narrow ? -30 : 0, theme.ink, isTop ? 700 : 500, 13, narrow ? width : room - 8),
+        text(names[params.dataIndex], 0, "left", narrow ? -35 : 0, theme.ink, isTop ? 700 : 500, 13, narrow ? width : room - 8),
         { type: "line" as const, shape: { x1: from, x2: to, y1: y, y2: y }, style: { stroke: theme.context, lineWidth: isTop ? 5 : 3, lineCap: "round" as const } },
         { type: "line" as const, shape: { x1: x(row.middle), x2: x(row.middle), y1: y - 8, y2: y + 8 }, style: { stroke: theme.ink, lineWidth: 2 } },
         { type: "circle" as const, shape: { cx: to, cy: y, r: 4.5 }, style: { fill: theme.ground, stroke: theme.muted, lineWidth: 1.5 } },

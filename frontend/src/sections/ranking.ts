@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { figure, legend, tooltip, widthOf, type Drawing } from "../charts";
-import type { Theme } from "../colour";
+import { light, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { changes, children, elementNode, parts, ranking as ranked, scoredYears, scoreOf, type Place } from "../findings";
 import { signed } from "../format";
@@ -31,16 +31,18 @@ function bars(c: Context, places: Place[]): HTMLElement {
   const { report: r, state } = c;
   const title = c.say("rankingTitle", { what: c.element(state.element), year: c.year() });
   const leaders = c.listed(places.slice(0, 3).map((place) => `${c.region(place.region)} ${c.score(place.score, state.element)}`), 3);
-  const split = r.additive[state.element];
+  const additive = r.additive[state.element];
+  // More parts than there are colours would tell nobody which is which.
+  const split = additive && children(r, elementNode(r, state.element)).length <= light.parts.length;
   return figure({
     name: "ranking",
     text: c.figure(
       title,
       c.say("rankingDescribe", { what: c.element(state.element), year: c.year(), leaders }),
-      c.say(split ? "rankingParts" : "rankingWhole"),
+      split ? c.say("rankingParts") : additive ? undefined : c.say("rankingWhole"),
     ),
     draw: (width, theme) => drawing(c, places, split, width, theme),
-    table: () => (split ? partsTable(c, places, title) : rows(c, places)),
+    table: () => (additive ? partsTable(c, places, title) : rows(c, places)),
     click: (at) => c.store.set({ region: places[at].region }),
   });
 }

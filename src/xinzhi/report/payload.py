@@ -272,7 +272,7 @@ def _step(
         "step": step,
         "method": method.name,
         "name": {"en": method.name.replace("-", " "), "zh": method.zh},
-        "summary": method.summary,
+        "summary": method.summary.replace("``", ""),
         "cite": method.cite,
         "options": _options(_all_options(choice) | dict(more or {})),
         "scope": choice.scope if scaled or choice.scope != type(choice).model_fields["scope"].default else None,

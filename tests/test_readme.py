@@ -68,12 +68,13 @@ def exists(name: str) -> bool:
 
 def commands() -> set[str]:
     import typer.main
+
     from xinzhi.cli import app
 
     return set(typer.main.get_command(app).commands)
 
 
 def structures() -> set[str]:
-    from xinzhi.data import structures
+    from xinzhi.data.structures import structures
 
-    return set(structures.names())
+    return set(structures())

@@ -5,7 +5,9 @@ Exit codes: 0 fine, 2 something the person can mend, 1 our own failure, 130 inte
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -51,6 +53,10 @@ StudyArgument = Annotated[
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character shows a question mark instead of failing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     app(args, prog_name="xinzhi")
 
 
@@ -262,6 +268,12 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
     answer.faults("Errors", "错误", errors, limit)
     answer.faults("Worth knowing", "提示", warnings, limit)
     if checked.data:
+        for source in checked.data.sources:
+            how = [source.sheet or "", source.layout, source.encoding or ""]
+            told = ", ".join(part for part in how if part)
+            answer.say(
+                f"Read {source.file}: {source.rows} rows ({told})", f"已读取 {source.file}：{source.rows} 行（{told}）"
+            )
         repairs = [_as_fault(repair) for repair in checked.data.repairs]
         answer.faults("Repaired", "已修复", repairs, limit)
     if checked.settled and (checked.settled.matched or checked.settled.missing):

@@ -3,6 +3,8 @@
 import errno
 import json
 import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -170,6 +172,39 @@ def test_a_full_disk_in_the_store(made, monkeypatch):
 
     monkeypatch.setattr(type(made.data), "store", full)
     refused(made, "disk-full")
+
+
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from xinzhi.core.errors import XinzhiError
+from xinzhi.study.outputs import write
+from xinzhi.study.reading import read_study
+from xinzhi.study.running import run
+
+result = run(read_study(Path(sys.argv[1])))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
+try:
+    if sys.argv[3] == "store":
+        result.data.store(result.study.folder / "study.duckdb")
+    else:
+        write(result)
+except XinzhiError as error:
+    print(error)
+    sys.exit(2)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+@pytest.mark.parametrize(("what", "limit"), [("store", 300_000), ("run", 4_000)])
+def test_a_disk_that_takes_no_more(folder, what, limit):
+    """For real: the system refuses what goes beyond the limit. DuckDB would say nothing of it when it closes."""
+    before = files(folder)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(folder), str(limit), what], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert files(folder) == before
 
 
 def test_an_earlier_run_survives_a_later_failure(made, monkeypatch):

@@ -68,7 +68,7 @@ def repeat(path: Path, *, pages: Pages | None = None, tell: Tell = lambda stage:
     record = read_record(path)
     file = path / RECORD if path.is_dir() else path
     # STUDY/runs/0001/record.json
-    folder = file.resolve().parents[2]
+    folder = file.resolve().parent.parent.parent
     _refuse_changed(record["inputs"], folder)
     result = run(study_of(record["settings"]["study"], folder), tell=tell)
     tell("compare")

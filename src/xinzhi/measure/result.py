@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from scipy.stats import rankdata
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import CELL, INDICATOR, OBSERVED, REGION, TIME, Floats, Panel
@@ -87,6 +86,8 @@ class Index:
 
     def ranks(self) -> xr.DataArray:
         """Ranks of every element among the regions of a year: 1 is best, ties share the best rank, ``nan`` stays."""
+        from scipy.stats import rankdata  # takes most of a second to load, and checking a study needs no ranks
+
         ranked = rankdata(-self.scores.values, method="min", axis=0, nan_policy="omit")
         return self.scores.copy(data=ranked).rename("rank")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from xinzhi.study.running import Run
 
 # Excel's own limit; what does not fit is in the Parquet file.
 _MOST_ROWS = 1_048_576
+_REGION_HEADS = (("Code", "代码"), ("Region", "地区（英文）"), ("Chinese name", "地区"))
 # A workbook says when it was made; equal runs must be equal bytes, so it always says the same.
 _CREATED = datetime(2000, 1, 1)
 
@@ -65,9 +67,9 @@ def _fill(book: Any, sheet: _Sheet, head: Any) -> None:
 
 
 def _cell(page: Any, row: int, column: int, value: Any) -> None:
-    if isinstance(value, (str, bytes)):
-        page.write_string(row, column, str(value)[:32_767])
-    elif value is not None and np.isfinite(value):
+    if isinstance(value, str):
+        page.write_string(row, column, value[:32_767])
+    elif value is not None and math.isfinite(value):
         page.write_number(row, column, value)
 
 
@@ -84,7 +86,7 @@ def _ranking(run: Run) -> _Sheet:
     order = np.argsort(ranks.values[:, last, -1], kind="stable")
     columns = range(scores.sizes["element"] - 1, -1, -1)
     year = int(scores[TIME].values[last])
-    heads = [("Rank", "名次"), *_region_heads(run)]
+    heads = [("Rank", "名次"), *_REGION_HEADS]
     for at in columns:
         en, zh = _element(scores, at)
         heads += [(f"{en} {year}", f"{zh} {year}"), (f"Rank in {en}", f"{zh}名次")]
@@ -101,12 +103,13 @@ def _ranking(run: Run) -> _Sheet:
 
 
 def _scores(run: Run) -> _Sheet:
-    scores, ranks = run.index.scores, run.index.ranks()
-    heads = [*_region_heads(run), ("Year", "年份")]
+    scores, ranks = run.index.scores, run.index.ranks().values[:, :, -1]
+    cells = scores.values
+    heads = [*_REGION_HEADS, ("Year", "年份")]
     heads += [_element(scores, at) for at in range(scores.sizes["element"])] + [("Rank", "名次")]
     names, years = _regions(run), scores[TIME].values
     rows = (
-        [*names[i], int(year), *scores.values[i, t], ranks.values[i, t, -1]]
+        [*names[i], int(year), *cells[i, t].tolist(), float(ranks[i, t])]
         for i in range(scores.sizes[REGION])
         for t, year in enumerate(years)
     )
@@ -151,13 +154,12 @@ def _weights(run: Run) -> _Sheet:
 
 
 def _normalised(run: Run) -> _Sheet:
-    cells = run.index.normalised
-    codes = zip(cells[INDICATOR].values, cells["name_en"].values, cells["name_zh"].values, strict=True)
-    heads = [*_region_heads(run), ("Year", "年份"), *((f"{code}: {en}", str(zh)) for code, en, zh in codes)]
-    names, years = _regions(run), cells[TIME].values
-    rows = (
-        [*names[i], int(year), *cells.values[i, t]] for i in range(cells.sizes[REGION]) for t, year in enumerate(years)
-    )
+    panel = run.index.normalised
+    cells = panel.values
+    codes = zip(panel[INDICATOR].values, panel["name_en"].values, panel["name_zh"].values, strict=True)
+    heads = [*_REGION_HEADS, ("Year", "年份"), *((f"{code}: {en}", str(zh)) for code, en, zh in codes)]
+    names, years = _regions(run), panel[TIME].values
+    rows = ([*names[i], int(year), *cells[i, t].tolist()] for i in range(len(cells)) for t, year in enumerate(years))
     return _Sheet("normalised 标准化", heads, rows)
 
 
@@ -218,10 +220,6 @@ def _record(run: Run) -> _Sheet:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True)
         rows += [[key if number == 0 else "", line] for number, line in enumerate(text.splitlines())]
     return _Sheet("record 记录", [("Item", "项目"), ("Value", "内容")], rows)
-
-
-def _region_heads(run: Run) -> list[tuple[str, str]]:
-    return [("Code", "代码"), ("Region", "地区（英文）"), ("Chinese name", "地区")]
 
 
 def _regions(run: Run) -> list[tuple[str, str, str]]:

@@ -142,6 +142,9 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FINE) from None
     except Exception as error:
+        if fault := _value_at_fault(error):
+            answer.refuse([fault])
+            raise typer.Exit(THEIRS) from None
         place = _keep_traceback()
         said = f"{type(error).__name__}: {error}"
         if as_json:
@@ -153,6 +156,13 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
             err=True,
         )
         raise typer.Exit(OURS) from None
+
+
+def _value_at_fault(error: Exception) -> Fault | None:
+    """The fault of a value the person gave that no file or step has been put to."""
+    from xinzhi.core.specs import FaultyValue
+
+    return Fault(error.code, error.en, error.zh) if isinstance(error, FaultyValue) else None
 
 
 def _language(given: Lang | None) -> Language:

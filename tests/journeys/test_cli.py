@@ -10,6 +10,7 @@ import pytest
 
 from tests.small import REGIONS, STUDY, YEARS, small_study, table
 from xinzhi.cli import main
+from xinzhi.core.specs import FaultyValue
 
 FINE, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130
 
@@ -296,6 +297,16 @@ def test_our_own_failure_keeps_the_traceback_in_a_file(ask, tmp_path, monkeypatc
     code, out, _ = ask("run", folder, "--json")
     assert code == OURS
     assert json.loads(out)["ok"] is False
+
+
+def test_a_faulty_value_is_the_person_s_to_mend(ask, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise FaultyValue("too-odd", "this value is too odd.", "取值过于奇怪。")
+
+    monkeypatch.setattr("xinzhi.study.running.measure", refuse)
+    code, _, err = ask("run", small_study(tmp_path), "--lang", "zh")
+    assert code == THEIRS
+    assert "取值过于奇怪。" in err
 
 
 def test_an_interruption_ends_cleanly(ask, tmp_path, monkeypatch):

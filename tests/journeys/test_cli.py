@@ -1,5 +1,6 @@
 """Every command, in both languages, with good input and with bad: one clear report, the right exit code."""
 
+import errno
 import json
 import os
 import subprocess
@@ -178,6 +179,27 @@ def test_a_link_out_of_the_study(ask, tmp_path):
     code, _, err = ask("run", folder)
     assert code == THEIRS
     assert "out of the study" in err
+    assert leftovers(folder) == []
+
+
+def test_a_locked_output_folder(ask, tmp_path):
+    folder = small_study(tmp_path)
+    (folder / "runs").write_text("in the way")
+    code, out, err = ask("run", folder)
+    assert (code, out) == (THEIRS, "")
+    assert "cannot be written" in err
+    assert not (folder / "study.duckdb").exists()
+
+
+def test_a_full_disk(ask, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("xinzhi.study.outputs._put", full)
+    folder = small_study(tmp_path)
+    code, out, err = ask("run", folder, "--lang", "zh")
+    assert (code, out) == (THEIRS, "")
+    assert "磁盘空间不足" in err
     assert leftovers(folder) == []
 
 

@@ -227,3 +227,18 @@ def test_values_that_a_treatment_cannot_take_are_named_and_not_lost():
     with pytest.raises(MethodError, match=r"'x': 'log' has no value at B \(2020\)"):
         measure(small(values), spec(treat="log"))
     assert measure(small(values), spec(treat={"method": "log", "skip": ["x"]})).top.notnull().all()
+
+
+def test_impossible_values_are_pointed_out():
+    leaves = [{"code": "x", "parent": "top", "within": (0, 4)}, {"code": "y", "parent": "top"}]
+    (note,) = measure(small(), spec(indicators=leaves)).omitted
+    assert (note.code, note.severity) == ("implausible-value", "warning")
+    assert "Cells outside: 1, the farthest 5: C (2021)" in note.en
+
+
+def test_a_year_in_which_everybody_is_alike_is_pointed_out():
+    values = small().values.copy()
+    values[:, 1, 1] = 0
+    (note,) = measure(small(values), spec()).omitted
+    assert note.code == "same-everywhere"
+    assert "'y' is the same in every region (0) in 2021" in note.en

@@ -23,12 +23,16 @@ Role = Literal["pillar", "integrator"]
 
 
 class Way(Spec):
-    """A way to hold an indicator: names of ``columns.toml``; ``name`` and ``direction`` where these become others."""
+    """A way to hold an indicator: names of ``columns.toml``; ``name`` and ``direction`` where these become others.
+
+    ``within`` is the range that the values can have at all, as of a share.
+    """
 
     column: str
     denominator: str | None = None
     name: Text | None = None
     direction: Direction | None = None
+    within: tuple[float, float] | None = None
 
 
 class Part(Spec):
@@ -125,6 +129,7 @@ class MatchedIndicator:
     denominator: str | None
     unit: str | None
     about: Text
+    within: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -237,7 +242,10 @@ class _Finder:
             (way.name or leaf.name, way.direction or leaf.direction) if way else (leaf.name, leaf.direction)
         )
         unit = self._unit(column, below)
-        return MatchedIndicator(leaf.code, leaf.parent, name, 1.0, direction, column, below, unit, leaf.description)
+        within = way.within if way and below is None else None
+        return MatchedIndicator(
+            leaf.code, leaf.parent, name, 1.0, direction, column, below, unit, leaf.description, within
+        )
 
     def _named(self, quantity: str | None) -> str | None:
         names = (quantity, *_names()[quantity]) if quantity else ()

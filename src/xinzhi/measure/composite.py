@@ -6,7 +6,7 @@ Labels, gaps, options and messages are settled here; the methods of the single s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None =
     raw = gathered(panel, spec)
     omitted: list[Fault] = []
     denominated = _denominate(raw, spec, omitted)
+    omitted += _suspicions(denominated, spec, raw)
     kept = _screened(denominated, spec, raw, omitted)
     imputed, origin = _filled(kept, spec, raw)
     treated, marks, details = _treated(imputed, spec, raw)
@@ -69,6 +70,51 @@ def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
     out = raw.values.copy()
     out[:, :, raw.divided] = quotient
     return out
+
+
+def _suspicions(x: Floats, spec: IndexSpec, raw: Gathered) -> Iterator[Fault]:
+    """What no step can settle but a person should look at: impossible values, years in which everybody is alike."""
+    leaves = spec.tree.indicators
+    for at, leaf in enumerate(leaves):
+        if leaf.within:
+            outside = (x[:, :, at] < leaf.within[0]) | (x[:, :, at] > leaf.within[1])
+            if outside.any():
+                yield _implausible(leaf, leaf.within, outside, x[:, :, at], raw)
+    if len(raw.times) == 1:
+        return
+    low, high = np.fmin.reduce(x, axis=1), np.fmax.reduce(x, axis=1)
+    alike = (low == high) & ((~np.isnan(x)).sum(axis=1) > 2)
+    for at in np.flatnonzero(alike.any(axis=0) & ~alike.all(axis=0)):
+        yield _alike(leaves[at].code, raw.times[alike[:, at]], low[alike[:, at], at])
+
+
+def _implausible(
+    leaf: Indicator, within: tuple[float, float], outside: npt.NDArray[np.bool_], x: Floats, raw: Gathered
+) -> Fault:
+    places, n = places_of(outside, raw), int(outside.sum())
+    worst = x[outside][np.argmax(np.abs(x[outside] - sum(within) / 2))]
+    return Fault(
+        "implausible-value",
+        f"indicator '{leaf.code}' can only lie within {within[0]:g} and {within[1]:g}. Cells outside: {n}, the farthest "
+        f"{worst:g}: {places.en}. They are used as they are: check the source, or leave them out.",
+        f"指标“{leaf.code}”只能在 {within[0]:g} 与 {within[1]:g} 之间。超出的单元有 {n} 个，最远为 {worst:g}："
+        f"{places.zh}。这些数值按原样使用，请核对来源或予以剔除。",
+        column=leaf.code,
+        severity="warning",
+    )
+
+
+def _alike(code: str, years: npt.NDArray[np.int64], values: Floats) -> Fault:
+    when = ", ".join(map(str, years))
+    what = ", ".join(dict.fromkeys(f"{value:g}" for value in values))
+    return Fault(
+        "same-everywhere",
+        f"indicator '{code}' is the same in every region ({what}) in {when}, and differs in other years. "
+        "This is often a gap written as a number: check the source.",
+        f"指标“{code}”在 {when} 年所有地区取值相同（{what}），其他年份则不同。这常是把缺失写成了数字，请核对来源。",
+        column=code,
+        severity="warning",
+    )
 
 
 def _screened(x: Floats, spec: IndexSpec, raw: Gathered, omitted: list[Fault]) -> Floats:

@@ -36,7 +36,10 @@ class Element(Spec):
 
 
 class Indicator(Element):
-    """A leaf: a column of the panel, what divides it, and the marks that some normalisations need."""
+    """A leaf: a column of the panel, what divides it, and the marks that some normalisations need.
+
+    ``within`` is the range that values can have at all; what lies outside is pointed out.
+    """
 
     parent: str = Field(min_length=1)
     column: str | None = None
@@ -45,6 +48,7 @@ class Indicator(Element):
     target: float | None = None
     low: float | None = None
     high: float | None = None
+    within: tuple[float, float] | None = None
     about: Text | None = None
 
     @model_validator(mode="after")
@@ -108,9 +112,7 @@ class Tree:
     @cached_property
     def families(self) -> tuple[Family, ...]:
         """Parents with their children, lowest level first, so that a walk along it always finds children done."""
-        return tuple(
-            Family(at, np.flatnonzero(self.parents == at)) for at in range(self.n_indicators, len(self.nodes))
-        )
+        return tuple(Family(at, np.flatnonzero(self.parents == at)) for at in range(self.n_indicators, len(self.nodes)))
 
     @cached_property
     def given(self) -> np.ndarray:

@@ -84,8 +84,8 @@ def _suspicions(x: Floats, spec: IndexSpec, raw: Gathered) -> Iterator[Fault]:
         return
     low, high = np.fmin.reduce(x, axis=1), np.fmax.reduce(x, axis=1)
     alike = (low == high) & ((~np.isnan(x)).sum(axis=1) > 2)
-    for at in np.flatnonzero(alike.any(axis=0) & ~alike.all(axis=0)):
-        yield _alike(leaves[at].code, raw.times[alike[:, at]], low[alike[:, at], at])
+    for j in np.flatnonzero(alike.any(axis=0) & ~alike.all(axis=0)):
+        yield _alike(leaves[j].code, raw.times[alike[:, j]], low[alike[:, j], j])
 
 
 def _implausible(
@@ -95,8 +95,8 @@ def _implausible(
     worst = x[outside][np.argmax(np.abs(x[outside] - sum(within) / 2))]
     return Fault(
         "implausible-value",
-        f"indicator '{leaf.code}' can only lie within {within[0]:g} and {within[1]:g}. Cells outside: {n}, the farthest "
-        f"{worst:g}: {places.en}. They are used as they are: check the source, or leave them out.",
+        f"indicator '{leaf.code}' can only lie within {within[0]:g} and {within[1]:g}. Cells outside: {n}, the "
+        f"farthest {worst:g}: {places.en}. They are used as they are: check the source, or leave them out.",
         f"指标“{leaf.code}”只能在 {within[0]:g} 与 {within[1]:g} 之间。超出的单元有 {n} 个，最远为 {worst:g}："
         f"{places.zh}。这些数值按原样使用，请核对来源或予以剔除。",
         column=leaf.code,

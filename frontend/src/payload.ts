@@ -102,6 +102,8 @@ export interface Payload {
   command: string;
   years: number[];
   regions: Region[];
+  /** Tiles of regions that the study leaves out. */
+  elsewhere: { label: Text; tile: [number, number] }[];
   nodes: Node[];
   indicators: number;
   /** One row, or one per year where weights change by the year; one number per node. */

@@ -49,7 +49,10 @@ function picture(c: Context): HTMLElement {
     ),
     draw: (width, theme) => (r.shapes ? shapes(c, width, theme) : grid(c, tiles, width, theme)),
     table: () => values(c, title),
-    click: (at) => c.store.set({ region: r.shapes ? r.shapes[at].region : tiles[at] }),
+    click: (at) => {
+      const region = r.shapes ? r.shapes[at].region : tiles[at];
+      if (region !== undefined) c.store.set({ region });
+    },
   });
 }
 
@@ -109,7 +112,8 @@ function about(c: Context, region: number): string[] {
 
 function grid(c: Context, regions: number[], width: number, theme: Theme): Drawing {
   const { report: r, state } = c;
-  const tiles = regions.map((at) => r.regions[at].tile!);
+  const places = [...regions.map((at) => ({ label: r.regions[at].label, tile: r.regions[at].tile! })), ...r.elsewhere];
+  const tiles = places.map((place) => place.tile);
   const [top, bottom] = extent(tiles.map(([row]) => row));
   const [left, right] = extent(tiles.map(([, column]) => column));
   const columns = right - left + 1;
@@ -119,12 +123,13 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
   const gap = side > 40 ? 3 : 2;
   const size = Math.max(7, Math.min(13, side / 4.2));
   const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
-    const region = regions[params.dataIndex];
-    const [row, column] = tiles[params.dataIndex];
-    const fill = colour(region);
+    const region: number | undefined = regions[params.dataIndex];
+    const { label, tile } = places[params.dataIndex];
+    const [row, column] = tile;
+    const fill = region === undefined ? null : colour(region);
     const ink = fill ? letters(fill) : theme.muted;
     const [x, y, w] = [indent + (column - left) * side, LEGEND + 18 + (row - top) * side, side - gap];
-    const [text, letter] = fitting(r.regions[region].label[state.lang], w - 4, size);
+    const [text, letter] = fitting(label[state.lang], w - 4, size);
     const score = fill ? c.score(r.scores.at(region, state.year, state.element), state.element) : "–";
     const middle = { x: x + w / 2, fill: ink, textAlign: "center" as const, textVerticalAlign: "middle" as const };
     const roomy = side > 44;
@@ -145,8 +150,8 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
     height: Math.ceil(LEGEND + 18 + (bottom - top + 1) * side + 4),
     option: {
       graphic: key(c, width, theme),
-      tooltip: tooltip(theme, (at) => about(c, regions[at])),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: regions.map((at) => [at]) }],
+      tooltip: tooltip(theme, (at) => (at < regions.length ? about(c, regions[at]) : [places[at].label[state.lang], c.say("notInStudy")])),
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: places.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
 }

@@ -34,7 +34,9 @@ class Fault:
 
     def where(self, language: Language = "en") -> str:
         """The place in one phrase: file, sheet, row, column; empty when the fault has no place."""
-        words = {"en": ("sheet {}", "row {}", "column '{}'"), "zh": ("工作表 {}", "第 {} 行", "列“{}”")}[language]
+        words = {"en": ["sheet {}", "row {}", "column '{}'"], "zh": ["工作表 {}", "第 {} 行", "列“{}”"]}[language]
+        if self.file and self.file.endswith(".toml"):  # a study file has lines and keys
+            words[1:] = {"en": ["line {}", "key '{}'"], "zh": ["第 {} 行", "键“{}”"]}[language]
         parts = [self.file] if self.file else []
         found = zip(words, (self.sheet, self.row, self.column), strict=True)
         parts += [word.format(value) for word, value in found if value is not None]

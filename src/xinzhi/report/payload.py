@@ -49,6 +49,7 @@ def payload(run: Run) -> dict[str, Any]:
         "command": f"xinzhi run {run.study.folder.name}",
         "years": [int(year) for year in index.times],
         "regions": _regions(index, about.regions),
+        "elsewhere": _elsewhere(index, about.regions),
         "nodes": _nodes(run),
         "indicators": index.tree.n_indicators,
         "shares": _rows(index.stages.weights),
@@ -136,6 +137,19 @@ def _coverage(index: Index) -> dict[str, list[list[int]]]:
 
 
 # --- Labels ---------------------------------------------------------------------------------------------------
+
+
+def _elsewhere(index: Index, kind: str) -> list[dict[str, Any]]:
+    """The tiles of regions that the study leaves out: a map that lacked them would look like another country."""
+    inside = set(map(str, index.regions))
+    known = gazetteer(kind).regions
+    if not any(known[code].tile for code in inside & known.keys()):
+        return []
+    return [
+        {"label": {"en": entry.code if kind == "us-states" else entry.name_en, "zh": entry.name_zh}, "tile": entry.tile}
+        for entry in known.values()
+        if entry.tile and entry.code not in inside
+    ]
 
 
 def _regions(index: Index, kind: str) -> list[dict[str, Any]]:

@@ -300,7 +300,7 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
 def _as_fault(repair: Repair) -> Fault:
     return Fault(
         repair.reason,
-        f"'{repair.was}' → '{repair.now}' ({repair.count} rows). {repair.en}",
+        f"'{repair.was}' → '{repair.now}' (rows: {repair.count}). {repair.en}",
         f"“{repair.was}”→“{repair.now}”（{repair.count} 行）。{repair.zh}",
         file=repair.file,
         sheet=repair.sheet,

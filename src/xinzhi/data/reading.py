@@ -168,7 +168,7 @@ class TableReading:
                 "no-region-name",
                 row,
                 self.roles.region,
-                f"{count} rows do not say which region they are about.",
+                f"rows that do not say which region they are about: {count}.",
                 f"有 {count} 行没有写明地区。",
             )
             return
@@ -179,7 +179,7 @@ class TableReading:
             "unknown-region",
             row,
             self._region_head(given),
-            f"'{given}' ({count} rows) is not known among: {title.en}.{near_en} Correct the name, or say what it means "
+            f"'{given}' (rows: {count}) is not known among: {title.en}.{near_en} Correct the name, or say what it means "
             f'with names = {{ "{given}" = "…" }}; an empty text leaves its rows out.',
             f"“{given}”（{count} 行）不在“{title.zh}”之中。{near_zh}请改正名称，"
             f'或用 names = {{ "{given}" = "…" }} 说明所指；留空则剔除这些行。',
@@ -191,7 +191,7 @@ class TableReading:
             "unclear-total",
             row,
             self._region_head(given),
-            f"'{given}' ({count} rows) is none of the regions; it may mean: {', '.join(match.suggestions)}. "
+            f"'{given}' (rows: {count}) is none of the regions; it may mean: {', '.join(match.suggestions)}. "
             "Each of these is a total, so its rows were left out.",
             f"“{given}”（{count} 行）不是单个地区，可能指：{'、'.join(match.suggestions)}。均为合计，这些行已剔除。",
             severity="warning",
@@ -204,7 +204,7 @@ class TableReading:
             "totals-left-out",
             None,
             self.roles.region,
-            f"{count} rows are totals, not regions, and were left out: {', '.join(shown)}. "
+            f"rows of totals, not regions, left out ({count}): {', '.join(shown)}. "
             'Set aggregates = "keep" to bring them in.',
             f'{count} 行为合计或分组，不是单个地区，已剔除：{"、".join(shown)}。如需保留，请设置 aggregates = "keep"。',
             severity="warning",
@@ -231,7 +231,7 @@ class TableReading:
                 "bad-year",
                 int(self.table.rows[blank][0]),
                 head,
-                f"{int(blank.sum())} rows have no year.",
+                f"rows without a year: {int(blank.sum())}.",
                 f"有 {int(blank.sum())} 行没有年份。",
             )
         return np.array([*years, 0])[coded.codes], np.array([*wanted, True])[coded.codes]
@@ -239,9 +239,9 @@ class TableReading:
     def _bad_year(self, text: str, year: int | None, lines: _Lines, at: int) -> None:
         count = lines.count(at)
         if year is None:
-            en, zh = f"'{text}' ({count} rows) is not a year.", f"“{text}”（{count} 行）不是年份。"
+            en, zh = f"'{text}' (rows: {count}) is not a year.", f"“{text}”（{count} 行）不是年份。"
         else:
-            en = f"{year} ({count} rows) cannot be a year of statistics. Correct it, or choose `years`."
+            en = f"{year} (rows: {count}) cannot be a year of statistics. Correct it, or choose `years`."
             zh = f"{year}（{count} 行）不可能是统计年份。请改正，或用 years 限定年份范围。"
         self._fault("bad-year", lines.first(at), self.roles.time, en, zh)
 
@@ -255,7 +255,7 @@ class TableReading:
                 "no-indicator-name",
                 int(self.table.rows[blank][0]),
                 self.roles.indicator,
-                f"{int(blank.sum())} rows do not say what is measured.",
+                f"rows that do not say what is measured: {int(blank.sum())}.",
                 f"有 {int(blank.sum())} 行没有写明指标。",
             )
         return codes, np.ones(len(codes), dtype=bool)

@@ -28,7 +28,7 @@ def test_unknown_regions_are_faults_with_suggestions_counted_by_name(tmp_path):
     faults = refused(tmp_path, long("北京,2018,gdp,1,亿元", "江苏西,2018,gdp,2,亿元", "江苏西,2019,gdp,2,亿元"))
     assert codes(faults) == ["unknown-region"]
     assert (faults[0].row, faults[0].column) == (3, "地区")
-    assert "2 rows" in faults[0].en
+    assert "rows: 2" in faults[0].en
     assert "names" in faults[0].en
 
 

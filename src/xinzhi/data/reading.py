@@ -179,7 +179,7 @@ class TableReading:
             "unknown-region",
             row,
             self._region_head(given),
-            f"'{given}' (rows: {count}) is not known among: {title.en}.{near_en} Correct the name, or say what it means "
+            f"'{given}' (rows: {count}) is not among: {title.en}.{near_en} Correct the name, or say what it means "
             f'with names = {{ "{given}" = "…" }}; an empty text leaves its rows out.',
             f"“{given}”（{count} 行）不在“{title.zh}”之中。{near_zh}请改正名称，"
             f'或用 names = {{ "{given}" = "…" }} 说明所指；留空则剔除这些行。',

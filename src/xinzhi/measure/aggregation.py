@@ -42,6 +42,9 @@ PER_UNIT = frozenset(
     }
 )
 
+# In these a child without weight still counts.
+DEAF_TO_WEIGHTS = frozenset({"benefit-of-the-doubt", "coupling-coordination"})
+
 
 @aggregations.add("arithmetic", zh="加权算术平均", cite="OECD, JRC 2008")
 def arithmetic(x: Floats, w: Floats) -> Floats:

@@ -27,6 +27,11 @@ def climb(normalised: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, F
     return weights, way.scores(weights)
 
 
+def weigh(normalised: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+    """Weights of all nodes without their scores: shares within each parent, (node,) or (time, node)."""
+    return _Climb(spec, spec.tree, raw, normalised).weights()
+
+
 def scores_under(weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
     """Scores of all nodes under settled weights: shares within each parent, (node,) or (time, node)."""
     return _Climb(spec, spec.tree, raw, normalised).scores(weights)
@@ -41,7 +46,7 @@ class _Climb:
 
     def weights(self) -> Floats:
         tree = self.tree
-        shares = _shares(tree.given, tree)
+        shares = shares_of(tree.given, tree)
         flat = next((choice for choice in self.spec.weigh if choice.flat), None)
         if flat is not None:
             return self._flat(flat)
@@ -61,7 +66,7 @@ class _Climb:
         return shares
 
     def _weigh(self, choice: Weigh, children: npt.NDArray[np.intp], parent: str, shares: Floats) -> Floats:
-        x = self._oriented(self._unshifted(self.scores(shares, upto=children))[:, :, children], children)
+        x = oriented(self._unshifted(self.scores(shares, upto=children))[:, :, children], children, self.spec)
         siblings = Siblings(parent, tuple(self.tree.codes[i] for i in children), self.tree.given[children], None)
         own = self._call(choice, x, siblings)
         return _put(shares, children, own)
@@ -75,7 +80,7 @@ class _Climb:
         for at in range(tree.n_indicators):
             for node in tree.line(at):
                 masses[..., node] += own[..., at]
-        return _shares(masses, tree)
+        return shares_of(masses, tree)
 
     def _optimise(self, choice: Weigh, level: int, shares: Floats) -> Floats:
         """Weights of a whole level at once, against the index they lead to."""
@@ -83,12 +88,12 @@ class _Climb:
         x = self._unshifted(self.scores(shares, upto=nodes))
 
         def outcome(own: Floats) -> Floats:
-            tried = _shares(_put(shares, nodes, own), self.tree)
+            tried = shares_of(_put(shares, nodes, own), self.tree)
             return self.scores(tried)[:, :, -1].ravel()
 
         siblings = Siblings("", tuple(self.tree.codes[i] for i in nodes), np.ones(len(nodes)), outcome)
         own = self._call(choice, x[:, :, nodes], siblings)
-        return _shares(_put(shares, nodes, own), self.tree)
+        return shares_of(_put(shares, nodes, own), self.tree)
 
     def _call(self, choice: Weigh, x: Floats, siblings: Siblings) -> Floats:
         _, frame = frames(x, choice.scope, self.raw)
@@ -100,14 +105,15 @@ class _Climb:
         tree = self.tree
         t, r, k = self.normalised.shape
         out = np.full((t, r, len(tree.nodes)), np.nan)
-        out[:, :, :k] = self._scored()
+        out[:, :, :k] = entering(self.normalised, self.spec, self.raw)
         last = len(tree.nodes) if upto is None else int(upto.max()) + 1
         for family in tree.families:
             if family.parent >= last:
                 break
-            x = self._oriented(out[:, :, family.children], family.children)
+            x = oriented(out[:, :, family.children], family.children, self.spec)
             choice = self.spec.aggregating(int(tree.levels[family.parent]))
-            out[:, :, family.parent] = self._aggregate(x, weights[..., family.children], choice, family.parent)
+            w = weights[..., family.children]
+            out[:, :, family.parent] = aggregate(x, w, choice, tree.nodes[family.parent].code, self.raw)
         return out
 
     def _unshifted(self, scores: Floats) -> Floats:
@@ -115,36 +121,52 @@ class _Climb:
         scores[:, :, : self.tree.n_indicators] = self.normalised
         return scores
 
-    def _scored(self) -> Floats:
-        """The data that is scored: as normalised, unless the zero rule of the weights is to enter the score too."""
-        choice = self.spec.weighing(1)
-        if not choice.options.get("in_score"):
-            return self.normalised
-        layout, _ = frames(self.normalised, choice.scope, self.raw)
-        return scored(layout, **choice.options).reshape(self.normalised.shape)
 
-    def _oriented(self, x: Floats, children: npt.NDArray[np.intp]) -> Floats:
-        # Indicators were turned when they were normalised; an element that counts against its parent is mirrored here.
-        against = (self.tree.directions[children] < 0) & (children >= self.tree.n_indicators)
-        if not against.any():
-            return x
-        choice = self.spec.normalise
-        return np.where(against, mirror(choice.name, choice.options, x), x)
+def entering(normalised: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+    """The data that is scored: as normalised, unless the zero rule of the weights is to enter the score too."""
+    choice = spec.weighing(1)
+    if not choice.options.get("in_score"):
+        return normalised
+    layout, _ = frames(normalised, choice.scope, raw)
+    return scored(layout, **choice.options).reshape(normalised.shape)
 
-    def _aggregate(self, x: Floats, w: Floats, choice: Aggregate, parent: int) -> Floats:
-        t, r, k = x.shape
-        node = self.tree.nodes[parent].code
-        by_year = choice.scope == "year" or t == 1 or choice.name in PER_UNIT
-        if w.ndim > 1 and not by_year:
-            raise MethodError(_two_clocks(choice.name, node))
-        layout = x if by_year else x.reshape(t * r, k)
-        with telling(f"aggregate: {choice.name} of '{node}'", f"合成“{node}”：{choice.name}", self.raw):
-            score = np.asarray(choice.function(layout, w, **choice.options)).reshape(t, r)
-        if choice.least > 0:
-            present = (~np.isnan(x)).mean(axis=2)
-            # Strictly below the limit is missing; the guard keeps 2/3 of 3 children from failing by rounding.
-            score = np.where(present < choice.least - 1e-12, np.nan, score)
-        return score
+
+def oriented(x: Floats, children: npt.NDArray[np.intp], spec: IndexSpec) -> Floats:
+    """The scores of children, (..., k), with elements that count against their parent mirrored.
+
+    Indicators were turned when they were normalised.
+    """
+    tree = spec.tree
+    against = (tree.directions[children] < 0) & (children >= tree.n_indicators)
+    if not against.any():
+        return x
+    return np.where(against, mirror(spec.normalise.name, spec.normalise.options, x), x)
+
+
+def aggregate(x: Floats, w: Floats, choice: Aggregate, node: str, raw: Gathered) -> Floats:
+    """One parent's scores (time, region) from its children's (time, region, k) and weights (k,) or (time, k)."""
+    t, r, k = x.shape
+    by_year = within_year(choice, t)
+    if w.ndim > 1 and not by_year:
+        raise MethodError(_two_clocks(choice.name, node))
+    layout = x if by_year else x.reshape(t * r, k)
+    with telling(f"aggregate: {choice.name} of '{node}'", f"合成“{node}”：{choice.name}", raw):
+        score = np.asarray(choice.function(layout, w, **choice.options)).reshape(t, r)
+    return enough(score, x, choice)
+
+
+def within_year(choice: Aggregate, times: int) -> bool:
+    """Whether a parent's scores can be made each year alone: they do not look across years, or are not to."""
+    return choice.scope == "year" or times == 1 or choice.name in PER_UNIT
+
+
+def enough(score: Floats, x: Floats, choice: Aggregate) -> Floats:
+    """The scores of units with enough of their direct children present, the others missing."""
+    if choice.least > 0:
+        present = (~np.isnan(x)).mean(axis=-1)
+        # Strictly below the limit is missing; the guard keeps 2/3 of 3 children from failing by rounding.
+        score = np.where(present < choice.least - 1e-12, np.nan, score)
+    return score
 
 
 def _two_clocks(method: str, node: str) -> Fault:
@@ -157,7 +179,7 @@ def _two_clocks(method: str, node: str) -> Fault:
     )
 
 
-def _shares(masses: Floats, tree: Tree) -> Floats:
+def shares_of(masses: Floats, tree: Tree) -> Floats:
     """Scale the masses of siblings so that they sum to one under each parent; the top has all."""
     out = np.array(masses, dtype=float)
     for family in tree.families:
@@ -173,3 +195,27 @@ def _put(shares: Floats, at: npt.NDArray[np.intp], own: Floats) -> Floats:
     out = np.broadcast_to(shares, (*shape, shares.shape[-1])).copy()
     out[..., at] = own
     return out
+
+
+def bearer(weights: Floats, tree: Tree, at: int, top: int) -> int:
+    """The node that goes when ``at`` is left out: itself, or the highest parent that has no weight but through it.
+
+    Raises ``MethodError`` where ``top`` would have nothing left.
+    """
+    while True:
+        siblings = np.flatnonzero(tree.parents == tree.parents[at])
+        rest = weights[..., siblings].sum(axis=-1) - weights[..., at]
+        if (rest > 1e-12).any():
+            return at
+        parent = int(tree.parents[at])
+        if parent == top:
+            raise MethodError(_nothing_left(tree.codes[at], tree.codes[top]))
+        at = parent
+
+
+def _nothing_left(code: str, top: str) -> Fault:
+    return Fault(
+        "nothing-left",
+        f"'{code}' carries all of '{top}': nothing is left without it.",
+        f"“{code}”承担了“{top}”的全部权重，剔除后无可合成。",
+    )

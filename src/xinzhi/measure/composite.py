@@ -7,6 +7,7 @@ Labels, gaps, options and messages are settled here; the methods of the single s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from xinzhi.measure.screening import screen
 from xinzhi.measure.spec import IndexSpec, Normalise
 from xinzhi.measure.tree import Indicator
 
-__all__ = ["Index", "measure"]
+__all__ = ["Index", "Prepared", "measure", "normalise", "prepare"]
 
 
 def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None = None) -> Index:
@@ -34,17 +35,46 @@ def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None =
     Raises ``MethodError`` with every fault found. Order of steps: OECD/JRC Handbook 2008, step 3 to 6.
     """
     raw = gathered(panel, spec)
-    omitted: list[Fault] = []
-    denominated = _denominate(raw, spec, omitted)
-    omitted += _suspicions(denominated, spec, raw)
-    kept = _screened(denominated, spec, raw, omitted)
-    imputed, origin = _filled(kept, spec, raw)
+    made = prepare(raw, spec)
+    denominated, normalised = made.denominated, normalise(made.treated, spec, raw)
+    weights, scores = climb(normalised, spec, raw)
+    omitted = (*made.divided_by_zero, *_suspicions(denominated, spec, raw), *made.screened_out)
+    stages = Stages(
+        raw.values, denominated, made.imputed, made.treated, normalised, made.origin, made.marks, scores, weights
+    )
+    return Index(spec, raw.regions, raw.times, stages, made.details, omitted, dict(inputs or {}), raw.about_region)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The cells on their way to being normalised, (time, region, indicator) each, with what was left out."""
+
+    denominated: Floats
+    imputed: Floats
+    treated: Floats
+    origin: npt.NDArray[np.uint8]
+    marks: npt.NDArray[np.int8]
+    details: tuple[tuple[int | None, dict[str, Any]], ...]
+    divided_by_zero: tuple[Fault, ...]
+    screened_out: tuple[Fault, ...]
+
+
+def prepare(raw: Gathered, spec: IndexSpec, *, seed: int = 0) -> Prepared:
+    """Denominate, screen, impute and treat; ``seed`` is for imputations that draw. Raises ``MethodError``."""
+    divided_by_zero: list[Fault] = []
+    screened_out: list[Fault] = []
+    denominated = _denominate(raw, spec, divided_by_zero)
+    kept = _screened(denominated, spec, raw, screened_out)
+    imputed, origin = _filled(kept, spec, raw, seed)
     treated, marks, details = _treated(imputed, spec, raw)
+    return Prepared(denominated, imputed, treated, origin, marks, details, tuple(divided_by_zero), tuple(screened_out))
+
+
+def normalise(treated: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+    """Bring treated indicators to one scale. Raises ``MethodError`` for indicators that have none."""
     normalised = _normalised(treated, spec, raw)
     _refuse_flat(treated, normalised, spec, raw)
-    weights, scores = climb(normalised, spec, raw)
-    stages = Stages(raw.values, denominated, imputed, treated, normalised, origin, marks, scores, weights)
-    return Index(spec, raw.regions, raw.times, stages, details, tuple(omitted), dict(inputs or {}), raw.about_region)
+    return normalised
 
 
 def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
@@ -136,7 +166,7 @@ def _screened(x: Floats, spec: IndexSpec, raw: Gathered, omitted: list[Fault]) -
     return np.where(included[:, :, None], x, np.nan)
 
 
-def _filled(x: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, npt.NDArray[np.uint8]]:
+def _filled(x: Floats, spec: IndexSpec, raw: Gathered, seed: int) -> tuple[Floats, npt.NDArray[np.uint8]]:
     origin = np.where(np.isnan(x), np.uint8(MISSING), raw.origin)
     if not spec.impute or not (missing := np.isnan(x)).any():
         return x, origin
@@ -149,7 +179,7 @@ def _filled(x: Floats, spec: IndexSpec, raw: Gathered) -> tuple[Floats, npt.NDAr
             times=raw.times.astype(float),
             directions=tree.directions[: tree.n_indicators].astype(float),
             pooled=step.scope == "pooled",
-            seed=0,
+            seed=seed,
         )
         with telling(f"impute: {step.name}", f"填补：{step.name}", raw):
             x, origin = fill(x, [(step.name, step.function, step.options)], near, origin)

@@ -12,14 +12,13 @@ import xarray as xr
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, TIME, Floats
+from xinzhi.measure.aggregation import DEAF_TO_WEIGHTS
 from xinzhi.measure.analysis.layers import names, node_at, place
 from xinzhi.measure.analysis.profiles import ranks
 from xinzhi.measure.cells import Gathered
-from xinzhi.measure.climb import scores_under
+from xinzhi.measure.climb import bearer, scores_under
 from xinzhi.measure.result import Index
 from xinzhi.measure.tree import Tree
-
-_DEAF_TO_WEIGHTS = frozenset({"benefit-of-the-doubt", "coupling-coordination"})
 
 
 def compare(a: Index, b: Index, *, node: str | None = None) -> pd.DataFrame:
@@ -157,26 +156,15 @@ def _refuse_deaf(index: Index, nodes: list[int]) -> None:
             f"“{tree.codes[at]}”由“{name}”合成，权重为零的下级仍参与计算。请去掉该下级重新测算后用 compare 比较。",
         )
         for at, name in makers.items()
-        if name in _DEAF_TO_WEIGHTS
+        if name in DEAF_TO_WEIGHTS
     ]
     if faults:
         raise MethodError(faults)
 
 
 def _without(weights: Floats, tree: Tree, at: int, top: int) -> Floats:
+    at = bearer(weights, tree, at, top)
     siblings = np.flatnonzero(tree.parents == tree.parents[at])
-    rest = weights[..., siblings].sum(axis=-1) - weights[..., at]
-    if (rest <= 1e-12).all():
-        parent = int(tree.parents[at])
-        if parent == top:
-            raise MethodError(
-                Fault(
-                    "nothing-left",
-                    f"'{tree.codes[at]}' carries all of '{tree.codes[top]}': nothing is left without it.",
-                    f"“{tree.codes[at]}”承担了“{tree.codes[top]}”的全部权重，剔除后无可合成。",
-                )
-            )
-        return _without(weights, tree, parent, top)
     out = weights.copy()
     out[..., at] = 0.0
     out[..., siblings] /= out[..., siblings].sum(axis=-1, keepdims=True)

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
+from xinzhi.data.regions import GAZETTEERS, gazetteer
 from xinzhi.dynamics.nearness import (
     Drawn,
     Tie,

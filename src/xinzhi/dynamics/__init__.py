@@ -1,0 +1,1 @@
+"""How it changes: inequality, convergence, mobility, drivers, and what space has to do with it."""

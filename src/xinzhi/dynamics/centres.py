@@ -135,6 +135,8 @@ def ellipses(values: xr.DataArray, *, convention: Convention = "plain", plane: P
     weights, at, map_, notes = _prepared(values, plane)
     x = mean_centres(weights.values, at)
     major, minor, rotation = spreads(weights.values, at, convention=convention)
+    if (point := ~(major > 0)).any():
+        raise MethodError(_no_spread(weights[TIME].values[point]))
     columns: dict[str, Any] = {"x": x[:, 0], "y": x[:, 1]}
     if map_ is not None:
         seen = map_.back(x)
@@ -193,9 +195,20 @@ def _prepared(values: xr.DataArray, plane: PlaneName) -> tuple[xr.DataArray, Flo
     return weights, map_.onto(degrees), map_, notes
 
 
+def _no_spread(times: Any) -> Fault:
+    when = [str(time) for time in times]
+    return Fault(
+        "no-spread",
+        f"all of it lies in one place in {', '.join(when)}: there is no ellipse.",
+        f"{'、'.join(when)} 年全部集中于一处，无法绘制椭圆。",
+    )
+
+
 def _refuse_weights(weights: xr.DataArray) -> None:
-    w = weights.values
+    w, times = weights.values, weights[TIME].values
     faults = []
+    if not np.issubdtype(times.dtype, np.number) or len(set(times)) < len(times):
+        faults.append(Fault("bad-times", "times must be different numbers, such as years.", "时间须为互不相同的数值。"))
     for code, wrong, en, zh in (
         ("missing-values", ~np.isfinite(w), "missing", "缺失"),
         ("negative", w < 0, "negative", "为负"),
@@ -206,7 +219,8 @@ def _refuse_weights(weights: xr.DataArray) -> None:
             faults.append(
                 Fault(
                     code,
-                    f"a centre needs every region's value, none below 0; {en}: {wrong.sum()} ({', '.join(cells)}{more}).",
+                    f"a centre needs every region's value, none below 0; {en}: {wrong.sum()} "
+                    f"({', '.join(cells)}{more}).",
                     f"计算重心要求各地区数据完整且非负；{zh} {wrong.sum()} 个（{'、'.join(cells)}{more}）。",
                 )
             )

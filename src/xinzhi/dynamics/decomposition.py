@@ -46,7 +46,7 @@ DAGUM_PARTS = {
 class Dagum:
     """The Gini coefficient through time and its three parts, with the tables of groups and of pairs of groups.
 
-    ``parts`` is time × part (total, within, between, transvariation) and ``rates`` what each part is of the total.
+    ``parts`` is time × part (total, within, between, transvariation) and ``rates`` what each is of the total.
     ``groups`` (time × group): ``gini`` inside the group, ``weight`` and ``score`` its shares of the weights and of the
     scores, ``mean``, ``regions``, and the ``contribution`` to the part within. ``pairs`` (time × group × other, both
     orders): ``gini`` between the two, ``relative_affluence`` D, ``gross_affluence`` d, ``transvariation_moment`` p,
@@ -63,10 +63,8 @@ class Dagum:
     record: Record
 
     def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, part, its names, value, rate (missing for the total)."""
-        table = self.parts.to_dataframe("value").reset_index()
-        rates = self.rates.to_dataframe("rate").reset_index()[[TIME, PART, "rate"]]
-        return table.merge(rates, on=[TIME, PART], how="left")
+        """Tidy rows: time, part, its names, value, rate."""
+        return self.parts.to_dataframe("value").assign(rate=self.rates.values.ravel()).reset_index()
 
     def groups_to_frame(self) -> pd.DataFrame:
         """Tidy rows: time, group, its Gini coefficient, shares, mean, regions, contribution."""
@@ -100,10 +98,8 @@ class Theil:
     record: Record
 
     def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, part, value, rate (missing for the total)."""
-        table = self.parts.to_dataframe("value").reset_index()
-        rates = self.rates.to_dataframe("rate").reset_index()[[TIME, PART, "rate"]]
-        return table.merge(rates, on=[TIME, PART], how="left")
+        """Tidy rows: time, part, value, rate."""
+        return self.parts.to_dataframe("value").assign(rate=self.rates.values.ravel()).reset_index()
 
     def groups_to_frame(self) -> pd.DataFrame:
         """Tidy rows: time, group, its index, share, contribution, mean, regions."""
@@ -338,8 +334,7 @@ def _labelled(tables: Tables, coords: dict[str, npt.NDArray[np.generic]]) -> xr.
 def _rates(parts: xr.DataArray) -> xr.DataArray:
     """What each part is of the total, which was computed without the parts."""
     total = parts.sel({PART: "total"}, drop=True)
-    rates = parts.sel({PART: parts[PART] != "total"}) / total.where(total > 0)
-    return rates.transpose(TIME, PART).rename("rate")
+    return (parts / total.where(total > 0)).transpose(TIME, PART).rename("rate")
 
 
 def _without_rates(parts: xr.DataArray) -> list[Fault]:

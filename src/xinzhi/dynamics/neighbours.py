@@ -56,6 +56,11 @@ class Neighbours:
         return sparse.csr_array(sparse.diags_array(1 / self.strengths.sum(axis=1)) @ self.strengths)
 
     @cached_property
+    def rows_sum_to_one(self) -> bool:
+        """Whether the lag of a constant is that constant."""
+        return bool(np.allclose(self.weights.sum(axis=1), 1, rtol=0, atol=1e-12))
+
+    @cached_property
     def eigenvalues(self) -> npt.NDArray[Any]:
         """Eigenvalues of ``weights``, ascending by real part; complex only where weights are not mutual.
 

@@ -33,7 +33,7 @@ def test_dagum_against_double_sums(w):
 
 
 def test_between_is_the_gini_of_group_means():
-    own = [np.flatnonzero(ZONES == zone) for zone in ("east", "west", "north")]
+    own = [np.flatnonzero(zone == ZONES) for zone in ("east", "west", "north")]
     means, share = [np.average(X[at], weights=W[at]) for at in own], [W[at].sum() for at in own]
     assert dagum_parts(X, CODES, W)[2] == pytest.approx(slow.gini(means, share), rel=1e-12)
 
@@ -104,6 +104,15 @@ def test_a_group_of_zeros_differs_from_others_only():
     assert result.parts[0, 1:].sum().item() == pytest.approx(result.parts[0, 0].item())
 
 
+def test_the_record_is_enough_to_run_it_again():
+    one, other = (dagum(panel(zone=ZONES), "zone", weights=of).record for of in (weights(), weights(W + 1)))
+    assert one.settings["groups"] == {f"r{at}": zone for at, zone in enumerate(ZONES)}
+    assert one.settings["weights"] == "weighted by population"
+    assert one.inputs["scores"] == other.inputs["scores"]
+    assert one.inputs["weights"] != other.inputs["weights"]
+    assert theil(panel(zone=ZONES), "zone").record.settings["groups"]["zone"]["r0"] == "east"
+
+
 def test_what_dagum_refuses():
     with pytest.raises(MethodError, match="two groups or more"):
         dagum(panel(zone=["a"] * 8), "zone")
@@ -167,6 +176,8 @@ def test_nested_groupings():
     assert result.parts[:, 3].values == pytest.approx(zones[:, 2].values, rel=1e-12)
     own = result.groups["contribution"].sum("group").values + result.parts[:, 1].values
     assert own == pytest.approx(result.parts[:, 0].values, rel=1e-12)
+    unnamed = [dict(zip(panel().region.values, of, strict=True)) for of in (HALVES, ZONES)]
+    assert list(theil(panel(), unnamed).parts["part"].values[1:3]) == ["between:level 1", "between:level 2"]
     with pytest.raises(MethodError, match=r"nested.*: land"):
         theil(panel(half=HALVES, odd=list("ab") * 4), ["odd", "half"])
 

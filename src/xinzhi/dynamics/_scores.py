@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from xinzhi.core.errors import Fault, MethodError
@@ -117,8 +118,8 @@ class Scores:
             labels = self._from_mapping(dict(zip(grouping[REGION].values, grouping.values, strict=True)))
         else:
             labels = self._from_mapping(grouping)
-        # A missing label is None, an empty text, or the one value that differs from itself.
-        without = np.array([of is None or of == "" or of != of for of in labels])
+        labels = labels.astype(object)
+        without = pd.isna(labels) | (labels == "")
         if without.any():
             en, zh = names(self.regions[without])
             raise MethodError(
@@ -132,6 +133,10 @@ class Scores:
             )
         known = {label: at for at, label in enumerate(dict.fromkeys(labels))}
         return np.array([known[label] for label in labels], dtype=np.intp), np.array(list(known), dtype=object)
+
+    def spelled(self, codes: npt.NDArray[np.intp], labels: npt.NDArray[np.object_]) -> dict[str, str]:
+        """The group of every region, as a record keeps it."""
+        return {str(region): str(labels[at]) for region, at in zip(self.regions, codes, strict=True)}
 
     def weights(self, weights: xr.DataArray | None) -> Floats | None:
         """Weights in the layout of the scores, from region or region × time; ``None`` stays.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ from xinzhi.dynamics.inequality import (
     above_zero,
     not_negative,
     positive,
+    recorded,
     rows,
     shares,
     telling,
@@ -32,6 +33,8 @@ from xinzhi.dynamics.inequality import (
 
 OTHER, PART = "other", "part"
 Codes = npt.NDArray[np.intp]
+Grouped = tuple[Codes, npt.NDArray[np.object_]]
+Tables = dict[str, npt.NDArray[np.float64]]
 Kind = Literal["T", "L"]
 
 DAGUM_PARTS = {
@@ -144,8 +147,7 @@ def dagum(scores: xr.DataArray, groups: Grouping, *, weights: xr.DataArray | Non
     group_tables = _labelled(inside, {TIME: laid.times, GROUP: labels})
     pair_tables = _labelled(across, {TIME: laid.times, GROUP: labels, OTHER: labels})
     omitted = (*laid.missing(), *_small_groups(group_tables["regions"]), *_without_rates(parts))
-    settings = {"groups": _spelled(laid, codes, labels), "weights": weighting(weights)}
-    record = Record("dagum", settings, {"scores": laid.digest})
+    record = recorded("dagum", {"groups": laid.spelled(codes, labels)}, laid, weights, w)
     return Dagum(parts, _rates(parts), group_tables, pair_tables, weighting(weights), omitted, record)
 
 
@@ -168,9 +170,9 @@ def theil(
     Theil 1967; Shorrocks 1980, Econometrica 48: 613. Raises ``MethodError``, naming regions and years.
     """
     laid = Scores.of(scores)
-    nests, labels = _nested(laid, groups)
+    nests = _nested(laid, groups)
     w = laid.weights(weights)
-    codes = np.stack(list(nests.values()))
+    codes, labels = np.stack([of for of, _ in nests.values()]), next(iter(nests.values()))[1]
     with telling(laid, laid.x, w):
         values = theil_parts(laid.x, codes, w, kind=kind, zeros=zeros)
     between = ["between"] if len(nests) == 1 else [f"between:{name}" for name in nests]
@@ -184,9 +186,8 @@ def theil(
     inside["regions"] = _counts(laid, w, codes[0], len(labels))
     group_tables = _labelled(inside, {TIME: laid.times, GROUP: labels})
     omitted = (*laid.missing(), *_small_groups(group_tables["regions"]), *_without_rates(parts))
-    settings: dict[str, Any] = {"kind": kind, "zeros": zeros, "weights": weighting(weights), "groupings": list(nests)}
-    settings["groups"] = _spelled(laid, codes[0], labels)
-    record = Record("theil", settings, {"scores": laid.digest})
+    named = {name: laid.spelled(of, known) for name, (of, known) in nests.items()}
+    record = recorded("theil", {"kind": kind, "zeros": zeros, "groups": named}, laid, weights, w)
     return Theil(kind, parts, _rates(parts), group_tables, weighting(weights), omitted, record)
 
 
@@ -230,9 +231,6 @@ def _group_means(x: Floats, p: Floats, codes: Codes) -> Floats:
     member = (codes[:, None] == np.arange(codes.max() + 1)).astype(float)
     weight = p @ member
     return np.asarray((p * x) @ member / np.where(weight > 0, weight, np.nan))
-
-
-Tables = dict[str, npt.NDArray[np.float64]]
 
 
 def _dagum_tables(x: Floats, codes: Codes, w: Floats | None, k: int) -> tuple[Tables, Tables]:
@@ -287,7 +285,7 @@ def _over(a: Floats, b: Floats) -> Floats:
     return np.where(b == 0, 0.0, a / np.where(b == 0, 1.0, b))
 
 
-def _two_or_more(codes: Codes, labels: npt.NDArray[np.object_]) -> tuple[Codes, npt.NDArray[np.object_]]:
+def _two_or_more(codes: Codes, labels: npt.NDArray[np.object_]) -> Grouped:
     if len(labels) < 2:
         raise MethodError(
             Fault(
@@ -299,14 +297,14 @@ def _two_or_more(codes: Codes, labels: npt.NDArray[np.object_]) -> tuple[Codes, 
     return codes, labels
 
 
-def _nested(laid: Scores, groups: Grouping | Sequence[Grouping]) -> tuple[dict[str, Codes], npt.NDArray[np.object_]]:
-    """Positions by the name of each grouping, and the labels of the first. Raises where a group straddles two."""
+def _nested(laid: Scores, groups: Grouping | Sequence[Grouping]) -> dict[str, Grouped]:
+    """Each grouping by its name. Raises ``MethodError`` where a group lies astride two of the grouping before."""
     given = [groups] if isinstance(groups, (str, Mapping, xr.DataArray)) else list(groups)
-    found: dict[str, Codes] = {}
-    first = before = _two_or_more(*laid.groups(given[0]))
+    found: dict[str, Grouped] = {}
+    before = _two_or_more(*laid.groups(given[0]))[0]
     for at, grouping in enumerate(given):
         codes, labels = laid.groups(grouping)
-        astride = [str(label) for j, label in enumerate(labels) if len(set(before[0][codes == j])) > 1]
+        astride = [label for j, label in enumerate(labels) if len(set(before[codes == j])) > 1]
         if at and astride:
             en, zh = names(astride)
             raise MethodError(
@@ -317,9 +315,10 @@ def _nested(laid: Scores, groups: Grouping | Sequence[Grouping]) -> tuple[dict[s
                     f"各级分组须由粗到细逐级嵌套；以下分组跨越了上一级的多个分组：{zh}。",
                 )
             )
-        name = grouping if isinstance(grouping, str) else getattr(grouping, "name", None) or f"level {at + 1}"
-        found[str(name)], before = codes, (codes, labels)
-    return found, first[1]
+        name = str(grouping if isinstance(grouping, str) else getattr(grouping, "name", None) or "level")
+        name = f"{name} {at + 1}" if name in found or name == "level" else name
+        found[name], before = (codes, labels), codes
+    return found
 
 
 def _counts(laid: Scores, w: Floats | None, codes: Codes, k: int) -> Floats:
@@ -371,10 +370,6 @@ def _small_groups(counts: xr.DataArray) -> list[Fault]:
                     )
                 )
     return faults
-
-
-def _spelled(laid: Scores, codes: Codes, labels: npt.NDArray[np.object_]) -> dict[str, str]:
-    return {str(region): str(labels[at]) for region, at in zip(laid.regions, codes, strict=True)}
 
 
 def _lines(title: str, weighted: str, parts: xr.DataArray, notes: int) -> str:

@@ -19,7 +19,7 @@ import xarray as xr
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.methods import Family, Method
-from xinzhi.core.results import Record
+from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.dynamics import _inequality_kernels as kernels
 from xinzhi.dynamics._scores import Grouping, Scores
@@ -100,9 +100,10 @@ def inequality(
                 "没有任何年份有两个以上有得分的地区；不平等测度至少需要两个地区。",
             )
         )
-    inside = None
+    inside, named = None, {}
     if groups is not None:
         codes, labels = laid.groups(groups)
+        named = laid.spelled(codes, labels)
         columns = [_indices(laid, w, chosen, options, codes == at, str(name)) for at, name in enumerate(labels)]
         omitted += [fault for _, faults in columns for fault in faults]
         inside = xr.DataArray(
@@ -119,9 +120,7 @@ def inequality(
         xr.DataArray(laid.seen.sum(axis=1), dims=(TIME,), coords={TIME: laid.times}, name=REGION),
         inside,
         tuple(laid.missing() + omitted),
-        Record(
-            "inequality", {"method": chosen.name, "weights": weighting(weights), **options}, {"scores": laid.digest}
-        ),
+        recorded("inequality", {"method": chosen.name, "groups": named, **options}, laid, weights, w),
     )
 
 
@@ -132,6 +131,14 @@ def settled(method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[
         return chosen, chosen.accept(options)
     except FaultyValue as refusal:
         raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
+
+
+def recorded(
+    operation: str, settings: dict[str, Any], laid: Scores, weights: xr.DataArray | None, w: Floats | None
+) -> Record:
+    """The record of an operation on scores, with what they were weighted by."""
+    inputs = {"scores": laid.digest} | ({} if w is None else {"weights": digest(w.tobytes())})
+    return Record(operation, settings | {"weights": weighting(weights)}, inputs)
 
 
 def weighting(weights: xr.DataArray | None) -> str:

@@ -23,10 +23,14 @@ if TYPE_CHECKING:
     from xinzhi.study.reading import Study, read_study
     from xinzhi.study.running import Run, load, run
     from xinzhi.study.spec import StudySpec
+    from xinzhi.study.vary.choices import Variations, VarySpec
+    from xinzhi.study.vary.results import Doubt
+    from xinzhi.study.vary.varying import vary
 
 # Where each public name lives. `measure` is not among them: the room of that name can itself be called.
 _HOMES = {
     "DataError": "core.errors",
+    "Doubt": "study.vary.results",
     "Element": "measure.tree",
     "Fault": "core.errors",
     "Index": "measure.result",
@@ -39,18 +43,22 @@ _HOMES = {
     "Study": "study.reading",
     "StudyError": "core.errors",
     "StudySpec": "study.spec",
+    "Variations": "study.vary.choices",
+    "VarySpec": "study.vary.choices",
     "XinzhiError": "core.errors",
     "check": "study.checking",
     "load": "study.running",
     "panel": "core.labels",
     "read_study": "study.reading",
     "run": "study.running",
+    "vary": "study.vary.varying",
     "write": "study.outputs",
 }
 _ROOMS = ("core", "data", "measure", "report", "study")
 
 __all__ = [
     "DataError",
+    "Doubt",
     "Element",
     "Fault",
     "Index",
@@ -63,6 +71,8 @@ __all__ = [
     "Study",
     "StudyError",
     "StudySpec",
+    "Variations",
+    "VarySpec",
     "XinzhiError",
     "__version__",
     "check",
@@ -71,6 +81,7 @@ __all__ = [
     "panel",
     "read_study",
     "run",
+    "vary",
     "write",
 ]
 

@@ -37,6 +37,7 @@ ORIGINS: tuple[str, ...] = (
     "row-mean",
     "row-median",
     "function",
+    "hot-deck",
 )
 MISSING, OBSERVED = 0, 1
 
@@ -56,6 +57,7 @@ ORIGINS_ZH: tuple[str, ...] = (
     "同组指标均值填补",
     "同组指标中位数填补",
     "自定义函数填补",
+    "热卡填补",
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -148,14 +148,47 @@ def row_median(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
 
 
 @imputations.add("em", zh="期望最大化（EM）填补", cite="Dempster, Laird, Rubin 1977, section 4.1.3")
-def em(x: Floats, near: Near, *, ridge: float = 0.1, tolerance: float = 1e-8, steps: int = 1000) -> Floats:
+def em(
+    x: Floats,
+    near: Near,
+    *,
+    ridge: float = 0.1,
+    tolerance: float = 1e-8,
+    steps: int = 1000,
+    noise: Literal["none", "residual"] = "none",
+) -> Floats:
     """Fill with the conditional mean under a multivariate normal whose parameters are found by EM.
 
     ``ridge`` pulls the correlations towards zero as if that share of the cases showed none; with 0 the result is the
     maximum-likelihood one, which needs many more regions than indicators. A row with nothing observed and a
-    column with fewer than two values stay open. Raises ``FaultyValue`` when ``steps`` do not suffice.
+    column with fewer than two values stay open. ``noise = "residual"`` draws from the conditional distribution
+    instead of taking its mean, with the parameters held at their estimates, so that filled cells are as uncertain as
+    the other indicators leave them. Raises ``FaultyValue`` when ``steps`` do not suffice.
     """
-    return np.stack([_em(layer, ridge, tolerance, steps) for layer in _layers(x, near)]).reshape(x.shape)
+    rng = np.random.default_rng(near.seed) if noise == "residual" else None
+    return np.stack([_em(layer, ridge, tolerance, steps, rng) for layer in _layers(x, near)]).reshape(x.shape)
+
+
+@imputations.add("hot-deck", zh="热卡填补", cite="Andridge, Little 2010, International Statistical Review 78(1): 40")
+def hot_deck(x: Floats, near: Near) -> Floats:
+    """Fill with the value of a donor drawn at random from the regions that have one (of the region's group, if any).
+
+    Donors are regions of the same year, or of all years. Where no member of the group has a value the gap stays
+    open. One study shows one draw; under ``vary`` every draw has donors of its own.
+    """
+    rng = np.random.default_rng(near.seed)
+    filled = x.copy()
+    groups = np.zeros(x.shape[1], dtype=np.intp) if near.groups is None else near.groups
+    for group in np.unique(groups[groups >= 0]):
+        members = groups == group
+        layers = _layers(x[:, members], near)
+        filled[:, members] = _drawn(layers, rng).reshape(x[:, members].shape)
+    return filled
+
+
+def draws(method: str | Callable[..., Any], options: dict[str, Any]) -> bool:
+    """Whether an imputation draws at random, so that another seed fills otherwise."""
+    return method == "hot-deck" or options.get("noise", "none") != "none"
 
 
 Measure = Callable[[Floats, int], Floats]
@@ -202,6 +235,17 @@ def _groupwise(x: Floats, near: Near, measure: Measure) -> Floats:
     return filled
 
 
+def _drawn(layers: Floats, rng: np.random.Generator) -> Floats:
+    """Every gap of a column filled with one of the column's values; a column without any stays open."""
+    filled = layers.copy()
+    for layer, of in zip(layers, filled, strict=True):
+        for j in np.flatnonzero(np.isnan(layer).any(axis=0)):
+            gap = np.isnan(layer[:, j])
+            if not gap.all():
+                of[gap, j] = rng.choice(layer[~gap, j], size=int(gap.sum()))
+    return filled
+
+
 def _around(x: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """The last observed time up to each cell (-1: none) and the first from it on (number of times: none)."""
     seen, now = ~np.isnan(x), np.arange(len(x))[:, None, None]
@@ -228,7 +272,7 @@ def _rowwise(x: Floats, near: Near, siblings: bool, measure: Measure) -> Floats:
     return filled * near.directions
 
 
-def _em(x: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
+def _em(x: Floats, ridge: float, tolerance: float, steps: int, rng: np.random.Generator | None) -> Floats:
     """EM on (cells, indicator), on standardised columns so that ``ridge`` and ``tolerance`` have no unit."""
     columns = (~np.isnan(x)).sum(axis=0) > 1
     rows = ~np.isnan(x[:, columns]).all(axis=1)
@@ -239,11 +283,16 @@ def _em(x: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
     spread = np.sqrt(_mean((known - centre) ** 2, 0))
     spread[spread == 0] = 1.0
     filled = x.copy()
-    filled[np.ix_(rows, columns)] = _settled((known - centre) / spread, ridge, tolerance, steps) * spread + centre
+    z = (known - centre) / spread
+    settled, scatter = _settled(z, ridge, tolerance, steps)
+    if rng is not None:
+        settled = settled + _residuals(np.isnan(z), scatter, rng)
+    filled[np.ix_(rows, columns)] = settled * spread + centre
     return filled
 
 
-def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
+def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> tuple[Floats, Floats]:
+    """The cells with gaps at their conditional means, and the scatter (k, k) that EM has found."""
     n, k = z.shape
     patterns, which = np.unique(np.isnan(z), axis=0, return_inverse=True)
     location, scatter = np.zeros(k), np.eye(k)
@@ -264,12 +313,29 @@ def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> Floats:
         # A prior of uncorrelated unit variables, worth the share `ridge` of the cases.
         scatter = (scatter + ridge * np.eye(k)) / (1 + ridge)
         if max(np.abs(location - last[0]).max(), np.abs(scatter - last[1]).max()) < tolerance:
-            return filled
+            return filled, scatter
     raise FaultyValue(
         "em-not-settled",
         f"EM has not settled after {steps} steps. Raise `ridge` (now {ridge:g}), `steps` or `tolerance`.",
         f"EM 迭代 {steps} 步后仍未收敛。请调高 `ridge`（现为 {ridge:g}）、`steps` 或 `tolerance`。",
     )
+
+
+def _residuals(gaps: npt.NDArray[np.bool_], scatter: Floats, rng: np.random.Generator) -> Floats:
+    """Draws around the conditional means, (cells, k); zero where a value was observed."""
+    out = np.zeros(gaps.shape)
+    patterns, which = np.unique(gaps, axis=0, return_inverse=True)
+    for at, gap in enumerate(patterns):
+        if not gap.any():
+            continue
+        rows, seen = np.flatnonzero(which == at), ~gap
+        slopes = _least_squares(scatter[np.ix_(seen, seen)], scatter[np.ix_(seen, gap)])
+        rest = scatter[np.ix_(gap, gap)] - scatter[np.ix_(gap, seen)] @ slopes
+        # The root by eigenvalues also serves where what is left is singular.
+        values, vectors = np.linalg.eigh((rest + rest.T) / 2)
+        root = vectors * np.sqrt(np.maximum(values, 0.0))
+        out[np.ix_(rows, gap)] = rng.standard_normal((len(rows), int(gap.sum()))) @ root.T
+    return out
 
 
 def _least_squares(scatter: Floats, against: Floats) -> Floats:

@@ -12,6 +12,7 @@ from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
+from xinzhi.study.vary.choices import VarySpec
 
 Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
 
@@ -115,6 +116,7 @@ class StudySpec(Spec):
         ]
         | None
     ) = None
+    vary: VarySpec | None = None
     report: ReportSpec = ReportSpec()
 
     @property

@@ -119,6 +119,16 @@ def test_weights_are_named_in_the_result():
     assert result.values[0].item() == pytest.approx(slow.theil_l(X, W))
 
 
+def test_a_weight_of_zero_leaves_a_region_out_and_is_listed():
+    weights = xr.DataArray(np.where(X == 9, 0.0, W), dims="region", coords={"region": panel().region})
+    result = inequality(panel(), weights=weights)
+    assert result.values[0].item() == pytest.approx(slow.gini(X[X != 9], W[X != 9]))
+    assert result.regions.values.tolist() == [7, 7, 7]
+    assert [fault.en for fault in result.omitted] == [
+        "regions with a weight of zero are left out of that year: r5 (2020-2022)."
+    ]
+
+
 def test_a_function_and_options():
     spread = inequality(panel(), lambda x, w: x.max(-1) / x.min(-1))
     assert spread.values[0].item() == 9

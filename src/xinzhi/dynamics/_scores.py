@@ -85,19 +85,29 @@ class Scores:
             return f"{spelled_en}; and {rest} more regions", f"{spelled_zh}；另有 {rest} 个地区"
         return spelled_en, spelled_zh
 
-    def missing(self) -> list[Fault]:
-        """A notice of the regions that have no score in a year, if there are any."""
-        if self.seen.all():
-            return []
-        en, zh = self.places(~self.seen)
-        return [
-            Fault(
-                "no-score",
-                f"regions without a score are left out of that year: {en}.",
-                f"无得分的地区未纳入当年计算：{zh}。",
-                severity="warning",
-            )
-        ]
+    def counted(self, w: Floats | None) -> Bools:
+        """Where there is a score that carries weight."""
+        return self.seen if w is None else self.seen & (w > 0)
+
+    def missing(self, w: Floats | None = None) -> list[Fault]:
+        """Notices of the regions that have no score in a year, or no weight, if there are any."""
+        found = (
+            ("no-score", "without a score", "无得分", ~self.seen),
+            ("no-weight", "with a weight of zero", "权重为零", self.seen & ~self.counted(w)),
+        )
+        faults = []
+        for code, en, zh, where in found:
+            if where.any():
+                places = self.places(where)
+                faults.append(
+                    Fault(
+                        code,
+                        f"regions {en} are left out of that year: {places[0]}.",
+                        f"{zh}的地区未纳入当年计算：{places[1]}。",
+                        severity="warning",
+                    )
+                )
+        return faults
 
     def groups(self, grouping: Grouping) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.object_]]:
         """Each region's group as a position, and the groups in the order they first come.

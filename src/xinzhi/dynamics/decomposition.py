@@ -116,7 +116,7 @@ def dagum(scores: xr.DataArray, groups: Grouping, *, weights: xr.DataArray | Non
     """Split the Gini coefficient of every year into within groups, net between groups, and transvariation.
 
     ``scores`` is region × time and not negative; ``groups`` a region coordinate or labels by region, two or more;
-    ``weights`` as in ``inequality``. Regions without a score in a year are left out of it and listed.
+    ``weights`` as in ``inequality``. Regions without a score or with a weight of zero in a year are left out and listed.
 
     Gw = Σ Gjj pj sj, Gnb = Σ Gjh Djh (pj sh + ph sj), Gt = Σ Gjh (1 - Djh) (pj sh + ph sj), Djh = (djh - pjh) /
     (djh + pjh), where djh is the mean over *all* pairs of how far the richer group's region lies above the other's,
@@ -146,7 +146,7 @@ def dagum(scores: xr.DataArray, groups: Grouping, *, weights: xr.DataArray | Non
     inside["regions"] = _counts(laid, w, codes, len(labels))
     group_tables = _labelled(inside, {TIME: laid.times, GROUP: labels})
     pair_tables = _labelled(across, {TIME: laid.times, GROUP: labels, OTHER: labels})
-    omitted = (*laid.missing(), *_small_groups(group_tables["regions"]), *_without_rates(parts))
+    omitted = (*laid.missing(w), *_small_groups(group_tables["regions"]), *_without_rates(parts))
     record = recorded("dagum", {"groups": laid.spelled(codes, labels)}, laid, weights, w)
     return Dagum(parts, _rates(parts), group_tables, pair_tables, weighting(weights), omitted, record)
 
@@ -164,8 +164,8 @@ def theil(
     ``scores`` is region × time, above zero (``kind = "T"`` takes zeros where ``zeros = "keep"``). ``groups`` as in
     ``dagum``, or several nested ones from the coarse to the fine, which gives a part between for each. ``weights`` w
     as in ``inequality``: with population and scores per head, groups count in T with their share of the product (Σ w x
-    of the group over that of all) and in L with their share of w; unweighted, w is 1. A zero weight leaves a region
-    out. Regions without a score in a year are left out of it and listed.
+    of the group over that of all) and in L with their share of w; unweighted, w is 1. Regions without a
+    score or with a weight of zero in a year are left out of it and listed.
 
     Theil 1967; Shorrocks 1980, Econometrica 48: 613. Raises ``MethodError``, naming regions and years.
     """
@@ -185,7 +185,7 @@ def theil(
     inside = _theil_groups(laid.x, codes[0], w, len(labels), kind)
     inside["regions"] = _counts(laid, w, codes[0], len(labels))
     group_tables = _labelled(inside, {TIME: laid.times, GROUP: labels})
-    omitted = (*laid.missing(), *_small_groups(group_tables["regions"]), *_without_rates(parts))
+    omitted = (*laid.missing(w), *_small_groups(group_tables["regions"]), *_without_rates(parts))
     named = {name: laid.spelled(of, known) for name, (of, known) in nests.items()}
     record = recorded("theil", {"kind": kind, "zeros": zeros, "groups": named}, laid, weights, w)
     return Theil(kind, parts, _rates(parts), group_tables, weighting(weights), omitted, record)
@@ -322,8 +322,7 @@ def _nested(laid: Scores, groups: Grouping | Sequence[Grouping]) -> dict[str, Gr
 
 
 def _counts(laid: Scores, w: Floats | None, codes: Codes, k: int) -> Floats:
-    seen = laid.seen if w is None else laid.seen & (w > 0)
-    return np.stack([seen[:, codes == at].sum(axis=1) for at in range(k)], axis=-1)
+    return np.stack([laid.counted(w)[:, codes == at].sum(axis=1) for at in range(k)], axis=-1)
 
 
 def _labelled(tables: Tables, coords: dict[str, npt.NDArray[np.generic]]) -> xr.Dataset:

@@ -22,7 +22,7 @@ from xinzhi.core.methods import Family, Method
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.dynamics import _inequality_kernels as kernels
-from xinzhi.dynamics._scores import Grouping, Scores
+from xinzhi.dynamics._scores import Grouping, Scores, runs
 
 GROUP = "group"
 
@@ -85,12 +85,12 @@ def inequality(
 
     ``scores`` is region × time. ``groups`` (a region coordinate, labels by region) adds the index inside each group.
     ``weights``, region or region × time, are shares of population, output, …: their name is kept in the result;
-    without them every region counts once. Regions without a score in a year are left out of it and listed, so are
-    years and groups with fewer than two. ``options`` are the method's own. Raises ``MethodError``.
+    without them every region counts once. Regions without a score in a year or with a weight of
+    zero are left out of it and listed, so are years and groups with fewer than two. ``options`` are the method's own. Raises ``MethodError``.
     """
     laid = Scores.of(scores)
     w = laid.weights(weights)
-    chosen, options = settled(method, options)
+    chosen, options = _settled(method, options)
     values, omitted = _indices(laid, w, chosen, options)
     if np.isnan(values).all():
         raise MethodError(
@@ -117,20 +117,11 @@ def inequality(
         chosen.zh,
         weighting(weights),
         xr.DataArray(values, dims=(TIME,), coords={TIME: laid.times}, name=chosen.name),
-        xr.DataArray(laid.seen.sum(axis=1), dims=(TIME,), coords={TIME: laid.times}, name=REGION),
+        xr.DataArray(laid.counted(w).sum(axis=1), dims=(TIME,), coords={TIME: laid.times}, name=REGION),
         inside,
-        tuple(laid.missing() + omitted),
+        tuple(laid.missing(w) + omitted),
         recorded("inequality", {"method": chosen.name, "groups": named, **options}, laid, weights, w),
     )
-
-
-def settled(method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
-    """The method and its options, checked. Raises ``MethodError``."""
-    try:
-        chosen = inequalities.find(method)
-        return chosen, chosen.accept(options)
-    except FaultyValue as refusal:
-        raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
 
 
 def recorded(
@@ -146,6 +137,15 @@ def weighting(weights: xr.DataArray | None) -> str:
     return "unweighted" if weights is None else f"weighted by {weights.name or 'weights without a name'}"
 
 
+def _settled(method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """The method and its options, checked. Raises ``MethodError``."""
+    try:
+        chosen = inequalities.find(method)
+        return chosen, chosen.accept(options)
+    except FaultyValue as refusal:
+        raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
+
+
 def _indices(
     laid: Scores,
     w: Floats | None,
@@ -157,15 +157,14 @@ def _indices(
     """The index of every year among ``own`` regions, missing where fewer than two have a score."""
     inside = np.full(len(laid.regions), True) if own is None else own
     x = np.where(inside, laid.x, np.nan)
-    seen = ~np.isnan(x) if w is None else ~np.isnan(x) & (w > 0)
-    enough = seen.sum(axis=1) >= 2
+    enough = (laid.counted(w) & inside).sum(axis=1) >= 2
     values = np.full(len(laid.times), np.nan)
     if enough.any():
         with telling(laid, np.where(enough[:, None], x, np.nan), w):
             values[enough] = method.function(x[enough], None if w is None else w[enough], **options)
     if enough.all():
         return values, []
-    years = ", ".join(map(str, laid.times[~enough]))
+    years = runs(~enough, laid.times)
     whose = (f"group '{group}': ", f"分组“{group}”：") if group else ("", "")
     return values, [
         Fault(

@@ -116,7 +116,8 @@ def dagum(scores: xr.DataArray, groups: Grouping, *, weights: xr.DataArray | Non
     """Split the Gini coefficient of every year into within groups, net between groups, and transvariation.
 
     ``scores`` is region × time and not negative; ``groups`` a region coordinate or labels by region, two or more;
-    ``weights`` as in ``inequality``. Regions without a score or with a weight of zero in a year are left out and listed.
+    ``weights`` as in ``inequality``. Regions without a score, or with a weight of zero, are left out of that
+    year and listed.
 
     Gw = Σ Gjj pj sj, Gnb = Σ Gjh Djh (pj sh + ph sj), Gt = Σ Gjh (1 - Djh) (pj sh + ph sj), Djh = (djh - pjh) /
     (djh + pjh), where djh is the mean over *all* pairs of how far the richer group's region lies above the other's,

@@ -85,8 +85,8 @@ def inequality(
 
     ``scores`` is region × time. ``groups`` (a region coordinate, labels by region) adds the index inside each group.
     ``weights``, region or region × time, are shares of population, output, …: their name is kept in the result;
-    without them every region counts once. Regions without a score in a year or with a weight of
-    zero are left out of it and listed, so are years and groups with fewer than two. ``options`` are the method's own. Raises ``MethodError``.
+    without them every region counts once. Regions without a score or with a weight of zero are left out of that year
+    and listed, so are years and groups with fewer than two. ``options`` are the method's own. Raises ``MethodError``.
     """
     laid = Scores.of(scores)
     w = laid.weights(weights)

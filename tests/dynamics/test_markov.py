@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy import sparse
+from scipy.stats import chi2
 
 from tests.oracles import markov as oracle
 from xinzhi.core.errors import MethodError
@@ -215,6 +216,25 @@ def test_a_planted_chain_comes_back_within_its_errors():
     assert chain.homogeneity([2030]).p_lr > 0.01
     assert chain.order().p_lr > 0.01
     assert chain.independence().p_lr < 1e-6
+
+
+def test_intervals_cover_and_tests_keep_their_size():
+    # 31 regions over 12 years, 600 times at once: draws in front are what the arithmetic is for.
+    rng = np.random.default_rng(0)
+    p = np.array([[0.8, 0.15, 0.05, 0], [0.1, 0.7, 0.2, 0], [0, 0.15, 0.7, 0.15], [0, 0, 0.2, 0.8]])
+    held = np.empty((600, 12, 31), dtype=np.int64)
+    held[:, 0] = rng.integers(0, 4, (600, 31))
+    for year in range(1, 12):
+        above = rng.random((600, 31, 1)) > p.cumsum(axis=1)[held[:, year - 1]]
+        held[:, year] = np.minimum(above.sum(axis=-1), 3)
+    counts = chains.count_transitions(held, 4)[:, 0]
+    covered = np.abs(chains.probabilities(counts) - p) <= 1.96 * chains.standard_errors(counts)
+    assert 0.92 < covered[:, p > 0].mean() < 0.96
+    halves = np.stack([chains.count_transitions(part, 4)[:, 0] for part in (held[:, :7], held[:, 6:])], axis=1)
+    q, _, dof = homogeneity_statistics(halves)
+    assert 0.03 < (chi2.sf(q, dof) <= 0.05).mean() < 0.075
+    q, _, dof = homogeneity_statistics(chains.count_transitions(held, 4, rng.integers(0, 4, held.shape), 4))
+    assert 0.03 < (chi2.sf(q, dof) <= 0.05).mean() < 0.075
 
 
 def test_a_change_of_regime_and_a_longer_memory_are_found():

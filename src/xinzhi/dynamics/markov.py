@@ -106,8 +106,9 @@ class Transitions:
     """Counted moves between states, from × to, and what they imply if they went on for ever.
 
     ``initial`` (state) is the distribution that shares and averages start from: that of the last year observed.
-    States that no region was ever in are no part of what is implied. ``errors`` are those of independent moves:
-    one region's moves and those of neighbours are not, so they are a lower bound.
+    States that no region was ever in are no part of what is implied, and one that was entered but never left ends it:
+    giddy takes both for absorbing states. ``errors`` are those of independent moves: one region's moves and those of
+    neighbours are not, so they are a lower bound.
     """
 
     counts: xr.DataArray

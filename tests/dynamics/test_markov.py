@@ -105,6 +105,10 @@ def test_the_spatial_chain_agrees_with_giddy(giddy_markov, k, m):
     seen = own.counts.values.sum(axis=2) > 0
     assert own.transitions.values[seen] == pytest.approx(np.asarray(peer.P)[seen], abs=1e-9)
     assert np.isnan(own.transitions.values[~seen]).all()
+    for lag in np.flatnonzero(seen.all(axis=1)):
+        given = own.given(int(lag) + 1)
+        assert given.ergodic.values[0] == pytest.approx(np.asarray(peer.S[lag], float), abs=1e-9)
+        assert given.first_passage.values == pytest.approx(peer.F[lag], rel=1e-9)
     # giddy's chi2 compares one lag class with all moves; its sum is Q.
     assert test.table["q"].to_numpy() == pytest.approx([of[0] for of in peer.chi2], rel=1e-9)
 

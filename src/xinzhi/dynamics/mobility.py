@@ -64,7 +64,7 @@ class RankMobility:
         """Every region's place in two years (first and last unless said): ranks, change (up is positive), local tau.
 
         ``tau`` is the share of the other regions to which the region kept its order, less the share to which it changed
-        it (Rey 2016, International Regional Science Review 39(4): 406); its mean is Kendall's tau without ties.
+        it (Rey 2016, Annals of the AAG 106(4): 788); its mean is Kendall's tau without ties.
         """
         at = self._steps(start, end)
         x, y = self.laid.x[at[0]], self.laid.x[at[1]]

@@ -46,11 +46,11 @@ def resampled(residuals: Floats, rng: np.random.Generator, replications: int) ->
 def autoregressive(residuals: Floats, rng: np.random.Generator, replications: int) -> Floats:
     """Draw the innovations of a first-order autoregression: errors that carry over from year to year.
 
-    The coefficient is the residuals' own, raised by (1 + 4ρ)/n for the bias of a trend's residuals and kept below 0.95.
+    The coefficient is the residuals' own, raised by (1 + 3ρ)/n against its bias (Kendall 1954) and kept below 0.95.
     """
     n = len(residuals)
     rho = float(residuals[1:] @ residuals[:-1] / (residuals[:-1] @ residuals[:-1]))
-    rho = float(np.clip(rho + (1 + 4 * max(rho, 0.0)) / n, -0.95, 0.95))
+    rho = float(np.clip(rho + (1 + 3 * max(rho, 0.0)) / n, -0.95, 0.95))
     innovations = residuals[1:] - rho * residuals[:-1]
     innovations = innovations - innovations.mean()
     before = 50  # years for the first value to be forgotten
@@ -135,7 +135,7 @@ def structural_break(
     shift: Shift = "both",
     trending: bool = True,
     trim: float = 0.15,
-    bootstrap: str | Callable[..., Floats] = "wild",
+    bootstrap: str | Callable[..., Floats] = "autoregressive",
     replications: int = 999,
     seed: int = 0,
     level: float = 0.95,
@@ -147,12 +147,13 @@ def structural_break(
     starts at the last year of the old regime (``trend``) or both. Every year but the first and last ``trim`` of them is
     tried, and two or three years at each end always stay out. sup-F is the largest F of the break (Andrews 1993); its p
     value is taken from ``replications`` series drawn without a break, ``bootstrap`` saying how errors look, because
-    with few years the asymptotic tables do not hold. Serially correlated errors look like breaks: use
-    ``autoregressive`` if in doubt.
+    with few years the asymptotic tables do not hold. Errors that carry over from
+    year to year look like breaks: ``wild`` and ``resampled`` then claim one far too often, ``autoregressive`` does not,
+    and where errors do not carry over it claims one somewhat less often than it might.
 
     The years not excluded are those whose squared errors exceed the least by no more than c σ². A jump has
     c = -2 ln(1 - √level) (Eo, Morley 2015; the law of Hansen 2000), a bend that joins, whose date is asymptotically
-    normal, the χ² quantile of one degree (after Perron, Zhu 2005). Both take the break for given; where p is large,
+    normal, the quantile of F(1, n - k) (after Perron, Zhu 2005). Both take the break for given; where p is large,
     the set says little. Fewer than 8 years are refused, fewer than 20 warned about. Raises ``MethodError``.
     """
     series, years, omitted = _series(values)
@@ -167,7 +168,7 @@ def structural_break(
     reached = model.f(drawn).max(axis=-1) >= statistics[best]
     squares = model.squares(series)
     excess = (squares - squares[best]) / (squares[best] / model.freedom)
-    critical = stats.chi2.ppf(level, 1) if shift == "trend" else -2 * np.log(1 - np.sqrt(level))
+    critical = stats.f.ppf(level, 1, model.freedom) if shift == "trend" else -2 * np.log(1 - np.sqrt(level))
     candidates = model.candidates
     jump, bend, fitted = model.changes(series, candidates[best])
     labels = values[TIME].values

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ from xinzhi.core.specs import FaultyValue
 
 Codes = npt.NDArray[np.intp]
 Effect = Literal["region", "time"]
-SmallSample = Literal["clusters", "dummies", "observations", "none"]
+SmallSample = Literal["jackknife", "clusters", "dummies", "observations", "none"]
 LagRule = Literal["newey-west-1994", "stock-watson"]
 
 # Below this many clusters a clustered standard error is known to be too small, whatever its correction.
@@ -153,21 +154,27 @@ def by_group(x: Floats, codes: Codes) -> Floats:
 
 @dataclass(frozen=True)
 class Fit:
-    """A regression: coefficients (..., k), covariance (..., k, k), residuals (..., n) and what they rest on.
+    """A regression: coefficients (..., k), residuals (..., n) and what they rest on.
 
-    ``freedom`` are the degrees of freedom of t; ``parameters`` the count that the covariance's scale divided by;
-    ``fit`` is R² after the effects were swept out.
+    ``influence`` (..., regions, k), scaled so that its squares add up to the covariance, is what each region does to
+    the coefficients. ``freedom`` are the degrees of freedom of t; ``parameters`` the count that the covariance's scale
+    divided by; ``fit`` is R² after the effects were swept out.
     """
 
     names: tuple[str, ...]
     coefficients: Floats
-    covariance: Floats
+    influence: Floats
     residuals: Floats
     fit: Floats
     observations: int
     clusters: int
     parameters: int
     freedom: int
+
+    @property
+    def covariance(self) -> Floats:
+        """Covariance of the coefficients, (..., k, k)."""
+        return np.asarray(np.swapaxes(self.influence, -1, -2) @ self.influence)
 
     @property
     def errors(self) -> Floats:
@@ -198,22 +205,24 @@ def regress(
     regions: Codes,
     times: Codes,
     effects: Sequence[Effect] = (),
-    small_sample: SmallSample = "clusters",
+    small_sample: SmallSample = "jackknife",
 ) -> Fit:
     """Least squares of y (..., n) on x (..., n, k) with fixed effects and standard errors clustered by region.
 
-    Without effects a constant is added as the last column. The covariance is scaled by ``small_sample``, with G
-    regions, n observations and p parameters:
+    Without effects a constant is added as the last column. ``small_sample`` says how the covariance allows for few
+    regions. With G of them, n observations and p parameters it is the clustered sandwich times
 
     - ``clusters``: G/(G-1) · (n-1)/(n-p), where p leaves out region effects because they are nested in the clusters
       (Stata's xtreg, fe; linearmodels with ``group_debias`` for region effects);
     - ``dummies``: the same with every effect in p (statsmodels' OLS with dummies and clusters);
     - ``observations``: n/(n-p) as linearmodels counts: region effects alone stay out of p, two ways are both in it;
-    - ``none``: 1.
+    - ``none``: 1;
 
-    t has G-1 degrees of freedom, with ``observations`` and ``none`` n - p. With one observation per region the first
-    is White's HC1. Raises ``MethodError`` where a regressor has no variation of its own or nothing is left to estimate
-    the errors from. Source: Cameron, Miller 2015, sections II and III.
+    or ``jackknife``: (G-1)/G times the squares of what leaving out each region in turn does to the coefficients (CV3),
+    which alone allows for regions that pull on the line more than others. t has G-1 degrees of freedom, with
+    ``observations`` and ``none`` n - p. With one observation per region the first is White's HC1, the last HC3 times
+    (G-1)/G. Raises ``MethodError`` where a regressor has no variation of its own or nothing is left to estimate the
+    errors from. Source: Cameron, Miller 2015, sections II and III; MacKinnon, Nielsen, Webb 2023 for the jackknife.
     """
     columns = np.moveaxis(np.asarray(x, dtype=float), -1, -2)
     names = tuple(names)
@@ -229,25 +238,24 @@ def regress(
     clusters, n = len(np.unique(regions)), target.shape[-1]
     parameters = _parameters(len(names), clusters, len(np.unique(times)), tuple(effects), small_sample)
     _refuse_exhausted(n, len(names), clusters, len(np.unique(times)), tuple(effects), parameters)
-    scale = {
-        "clusters": clusters / (clusters - 1) * (n - 1) / (n - parameters),
-        "dummies": clusters / (clusters - 1) * (n - 1) / (n - parameters),
-        "observations": n / (n - parameters),
-        "none": 1.0,
-    }[small_sample]
-    scores = by_group(swept * residuals[..., None, :], regions)
-    meat = scores @ np.swapaxes(scores, -1, -2)
+    if small_sample == "jackknife":
+        influence = _jackknife(columns, residuals, regions, within)
+    else:
+        groups = clusters / (clusters - 1) * (n - 1) / (n - parameters)
+        scale = {"clusters": groups, "dummies": groups, "observations": n / (n - parameters), "none": 1.0}[small_sample]
+        scores = by_group(swept * residuals[..., None, :], regions)
+        influence = np.sqrt(scale) * np.swapaxes(scores, -1, -2) @ inverse
     total = ((target - target.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
     return Fit(
         names,
         coefficients,
-        scale * inverse @ meat @ inverse,
+        influence,
         residuals,
         np.asarray(1 - (residuals**2).sum(axis=-1) / total),
         n,
         clusters,
         parameters,
-        clusters - 1 if small_sample in ("clusters", "dummies") else n - parameters,
+        n - parameters if small_sample in ("observations", "none") else clusters - 1,
     )
 
 
@@ -259,11 +267,31 @@ def least_squares(y: Floats, x: Floats) -> tuple[Floats, Floats]:
     return coefficients, np.asarray(back @ np.swapaxes(back, -1, -2))
 
 
+def _jackknife(columns: Floats, residuals: Floats, regions: Codes, within: tuple[Codes | None, Codes | None]) -> Floats:
+    """What leaving out each region does to the coefficients: (X'X - X_g'X_g)⁻¹ X_g'u_g, no refitting needed.
+
+    Region effects leave with their region, so they may be swept out beforehand; years are shared and stay as dummies.
+    """
+    k = columns.shape[-2]
+    if within[1] is not None:
+        dummies = np.eye(int(within[1].max()) + 1)[np.unique(within[1])][:, within[1]]
+        dummies = np.broadcast_to(dummies, (*columns.shape[:-2], *dummies.shape))
+        columns = np.concatenate([columns, dummies], axis=-2)
+    rows = sweep(columns, within[0])
+    own = by_group(rows[..., :, None, :] * rows[..., None, :, :], regions)
+    scores = by_group(rows * residuals[..., None, :], regions)
+    left = np.moveaxis(own.sum(axis=-1, keepdims=True) - own, -1, -3)
+    # Years that one region alone has and the dummy that region effects make redundant have no inverse; pinv skips them.
+    moved = (np.linalg.pinv(left, rcond=1e-11, hermitian=True) @ np.moveaxis(scores, -1, -2)[..., None])[..., :k, 0]
+    groups = moved.shape[-2]
+    return np.asarray(np.sqrt((groups - 1) / groups) * moved)
+
+
 def _parameters(k: int, regions: int, times: int, effects: tuple[Effect, ...], small_sample: SmallSample) -> int:
     if not effects:
         return k
     of_time = times - 1 if "time" in effects else 0
-    nested = small_sample == "clusters" or (small_sample == "observations" and effects == ("region",))
+    nested = small_sample in ("clusters", "jackknife") or (small_sample == "observations" and effects == ("region",))
     of_region = 0 if nested or "region" not in effects else regions - 1
     return k + 1 + of_time + of_region
 
@@ -303,10 +331,11 @@ def _refuse_collinear(swept: Floats, raw: Floats, names: tuple[str, ...], effect
         )
 
 
-def chosen(family: Family, method: str | Callable[..., Any]) -> Method:
-    """The method of that name, or made of a function. Raises ``MethodError`` with near names."""
+def chosen(family: Family, method: str | Callable[..., Any], **options: Any) -> Method:
+    """The method of that name, or made of a function, with its options settled. Raises ``MethodError``."""
     try:
-        return family.find(method)
+        found = family.find(method)
+        return replace(found, function=partial(found.function, **found.accept(options))) if options else found
     except FaultyValue as refusal:
         raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
 

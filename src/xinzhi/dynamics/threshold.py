@@ -86,7 +86,7 @@ def panel_threshold(
     replications: int = 300,
     seed: int = 0,
     level: float = 0.95,
-    small_sample: SmallSample = "clusters",
+    small_sample: SmallSample = "jackknife",
 ) -> PanelThreshold:
     """Estimate where an effect changes with a third variable, how surely, and the effect on either side.
 
@@ -303,7 +303,7 @@ def _one(search: _Search, rng: np.random.Generator, replications: int, critical:
     rest = search.rest(search.y)
     whole, gains = float(rest @ rest), _gains(rest, search.bases)
     best = int(np.argmax(gains))
-    variance = _variance(whole - gains[best], whole, search)
+    variance = _variance(whole - gains[best], search)
     basis = search.bases[best]
     errors = search.rest(_drawn(rest - basis @ (basis.T @ rest), search, rng, replications))
     drawn, most = (errors**2).sum(axis=-1), _gains(errors, search.bases).max(axis=-1)
@@ -330,7 +330,7 @@ def _two(
     gains, one = _gains(rest, bases), float(_gains(rest, search.bases[first : first + 1])[0])
     at = int(np.argmax(gains))
     second = int(tried[at])
-    variance = _variance(whole - one - gains[at], whole, search)
+    variance = _variance(whole - one - gains[at], search)
     f = float(gains[at] / variance)
     own, added = search.bases[first], bases[at]
     residuals = rest - own @ (own.T @ rest) - added @ (added.T @ rest)
@@ -341,7 +341,7 @@ def _two(
     bases, tried = search.given(second)
     gains, other = _gains(rest, bases), float(_gains(rest, search.bases[second : second + 1])[0])
     at = int(np.argmax(gains))
-    variance = _variance(whole - other - gains[at], whole, search)
+    variance = _variance(whole - other - gains[at], search)
     earlier = _threshold(search.values[tried], gains, at, variance, critical, single.f, single.p)
     return (earlier, later) if earlier.estimate < later.estimate else (later, earlier)
 
@@ -371,8 +371,8 @@ def _threshold(
     return Threshold(float(values[best]), float(inside.min()), float(inside.max()), f, p, labelled)
 
 
-def _variance(left: float, whole: float, search: _Search) -> float:
-    if left <= 1e-12 * max(whole, 1e-300):
+def _variance(left: float, search: _Search) -> float:
+    if left <= 1e-12 * max(float((sweep(search.y, *search.within) ** 2).sum()), 1e-300):
         raise MethodError(
             Fault(
                 "perfect-fit",

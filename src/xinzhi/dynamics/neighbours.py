@@ -250,11 +250,18 @@ def _settled(whole: Neighbours, places: xr.DataArray, islands: Islands) -> Neigh
         return replace(whole, dropped=tuple(dropped))
     if (whole.strengths.data != 1).any():
         raise MethodError(_islands_left(whole, alone))  # a tie of strength 1 means nothing beside graded ones
-    found = _bridges(whole, places, alone) if islands == "bridge" else _nearest_ties(places, alone)
+    if islands == "bridge":
+        found, notes = _bridges(whole, places, alone), whole.notes
+    else:
+        apart, told = distances(places)
+        np.fill_diagonal(apart, np.inf)
+        found = [(int(i), int(apart[i].argmin())) for i in np.flatnonzero(alone)]
+        notes = tuple(dict.fromkeys((*whole.notes, *told)))
     joined = replace(
         whole,
         strengths=sparse.csr_array(whole.strengths.maximum(mutual_ties(found, len(whole.regions)))),
         joined=tuple((str(whole.regions[i]), str(whole.regions[j])) for i, j in found),
+        notes=notes,
     )
     if (alone := _alone(joined.strengths)).any():
         raise MethodError(_islands_left(joined, alone))
@@ -273,12 +280,6 @@ def _bridges(whole: Neighbours, places: xr.DataArray, alone: npt.NDArray[np.bool
     order = {code: at for at, code in enumerate(codes)}
     straits = [(order[a], order[b]) for a, b in borders("strait") if a in order and b in order]
     return [(b, a) if alone[b] else (a, b) for a, b in straits if alone[a] or alone[b]]
-
-
-def _nearest_ties(places: xr.DataArray, alone: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    apart = distances(places)[0]
-    np.fill_diagonal(apart, np.inf)
-    return [(int(i), int(apart[i].argmin())) for i in np.flatnonzero(alone)]
 
 
 def _names(places: xr.DataArray, labels: Names) -> tuple[Names, Names]:

@@ -174,7 +174,7 @@ def local_moran(
     behind = lag(z, w)
     found = local_i(x, w, divisor=divisor)
     p = _tail(*_conditional(z, w, permutations, np.random.default_rng(seed)), permutations, alternative)
-    adjusted = stats.false_discovery_control(p, axis=-1 if across == "year" else None)
+    adjusted = stats.false_discovery_control(p, axis=-1 if across == "year" else None).reshape(p.shape)
     quadrant = np.array(QUADRANTS, dtype=object)[np.where(behind > 0, np.where(z > 0, 0, 1), np.where(z > 0, 3, 2))]
     columns: dict[str, Any] = {"I": found, "z": z, "lag": behind, "quadrant": quadrant, "p": p, "p_adjusted": adjusted}
     columns["cluster"] = np.where(adjusted <= alpha, quadrant, NOT_SIGNIFICANT)

@@ -305,3 +305,10 @@ def test_what_cannot_be_estimated_says_what_to_try():
     small = Y.sel(region=few).isel(time=[0, 1]), {k: x.sel(region=few).isel(time=[0, 1]) for k, x in X.items()}
     with pytest.raises(MethodError, match=r"follow from one another|cannot carry"):
         spatial_panel(*small, W.only(few))
+
+
+def test_an_outcome_without_remainder_or_without_years_is_refused():
+    with pytest.raises(MethodError, match="without remainder"):
+        spatial_panel(2 * X["a"] + 1, X, W)
+    with pytest.raises(MethodError, match="'y' must be over region and time; found region"):
+        spatial_panel(Y.isel(time=0), X, W)

@@ -175,6 +175,7 @@ def spatial_panel(
     setting = _setting(neighbours, data.y.shape[0], effects, correction)
     terms, z = data.columns(effects)
     _refuse_singular(terms, z, setting)
+    _refuse_no_remainder(data.y, z, setting)
     fit = fit_lag(data.y, z, setting, spatial=model != "slx", information=information)
     _refuse_at_bound(float(fit.rho), neighbours)
     own = setting.sweep(data.y)
@@ -257,8 +258,8 @@ def _gathered(
     y: xr.DataArray, x: Mapping[str, xr.DataArray] | xr.DataArray, neighbours: Neighbours, lagged: Sequence[str] | None
 ) -> _Data:
     if isinstance(x, xr.DataArray):
-        (third,) = [dim for dim in x.dims if dim not in (REGION, TIME)] or [None]
-        x = {str(x.name or "x"): x} if third is None else {str(of): x.sel({third: of}) for of in x[third].values}
+        more = [dim for dim in x.dims if dim not in (REGION, TIME)]
+        x = {str(of): x.sel({more[0]: of}) for of in x[more[0]].values} if more else {str(x.name or "x"): x}
     names = [str(name) for name in x]
     if lagged is None:
         lagged = names
@@ -269,8 +270,18 @@ def _gathered(
             f"lagged variables must be among those given ({', '.join(names) or 'none'}); found: {listed}.",
             f"空间滞后变量须在给定变量之中（{'、'.join(names) or '无'}）；实际为：{listed}。",
         )
+    faults = [
+        Fault(
+            "not-region-by-time",
+            f"'{label}' must be over region and time; found {', '.join(map(str, of.dims)) or 'no dimension'}.",
+            f"“{label}”须为地区 × 年份；实际维度为 {'、'.join(map(str, of.dims)) or '无'}。",
+        )
+        for label, of in [("y", y), *x.items()]
+        if not (set(of.dims) == {REGION, TIME} or (label != "y" and set(of.dims) < {REGION, TIME}))
+    ]
+    if faults:
+        raise MethodError(faults)
     times = np.unique(y[TIME].values)
-    faults: list[Fault] = []
     arrays = [_balanced(label, of, times, neighbours, faults) for label, of in [(str(y.name or "y"), y), *x.items()]]
     if faults:
         raise MethodError(faults)
@@ -361,6 +372,20 @@ def _refuse_singular(terms: list[str], z: Floats, setting: Setting) -> None:
                 "too-few-cells",
                 f"{setting.size} observations cannot carry {len(terms) + 2} parameters.",
                 f"{setting.size} 个观测不足以估计 {len(terms) + 2} 个参数。",
+            )
+        )
+
+
+def _refuse_no_remainder(y: Floats, z: Floats, setting: Setting) -> None:
+    own, swept = setting.sweep(y).ravel(), setting.sweep(z, columns=True).reshape(y.size, -1)
+    left = own - swept @ np.linalg.lstsq(swept, own, rcond=None)[0]
+    if (left**2).sum() <= 1e-20 * (y**2).sum():
+        raise MethodError(
+            Fault(
+                "no-remainder",
+                "effects and regressors explain y without remainder: there is nothing to estimate. Is y one of the "
+                "regressors, or made of them?",
+                "固定效应与解释变量已完全解释 y，无可估计。请检查 y 是否即为解释变量或由其构成。",
             )
         )
 

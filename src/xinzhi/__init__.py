@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xinzhi.measure.result import Index
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
+    from xinzhi.study.audit import audit
     from xinzhi.study.checking import check
     from xinzhi.study.outputs import write
     from xinzhi.study.reading import Study, read_study
@@ -46,6 +47,7 @@ _HOMES = {
     "Variations": "study.vary.choices",
     "VarySpec": "study.vary.choices",
     "XinzhiError": "core.errors",
+    "audit": "study.audit",
     "check": "study.checking",
     "load": "study.running",
     "panel": "core.labels",
@@ -75,6 +77,7 @@ __all__ = [
     "VarySpec",
     "XinzhiError",
     "__version__",
+    "audit",
     "check",
     "load",
     "measure",

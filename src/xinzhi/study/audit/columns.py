@@ -1,0 +1,327 @@
+"""Pitfalls 2 and 3: indicators that say the same, and totals among ratios."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from xinzhi.core.labels import INDICATOR, Floats
+from xinzhi.core.specs import Text
+from xinzhi.measure.dispersion import correlation
+from xinzhi.study.audit.findings import Finding, fine
+from xinzhi.study.audit.labels import extensive, formula, relative
+from xinzhi.study.audit.subject import Subject, listed, quantity, spearman
+
+_SIZES = frozenset({"gdp", "population", "workers", "budget_total", "energy_total", "firms_total"})
+
+_INDEX = re.compile(r"指数|综合(?:得分|评价)|(?:^|[\W_])(?:index|indices|composite score)(?:[\W_]|$)", re.IGNORECASE)
+_PRICES = re.compile(r"价格|物价|price", re.IGNORECASE)
+
+
+def double_counting(subject: Subject) -> Iterator[Finding]:
+    """Pitfall 2: indicators that say the same, are made of the same, or are themselves composite indices."""
+    r = np.nan_to_num(correlation(subject.cells))
+    table = _redundancy(subject, r)
+    found = [*_twice(subject), *_clusters(subject, r, table), *_shared(subject), *_nested(subject)]
+    yield from found
+    if not found:
+        strongest = float(np.abs(r - np.diag(np.diag(r))).max(initial=0.0))
+        yield fine(
+            2,
+            f"no column is used twice, none is called an index, the strongest correlation is |r| = {strongest:.2f} "
+            f"(limit {subject.limits.redundant:g}) and no variance inflation reaches {subject.limits.vif:g}.",
+            f"没有重复使用的数据列，没有名为指数的指标，最强相关为 |r| = {strongest:.2f}（界限为 "
+            f"{subject.limits.redundant:g}），方差膨胀因子均低于 {subject.limits.vif:g}。",
+            table,
+        )
+
+
+def _redundancy(subject: Subject, r: Floats) -> pd.DataFrame:
+    strength = np.abs(r - np.diag(np.diag(r)))
+    nearest = strength.argmax(axis=1)
+    return subject.table(
+        group=_groups(strength >= subject.limits.redundant),
+        nearest=[subject.leaves[at].code for at in nearest],
+        r=r[np.arange(len(r)), nearest],
+        vif=_inflation(subject.cells),
+        nominal=subject.nominal,
+    )
+
+
+def _groups(linked: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
+    """Numbers from 1 for indicators linked to one another, however many steps away; 0 for those linked to none."""
+    out = np.zeros(len(linked), dtype=int)
+    for start in range(len(linked)):
+        if out[start] or not linked[start].any():
+            continue
+        reached = {start}
+        while (more := set(np.flatnonzero(linked[sorted(reached)].any(axis=0)).tolist())) - reached:
+            reached |= more
+        out[sorted(reached)] = out.max() + 1
+    return out
+
+
+def _inflation(cells: Floats) -> Floats:
+    """1 / (1 - R²) of each column on the others, over complete cells; ``nan`` for too few cells or a constant."""
+    known = cells[~np.isnan(cells).any(axis=1)]
+    n, k = known.shape
+    if k < 2 or n <= k or (np.ptp(known, axis=0) == 0).any():
+        return np.full(k, np.nan)
+    z = (known - known.mean(axis=0)) / known.std(axis=0)
+    out = np.empty(k)
+    for j in range(k):
+        rest = np.delete(z, j, axis=1)
+        left = z[:, j] - rest @ np.linalg.lstsq(rest, z[:, j], rcond=None)[0]
+        unexplained = float(left @ left) / n
+        out[j] = 1 / unexplained if unexplained > 1e-12 else np.inf
+    return out
+
+
+def _twice(subject: Subject) -> Iterator[Finding]:
+    by_formula: dict[str, list[int]] = defaultdict(list)
+    for at in range(len(subject.leaves)):
+        by_formula[formula(subject, at)].append(at)
+    for made_of, users in by_formula.items():
+        if len(users) < 2:
+            continue
+        names, joint = subject.names(users), float(subject.nominal[users].sum())
+        yield Finding(
+            2,
+            "same-column-twice",
+            "serious",
+            Text(en="The same quantity counted twice", zh="同一数据重复计入"),
+            Text(
+                en=f"{names.en} are all '{made_of}': it counts {len(users)} times, {joint:.0%} of the index together.",
+                zh=f"{names.zh}均取自“{made_of}”，被计入 {len(users)} 次，合计占指数的 {joint:.0%}。",
+            ),
+            subject.table(users, formula=made_of, nominal=subject.nominal[users]),
+            Text(en="Keep one of them.", zh="请只保留其中一个。"),
+        )
+
+
+def _clusters(subject: Subject, r: Floats, table: pd.DataFrame) -> Iterator[Finding]:
+    groups, limits = table["group"].to_numpy(), subject.limits
+    way = Text(
+        en="Keep one of each group, or give the group one weight to share (a parent of its own); CRITIC weights "
+        "and principal components discount what others already say.",
+        zh="每组保留一个指标，或将其置于同一上级之下共享权重；也可采用 CRITIC 法、主成分分析法降低信息重复。",
+    )
+    for group in range(1, int(groups.max(initial=0)) + 1):
+        at = np.flatnonzero(groups == group)
+        names, joint = subject.names(at), float(subject.nominal[at].sum())
+        inside = np.abs(r[np.ix_(at, at)])
+        strongest = float((inside - np.diag(np.diag(inside))).max())
+        same = strongest >= 0.999
+        yield Finding(
+            2,
+            "near-duplicates" if same else "redundant-indicators",
+            "serious" if same or joint > limits.nested_weight else "worth-knowing",
+            Text(en="Indicators that say the same", zh="信息高度重复的指标"),
+            Text(
+                en=f"{names.en} move together (|r| up to {strongest:.3f}, limit {limits.redundant:g}) and hold "
+                f"{joint:.0%} of the index between them.",
+                zh=f"{names.zh}高度相关（|r| 最高为 {strongest:.3f}，界限为 {limits.redundant:g}），合计占指数的 "
+                f"{joint:.0%}。",
+            ),
+            table.iloc[at].reset_index(drop=True),
+            way,
+        )
+    inflated = np.flatnonzero((table["vif"].to_numpy() >= limits.vif) & (groups == 0))
+    if inflated.size:
+        names, worst = subject.names(inflated), float(table["vif"].to_numpy()[inflated].max())
+        yield Finding(
+            2,
+            "collinear-indicators",
+            "worth-knowing",
+            Text(en="Indicators that the others add up to", zh="可由其他指标推出的指标"),
+            Text(
+                en=f"{names.en}: the other indicators together explain them (variance inflation up to {worst:.1f}, "
+                f"limit {limits.vif:g}), though no single one does.",
+                zh=f"{names.zh}可由其余指标共同解释（方差膨胀因子最高为 {worst:.1f}，界限为 {limits.vif:g}），尽管与任"
+                "一单个"
+                "指标的相关性并不强。",
+            ),
+            table.iloc[inflated].reset_index(drop=True),
+            way,
+        )
+
+
+def _shared(subject: Subject) -> Iterator[Finding]:
+    users: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for at, leaf in enumerate(subject.leaves):
+        users[leaf.source].append((at, "column"))
+        if subject.divides(at):
+            users[str(leaf.denominator)].append((at, "denominator"))
+    several = {column: of for column, of in users.items() if len({formula(subject, at) for at, _ in of}) > 1}
+    if not several:
+        return
+    rows = [
+        {"column": column, "role": role} | subject.table([at]).iloc[0].to_dict()
+        for column, of in several.items()
+        for at, role in of
+    ]
+    columns = listed(list(several), list(several))
+    yield Finding(
+        2,
+        "shared-parts",
+        "worth-knowing",
+        Text(en="Indicators made of the same columns", zh="指标共用数据列"),
+        Text(
+            en=f"{columns.en} stand in more than one indicator. Ratios that share a part correlate by construction, "
+            "and an error in it moves them all.",
+            zh=f"{columns.zh}出现在多个指标中。共用分子或分母的比率之间存在构造性相关，该列的误差会同时影响这些指标。",
+        ),
+        pd.DataFrame(rows),
+        Text(
+            en="Say so beside the indicator table; where the shared part is a denominator, see whether another size "
+            "(population instead of output) leaves the ranking as it is.",
+            zh="请在指标体系表旁予以说明；若共用的是分母，宜更换规模变量（如以人口代替产出）检验排名是否稳健。",
+        ),
+    )
+
+
+def _nested(subject: Subject) -> Iterator[Finding]:
+    at = [i for i in range(len(subject.leaves)) if _is_index(subject, i)]
+    if not at:
+        return
+    names = subject.names(at)
+    yield Finding(
+        2,
+        "index-within-index",
+        "worth-knowing",
+        Text(en="An index within the index", zh="指数中嵌套指数"),
+        Text(
+            en=f"{names.en}: by name a composite index, with {subject.nominal[at].sum():.0%} of the weight. What it is "
+            "made of may stand beside it in this index as well (a digital economy index beside broadband).",
+            zh=f"{names.zh}从名称看本身即为综合指数，权重合计 {subject.nominal[at].sum():.0%}。其构成指标可能已在本指"
+            "数中"
+            "另行计入（如数字经济指数与宽带用户并列）。",
+        ),
+        subject.table(at, formula=[formula(subject, i) for i in at], nominal=subject.nominal[at]),
+        Text(
+            en="List its components and take out what counts twice, or replace it by those components.",
+            zh="请列出其构成指标并剔除重复部分，或以这些构成指标取代之。",
+        ),
+    )
+
+
+def _is_index(subject: Subject, at: int) -> bool:
+    called = subject.called(at)
+    return any(_INDEX.search(name) for name in called) and not any(_PRICES.search(name) for name in called)
+
+
+def totals(subject: Subject) -> list[int]:
+    """The indicators that are totals: a unit that adds up, nothing divides them, and their values go with size.
+
+    Size is told by the columns the catalogue knows as one and by those the study divides by; where there is none, by
+    regions of one year that lie orders of magnitude apart.
+    """
+    return [at for at, row in enumerate(_scale(subject).itertuples()) if row.total]
+
+
+def _scale(subject: Subject) -> pd.DataFrame:
+    limits, stages = subject.limits, subject.index.stages
+    sizes = _sizes(subject)
+    rows = []
+    for at in range(len(subject.leaves)):
+        x = stages.denominated[:, :, at]
+        followed = [(_following(x, size), name) for name, size in sizes.items() if name != subject.leaves[at].source]
+        r, size = max(followed, key=lambda pair: pair[0] if pair[0] == pair[0] else -1.0, default=(np.nan, ""))
+        decades, unit = _decades(x), subject.unit(at)
+        promised = relative(subject.called(at))
+        big = r >= limits.follows or (np.isnan(r) and decades >= limits.decades) or (
+            decades >= limits.decades and not promised
+        )  # fmt: skip
+        adds_up = extensive(unit) if unit else not promised
+        rows.append((subject.unit_label(at), size, r, decades, not subject.divides(at) and adds_up and bool(big)))
+    unit_label, size_names, r_all, spread, verdict = zip(*rows, strict=True)
+    return subject.table(
+        unit=unit_label, size=size_names, r=r_all, decades=spread, total=verdict, nominal=subject.nominal
+    )  # fmt: skip
+
+
+def _sizes(subject: Subject) -> dict[str, Floats]:
+    """The columns that tell how large a region is, (time, region) each."""
+    of = subject.run.data.panel.transpose("time", "region", INDICATOR)
+    divisors = {str(leaf.denominator) for leaf in subject.leaves if leaf.denominator}
+    codes = [str(code) for code in of[INDICATOR].values]
+    known = [c for c in codes if c in divisors or {quantity(n) for n in (c, *subject.titles(c))} & _SIZES]
+    return {code: of.sel({INDICATOR: code}).values for code in known}
+
+
+def _following(x: Floats, size: Floats) -> float:
+    """Mean over years of the rank correlation across regions."""
+    years = np.array([spearman(a, b) for a, b in zip(x, size, strict=True)])
+    return float(np.nanmean(years)) if (~np.isnan(years)).any() else float("nan")
+
+
+def _decades(x: Floats) -> float:
+    """Orders of magnitude between the greatest and the least positive region of a year, the mean over years."""
+    positive = np.where(x > 0, x, np.nan)
+    low, high = np.fmin.reduce(positive, axis=1), np.fmax.reduce(positive, axis=1)
+    ratios = np.log10(high / low)
+    return float(np.nanmean(ratios)) if (~np.isnan(ratios)).any() else 0.0
+
+
+def scale_among_ratios(subject: Subject) -> Iterator[Finding]:
+    """Pitfall 3: totals beside ratios, and what the ranking is without them."""
+    table, at = _scale(subject), totals(subject)
+    limits = subject.limits
+    if not at:
+        yield fine(
+            3,
+            "no indicator is an undivided total that goes with the size of a region (rank correlation with a size "
+            f"variable from {limits.follows:g}, or {limits.decades:g} orders of magnitude between regions).",
+            f"没有未经相对化且随地区规模变动的总量指标（与规模变量的秩相关达到 {limits.follows:g}，或地区间相差 "
+            f"{limits.decades:g} 个数量级）。",
+            table,
+        )
+        return
+    names, joint = subject.names(at), float(subject.nominal[at].sum())
+    way = Text(
+        en='Divide them by what they should be read against (denominator = "population", "gdp"), or keep totals in an '
+        "index of their own and call it size.",
+        zh='请以相应规模量作分母（如 denominator = "population"、"gdp"），或将总量指标另立为规模指数。',
+    )
+    if len(at) == len(subject.leaves):
+        yield Finding(
+            3,
+            "all-totals",
+            "serious",
+            Text(en="An index of totals is an index of size", zh="全部为总量指标，所测实为规模"),
+            Text(
+                en=f"all {len(at)} indicators are totals: large regions come first because they are large.",
+                zh=f"全部 {len(at)} 个指标均为总量指标：规模大的地区因其规模而居前。",
+            ),
+            table,
+            way,
+        )
+        return
+    spec = subject.without(at)
+    rerun = subject.measured(spec) if spec else None
+    numbers, severity = table, "serious"
+    moved = Text(en="the index could not be measured without them", zh="剔除后无法重新测算")
+    if rerun is not None:
+        moves = subject.moves(rerun.stages.scores[:, :, -1])
+        moved, numbers = moves.said, moves.table
+        severity = "serious" if moves.grade(limits) == "serious" else "worth-knowing"
+    yield Finding(
+        3,
+        "totals-among-ratios",
+        severity,  # type: ignore[arg-type]
+        Text(en="Totals stand beside ratios", zh="总量指标与比率指标混用"),
+        Text(
+            en=f"{names.en}: undivided totals, {joint:.0%} of the index, beside {len(subject.leaves) - len(at)} "
+            f"indicators that are not. Without them {moved.en}.",
+            zh=f"{names.zh}为未经相对化的总量指标，占指数的 {joint:.0%}，与其余 {len(subject.leaves) - len(at)} 个指标"
+            "混用。"
+            f"剔除后，{moved.zh}。",
+        ),
+        numbers,
+        way,
+    )

@@ -104,6 +104,13 @@ def test_short_constant_and_straight_series():
         structural_break(series([np.nan, *NOISE]))
 
 
+def test_a_step_without_noise_is_found_for_certain():
+    step = series(np.where(np.arange(20) < 10, 1.0, 2.0))
+    found = structural_break(step, shift="level", trending=False, replications=99)
+    assert (found.date, found.dates, found.jump) == (2010, (2010,), pytest.approx(1.0))
+    assert 1e6 < found.sup_f < 1e16
+
+
 def test_readable():
     found = structural_break(series(NOISE), replications=9)
     assert "sup-F" in repr(found)

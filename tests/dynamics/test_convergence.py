@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 from benchmarks import convergence_coverage as planted
 from numpy.testing import assert_allclose
+from scipy import sparse
 
 from tests.oracles import convergence as slow
 from xinzhi.core.errors import MethodError
-from xinzhi.dynamics.convergence import beta_convergence, growth_terms, sigma_convergence, speed_of, trend
+from xinzhi.dynamics.convergence import beta_convergence, growth_terms, sigma_convergence, spatial_beta, speed_of, trend
+from xinzhi.dynamics.neighbours import Neighbours
 
 PEER = "linearmodels and statsmodels are oracles only, not in the lock"
 VALUES = planted.growing(np.random.default_rng(4), 12, 9, -0.05)
@@ -55,6 +57,31 @@ class TestSigma:
         slopes, errors = trend(series, years, 2)
         for at in range(4):
             assert_allclose([slopes[at], errors[at]], trend(series[at], years, 2), rtol=1e-12)
+
+
+class TestSpatialBeta:
+    def circle(self, n):
+        ring = (np.eye(n, k=1) + np.eye(n, k=-1) + np.eye(n, k=n - 1) + np.eye(n, k=1 - n)) / 2
+        return Neighbours(sparse.csr_array(ring), np.array([f"r{at}" for at in range(n)], dtype=object), "given", True)
+
+    def test_a_planted_lag_of_growth_is_given_back(self):
+        rng, n, t = np.random.default_rng(3), 60, 15
+        w = self.circle(n)
+        logs = np.empty((n, t))
+        logs[:, 0] = rng.normal(3, 1, n)
+        for year in range(1, t):
+            pushed = 0.3 - 0.05 * logs[:, year - 1] + 0.02 * rng.normal(size=n)
+            logs[:, year] = logs[:, year - 1] + np.linalg.solve(np.eye(n) - 0.4 * w.weights.toarray(), pushed)
+        found = spatial_beta(planted.labelled(np.exp(logs)), w, effects=("time",), model="sar")
+        assert found.rho == pytest.approx(0.4, abs=0.08)
+        assert found.terms == ("initial_level",)
+        assert float(found.fit.delta[0]) == pytest.approx(-0.05, abs=0.005)
+
+    def test_without_the_lag_it_is_beta_with_the_neighbours_level(self):
+        w = self.circle(12)
+        found = spatial_beta(VALUES, w, model="slx", effects=("region",), span=2)
+        ours = beta_convergence(VALUES, neighbours=w, effects=("region",), span=2)
+        assert_allclose(found.fit.delta, ours.fit.coefficients, rtol=1e-8)
 
 
 class TestBeta:
@@ -156,6 +183,8 @@ class TestBeta:
             beta_convergence(VALUES, span=9)
         with pytest.raises(MethodError, match="initial_level"):
             beta_convergence(VALUES * 0 + 2, effects=("time",))
+        with pytest.raises(MethodError, match="0 observations of 0 regions"):
+            beta_convergence(VALUES * np.nan)
         with pytest.raises(MethodError):
             beta_convergence(VALUES.isel(region=[0]), effects=("time",))
 

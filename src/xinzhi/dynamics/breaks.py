@@ -104,7 +104,7 @@ class StructuralBreak:
             (
                 f"StructuralBreak: {self.shift}, {self.series.sizes[TIME]} years, {self.f.size} candidates",
                 f"  likeliest in {self.date}: {', '.join(changes)}",
-                f"  sup-F = {self.sup_f:.2f}, p = {self.p:.3f} ({self.bootstrap} bootstrap, {self.replications} draws, "
+                f"  sup-F = {self.sup_f:.4g}, p = {self.p:.3f} ({self.bootstrap} bootstrap, {self.replications} draws, "
                 f"seed {self.seed})",
                 f"  not excluded at {self.level:.0%}: {', '.join(map(str, self.dates))}",
                 f"  notes: {', '.join(note.code for note in self.omitted) or 'none'}",
@@ -271,9 +271,10 @@ class _Model:
     def squares(self, y: Floats) -> Floats:
         """Sum of squared errors with a break at each candidate, (..., candidate)."""
         rest = self.free(y)
+        whole = (rest**2).sum(axis=-1)[..., None]
         gain = (np.einsum("cqt,...t->...cq", self.extra, rest) ** 2).sum(axis=-1)
-        # A gain cannot exceed the whole; rounding could.
-        return np.asarray(np.maximum((rest**2).sum(axis=-1)[..., None] - gain, 1e-300))
+        # A break that explains all leaves what rounding leaves, not nothing to divide by.
+        return np.asarray(np.maximum(whole - gain, 1e-14 * whole))
 
     def f(self, y: Floats) -> Floats:
         """F of each candidate, (..., candidate)."""

@@ -13,8 +13,11 @@ from scipy import stats
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, TIME, Floats
+from xinzhi.dynamics.durbin import Model, SpatialPanel, spatial_panel
 from xinzhi.dynamics.inequality import inequalities
 from xinzhi.dynamics.lags import neighbour_means, neighbour_weights
+from xinzhi.dynamics.likelihood import Effects
+from xinzhi.dynamics.neighbours import Neighbours
 from xinzhi.dynamics.panels import (
     Effect,
     Fit,
@@ -237,7 +240,7 @@ def beta_convergence(
         values, controls=controls, span=_span(values, form, span), overlapping=overlapping, neighbours=neighbours
     )
     seen = np.isfinite(terms.growth) & np.isfinite(terms.regressors).all(axis=-1)
-    notes = [*terms.omitted, *_incomplete(seen, terms.regions)]
+    notes = list(_incomplete(seen, terms.regions))
     at_region, at_time = np.nonzero(seen)
     options: dict[str, Any] = {"effects": tuple(effects), "small_sample": small_sample}
     fit = regress(terms.growth[seen], terms.regressors[seen], terms.names, regions=at_region, times=at_time, **options)
@@ -247,6 +250,37 @@ def beta_convergence(
         notes += _nickell(fit, int(seen.sum(axis=1).max()), terms.span)
     notes += few_clusters(fit.clusters)
     return BetaConvergence(fit, terms.span, form, tuple(effects), small_sample, level, tuple(notes))
+
+
+def spatial_beta(
+    values: xr.DataArray,
+    neighbours: Neighbours,
+    *,
+    controls: xr.DataArray | None = None,
+    effects: Sequence[Effect] = ("region", "time"),
+    span: int = 1,
+    overlapping: bool = False,
+    model: Model = "sdm",
+    level: float = 0.95,
+) -> SpatialPanel:
+    """β convergence in which growth also depends on the neighbours' growth: ρ W growth, by maximum likelihood.
+
+    Growth, initial level and ``controls`` are those of ``beta_convergence``; ``model`` ``sar`` adds the lag of growth,
+    ``sdm`` also the neighbours' initial level and controls. The panel must be balanced. Read the total effect of
+    ``initial_level`` where all regions start lower, the direct one where one does; ``speed_of`` turns either into a
+    speed. Nickell's bias is not taken out. Source: Elhorst 2014; see ``durbin.spatial_panel``.
+    """
+    terms = growth_terms(values, controls=controls, span=span, overlapping=overlapping)
+    coords = {REGION: terms.regions, TIME: terms.starts}
+    growth, *regressors = (
+        xr.DataArray(cells, dims=(REGION, TIME), coords=coords, name=name)
+        for name, cells in zip(
+            ("growth", *terms.names), (terms.growth, *np.moveaxis(terms.regressors, -1, 0)), strict=True
+        )
+    )
+    swept: Effects = "both" if len(effects) == 2 else effects[0] if effects else "none"
+    named_regressors = dict(zip(terms.names, regressors, strict=True))
+    return spatial_panel(growth, named_regressors, neighbours, model=model, effects=swept, level=level)
 
 
 @dataclass(frozen=True)
@@ -262,7 +296,6 @@ class GrowthTerms:
     regions: np.ndarray[Any, Any]
     starts: Floats
     span: float
-    omitted: tuple[Fault, ...]
 
 
 def growth_terms(
@@ -296,7 +329,7 @@ def growth_terms(
         wide = _matching(wide, values)
         parts += [wide.values[:, first, at] for at in range(wide.sizes[VARIABLE])]
         names += [str(name) for name in wide[VARIABLE].values]
-    return GrowthTerms(growth, np.stack(parts, axis=-1), tuple(names), regions, years[first], float(span), ())
+    return GrowthTerms(growth, np.stack(parts, axis=-1), tuple(names), regions, years[first], float(span))
 
 
 def speed_of(beta: float, span: float) -> float | None:

@@ -229,15 +229,15 @@ def regress(
     if not effects:
         columns = np.concatenate([columns, np.ones((*columns.shape[:-2], 1, columns.shape[-1]))], axis=-2)
         names = (*names, "constant")
+    clusters, n, years = len(np.unique(regions)), len(regions), len(np.unique(times))
+    parameters = _parameters(len(names), clusters, years, tuple(effects), small_sample)
+    _refuse_exhausted(n, len(names), clusters, years, tuple(effects), parameters)
     within = (regions if "region" in effects else None, times if "time" in effects else None)
     swept, target = sweep(columns, *within), sweep(np.asarray(y, dtype=float), *within)
     _refuse_collinear(swept, columns, names, effects)
     design = np.moveaxis(swept, -2, -1)
     coefficients, inverse = least_squares(target, design)
     residuals = target - np.einsum("...nk,...k->...n", design, coefficients)
-    clusters, n = len(np.unique(regions)), target.shape[-1]
-    parameters = _parameters(len(names), clusters, len(np.unique(times)), tuple(effects), small_sample)
-    _refuse_exhausted(n, len(names), clusters, len(np.unique(times)), tuple(effects), parameters)
     if small_sample == "jackknife":
         influence = _jackknife(columns, residuals, regions, within)
     else:
@@ -314,8 +314,6 @@ def _refuse_collinear(swept: Floats, raw: Floats, names: tuple[str, ...], effect
     """Name the columns that the effects, or the columns before them, explain entirely."""
     size = np.sqrt((raw**2).sum(axis=-1))
     rest = np.abs(np.diagonal(np.linalg.qr(np.moveaxis(swept, -2, -1), mode="r"), axis1=-2, axis2=-1))
-    if rest.shape[-1] < len(names):
-        return  # more columns than observations: refused with the count
     flat = (rest <= 1e-9 * np.where(size > 0, size, 1.0)).reshape(-1, len(names)).any(axis=0)
     if flat.any():
         culprits = [name for name, hit in zip(names, flat, strict=True) if hit]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import dynamics, measure
+from benchmarks import dynamics, measure, vary
 from benchmarks.job import Job
 
 
@@ -34,7 +34,7 @@ def timed(work: Callable[[], object], least: float = 1.0, most: int = 200) -> Ti
 
 
 def main(wanted: list[str]) -> int:
-    every: list[Job] = [*measure.JOBS, *dynamics.JOBS]
+    every: list[Job] = [*measure.JOBS, *vary.JOBS, *dynamics.JOBS]
     jobs = [job for job in every if not wanted or any(word in job.name for word in wanted)]
     print(f"{'job':<52}{'median':>12}{'IQR':>11}{'runs':>6}{'reference':>12}{'ratio':>9}{'goal':>11}  met")
     for job in jobs:

@@ -19,6 +19,7 @@ from xinzhi.measure.aggregation import aggregations
 from xinzhi.measure.cells import Gathered
 from xinzhi.measure.climb import aggregate, enough, entering, oriented, within_year
 from xinzhi.measure.spec import Aggregate, IndexSpec
+from xinzhi.measure.tree import Tree
 
 _POWERS = {"arithmetic": 1.0, "geometric": 0.0, "harmonic": -1.0}
 
@@ -31,15 +32,23 @@ def sweep(weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -
     draw by draw, to rounding. Raises ``MethodError`` where a method refuses the scores of any draw.
     """
     cells = entering(normalised, spec, raw)
-    gaps = np.asarray(np.isnan(cells).any(axis=(0, 1)))
-    return _Sweep(weights, cells, gaps, spec, raw).score(len(spec.tree.nodes) - 1)
+    return _Sweep(weights, cells, _gaps(cells, spec.tree), spec, raw).score(len(spec.tree.nodes) - 1)
+
+
+def _gaps(cells: Floats, tree: Tree) -> npt.NDArray[np.bool_]:
+    """Whether anything is missing at or below a node, (node,)."""
+    gaps = np.zeros(len(tree.nodes), dtype=bool)
+    gaps[: tree.n_indicators] = np.isnan(cells).any(axis=(0, 1))
+    for family in tree.families:
+        gaps[family.parent] = gaps[family.children].any()
+    return gaps
 
 
 @dataclass(frozen=True)
 class _Sweep:
     weights: Floats  # (draw, 1 or time, node)
     cells: Floats  # (time, region, indicator)
-    gaps: npt.NDArray[np.bool_]  # indicator
+    gaps: npt.NDArray[np.bool_]  # node
     spec: IndexSpec
     raw: Gathered
 
@@ -47,7 +56,7 @@ class _Sweep:
         """One element's scores, (draw, time, region)."""
         choice = self.spec.aggregating(int(self.spec.tree.levels[parent]))
         power = _power(choice)
-        if power is not None and (choice.least == 0 or self._complete(parent)):
+        if power is not None and (choice.least == 0 or not self.gaps[parent]):
             made = self._mean(parent, power)
             if made is not None:
                 return made
@@ -92,11 +101,7 @@ class _Sweep:
     def _melts(self, node: int, power: float) -> bool:
         tree = self.spec.tree
         same = _power(self.spec.aggregating(int(tree.levels[node]))) == power
-        return same and tree.directions[node] > 0 and self._complete(node)
-
-    def _complete(self, node: int) -> bool:
-        tree = self.spec.tree
-        return not self.gaps[list(tree.below(tree.codes[node]))].any()
+        return same and tree.directions[node] > 0 and not self.gaps[node]
 
     def _sum(self, w: Floats, x: Floats) -> Floats:
         """Σ w x over the last axis: w (draw, 1 or time, k), x (time, region, k), out (draw, time, region)."""

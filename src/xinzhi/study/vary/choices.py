@@ -13,7 +13,7 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import INDICATOR, ORIGINS, Floats, Panel
 from xinzhi.core.specs import FaultyValue, Spec
 from xinzhi.measure.cells import Gathered
-from xinzhi.measure.spec import Aggregate, Impute, IndexSpec, Normalise, Scope, Treat, Weigh
+from xinzhi.measure.spec import Aggregate, Choice, Impute, IndexSpec, Normalise, Scope, Treat, Weigh
 from xinzhi.measure.weighting import weightings
 from xinzhi.study.vary.design import Sampling
 
@@ -129,6 +129,13 @@ def _rules(given: Any) -> Any:
     return [{"zeros": one} if isinstance(one, str) else one for one in given]
 
 
+def _told(version: Any) -> Any:
+    """What a version says: a scope that is stated is not the same as one left to the study."""
+    if isinstance(version, tuple):
+        return [_told(part) for part in version]
+    return (version, version.model_fields_set) if isinstance(version, Choice) else version
+
+
 class Variations(Spec):
     """The choices that vary; each list holds the versions that are equally likely, two or more.
 
@@ -169,7 +176,8 @@ class Variations(Spec):
         lists |= {f"aggregate.{level}": versions for level, versions in self.aggregate.items()}
         lists |= {"leave_out": ["", *self.leave_out] if isinstance(self.leave_out, tuple) and self.leave_out else []}
         for name, versions in lists.items():
-            alike = any(one in versions[:at] for at, one in enumerate(versions))
+            told = [_told(one) for one in versions]
+            alike = any(one in told[:at] for at, one in enumerate(told))
             if len(versions) == 1 or alike:
                 raise FaultyValue(
                     "nothing-varies",

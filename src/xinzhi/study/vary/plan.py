@@ -163,11 +163,11 @@ class Plan:
                 if factor.edit is None:
                     continue
                 try:
-                    made = _edited(self.spec, [(factor.edit, at)])
+                    _edited(self.spec, [(factor.edit, at)])
                 except MethodError as error:
                     faults += [replace(fault, column=f"vary.{factor.name}") for fault in error.faults]
-                    continue
-                faults += self._deaf(made)
+        if not faults:
+            faults += self._deaf()
         if faults:
             raise MethodError(dict.fromkeys(faults))
 
@@ -194,22 +194,32 @@ class Plan:
                 column="vary.zeros",
             )
 
-    def _deaf(self, spec: IndexSpec) -> Iterator[Fault]:
-        """What is left out where a parent is made by a method in which a child without weight still counts."""
-        tree = spec.tree
-        for at in self.left_out:
-            if at < 0:
-                continue
+    def _deaf(self) -> Iterator[Fault]:
+        """What is left out where a parent may be made by a method in which a child without weight still counts."""
+        tree = self.spec.tree
+        for at in (node for node in self.left_out if node >= 0):
             parent = int(tree.parents[at])
-            if (name := spec.aggregating(int(tree.levels[parent])).name) in DEAF_TO_WEIGHTS:
+            while (tree.parents == parent).sum() == 1 and tree.parents[parent] >= 0:
+                parent = int(tree.parents[parent])  # an only child takes its parent with it
+            for name in sorted(self._makers(int(tree.levels[parent])) & DEAF_TO_WEIGHTS):
                 yield Fault(
                     "weights-not-used",
                     f"'{tree.codes[parent]}' is made by '{name}', in which a child without weight still counts, so "
-                    "nothing under it can be left out. Drop `leave_out`, or name others.",
-                    f"“{tree.codes[parent]}”由“{name}”合成，权重为零的下级仍参与计算，故不能剔除其下级。"
+                    f"'{tree.codes[at]}' cannot be left out. Drop `leave_out`, or name others.",
+                    f"“{tree.codes[parent]}”由“{name}”合成，权重为零的下级仍参与计算，故不能剔除“{tree.codes[at]}”。"
                     "请去掉 leave_out，或改列其他指标。",
                     column="vary.leave_out",
                 )
+
+    def _makers(self, level: int) -> set[str]:
+        """The methods that make the elements of a level in one version or another."""
+        said = self.variations.aggregate
+        if level in said:
+            return {step.name for steps in said[level] for step in steps}
+        if EVERY_LEVEL not in said:
+            return {self.spec.aggregating(level).name}
+        edit = partial(_aggregate, said[EVERY_LEVEL], EVERY_LEVEL)
+        return {_edited(self.spec, [(edit, at)]).aggregating(level).name for at in range(len(said[EVERY_LEVEL]))}
 
 
 def _cells(spec: IndexSpec, said: Variations) -> Iterator[Factor]:
@@ -244,7 +254,7 @@ def _climb(said: Variations) -> Iterator[Factor]:
         labels = tuple(map(_label, versions))
         yield Factor(_at_level("weigh", level), "climb", labels, edit=partial(_weigh, versions, level))
     if said.zeros:
-        labels = tuple(_options(dict(rule)) for rule in said.zeros)
+        labels = tuple(map(_rule_label, said.zeros))
         yield Factor("zeros", "climb", labels, edit=partial(_zeros, said.zeros))
     for level, aggregations in sorted(said.aggregate.items()):
         labels = tuple(map(_label, aggregations))
@@ -393,6 +403,11 @@ def _one_label(step: Choice) -> str:
     said = {name: getattr(step, name) for name in step.model_fields_set - {"method", "options"}}
     told = _options(dict(sorted(said.items())) | step.options)
     return f"{step.name} ({told})" if told else step.name
+
+
+def _rule_label(rule: dict[str, Any]) -> str:
+    told = _options({name: value for name, value in rule.items() if name != "zeros"})
+    return f"{rule.get('zeros', 'skip')} ({told})" if told else str(rule.get("zeros", "skip"))
 
 
 def _options(options: dict[str, Any]) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -136,3 +138,35 @@ def test_a_function_must_keep_the_shape():
     x = across(1, _)
     with pytest.raises(FaultyValue, match="shape"):
         fill(x, [("f", lambda x, near: x[0], {})], near(x), np.zeros(x.shape, np.uint8))
+
+
+def test_a_hot_deck_takes_values_of_its_own_column_year_and_group():
+    rng = np.random.default_rng(3)
+    x = rng.random((2, 8, 3))
+    x[0, 1, 0] = x[0, 6, 0] = x[1, 2, 1] = np.nan
+    groups = np.array([0, 0, 0, 0, 1, 1, 1, -1])
+    near = Near(groups, np.zeros(3, dtype=int), np.arange(2.0), np.ones(3), seed=5)
+    filled = imputations.find("hot-deck").function(x, near)
+    assert filled[0, 1, 0] in x[0, :4, 0]
+    assert filled[0, 6, 0] in x[0, 4:7, 0]
+    assert filled[1, 2, 1] in x[1, :4, 1]
+    assert np.array_equal(filled, imputations.find("hot-deck").function(x, near))
+    others = {imputations.find("hot-deck").function(x, replace(near, seed=seed))[0, 1, 0] for seed in range(20)}
+    assert len(others) > 1
+
+
+def test_a_hot_deck_without_donors_leaves_the_gap_open():
+    x = np.full((1, 3, 1), np.nan)
+    near = Near(None, np.zeros(1, dtype=int), np.arange(1.0), np.ones(1), seed=0)
+    assert np.isnan(imputations.find("hot-deck").function(x, near)).all()
+
+
+def test_em_draws_spread_as_the_conditional_distribution_does():
+    rng = np.random.default_rng(8)
+    x = rng.multivariate_normal([0, 0], [[1, 0.8], [0.8, 1]], size=400)
+    x[0, 1] = np.nan
+    near = Near(None, np.zeros(2, dtype=int), np.arange(1.0), np.ones(2), seed=0)
+    em = imputations.find("em").function
+    draws = np.array([em(x[None], replace(near, seed=s), ridge=0.0, noise="residual")[0, 0, 1] for s in range(300)])
+    assert abs(draws.mean() - em(x[None], near, ridge=0.0)[0, 0, 1]) < 0.15
+    assert abs(draws.std() - 0.6) < 0.1  # sqrt(1 - 0.8²)

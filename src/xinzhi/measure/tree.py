@@ -89,12 +89,12 @@ class Tree:
         """Check the nodes and number them. Raises ``FaultyValue`` naming the nodes at fault."""
         return _grow(elements, indicators)
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """Every node's code, indicators first."""
         return tuple(node.code for node in self.nodes)
 
-    @property
+    @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The leaves."""
         return self.nodes[: self.n_indicators]  # type: ignore[return-value]

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from xinzhi.core.labels import INDICATOR, Floats
+from xinzhi.core.labels import INDICATOR, REGION, TIME, Floats
 from xinzhi.core.specs import Text
 from xinzhi.measure.dispersion import correlation
 from xinzhi.study.audit.findings import Finding, fine
 from xinzhi.study.audit.labels import extensive, formula, relative
-from xinzhi.study.audit.subject import Subject, listed, quantity, spearman
+from xinzhi.study.audit.subject import Subject, listed, quantity, rank_correlations
 
 _SIZES = frozenset({"gdp", "population", "workers", "budget_total", "energy_total", "firms_total"})
 
@@ -45,7 +45,7 @@ def _redundancy(subject: Subject, r: Floats) -> pd.DataFrame:
     strength = np.abs(r - np.diag(np.diag(r)))
     nearest = strength.argmax(axis=1)
     return subject.table(
-        group=_groups(strength >= subject.limits.redundant),
+        group=_groups(strength, subject.limits.redundant),
         nearest=[subject.leaves[at].code for at in nearest],
         r=r[np.arange(len(r)), nearest],
         vif=_inflation(subject.cells),
@@ -53,17 +53,20 @@ def _redundancy(subject: Subject, r: Floats) -> pd.DataFrame:
     )
 
 
-def _groups(linked: npt.NDArray[np.bool_]) -> npt.NDArray[np.int_]:
-    """Numbers from 1 for indicators linked to one another, however many steps away; 0 for those linked to none."""
-    out = np.zeros(len(linked), dtype=int)
-    for start in range(len(linked)):
-        if out[start] or not linked[start].any():
-            continue
-        reached = {start}
-        while (more := set(np.flatnonzero(linked[sorted(reached)].any(axis=0)).tolist())) - reached:
-            reached |= more
-        out[sorted(reached)] = out.max() + 1
-    return out
+def _groups(strength: Floats, limit: float) -> npt.NDArray[np.int_]:
+    """Numbers from 1 for indicators all of whose pairs reach the limit (complete linkage); 0 for those without a group.
+
+    Chains in which the ends have little in common are cut, so that a group can be called one thing.
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage  # slow to load
+
+    if len(strength) < 2:
+        return np.zeros(len(strength), dtype=int)
+    apart = 1 - strength[np.triu_indices(len(strength), 1)]
+    trees = fcluster(linkage(apart, "complete"), 1 - limit + 1e-12, "distance")
+    labels, counts = np.unique(trees, return_counts=True)
+    several = labels[counts > 1]
+    return np.where(np.isin(trees, several), np.searchsorted(several, trees) + 1, 0)
 
 
 def _inflation(cells: Floats) -> Floats:
@@ -221,57 +224,57 @@ def totals(subject: Subject) -> list[int]:
     Size is told by the columns the catalogue knows as one and by those the study divides by; where there is none, by
     regions of one year that lie orders of magnitude apart.
     """
-    return [at for at, row in enumerate(_scale(subject).itertuples()) if row.total]
+    return [int(at) for at in np.flatnonzero(_scale(subject)["total"])]
 
 
 def _scale(subject: Subject) -> pd.DataFrame:
-    limits, stages = subject.limits, subject.index.stages
-    sizes = _sizes(subject)
+    x, limits = subject.index.stages.denominated, subject.limits
+    followed, r = _followed(subject, x)
+    decades = _decades(x)
     rows = []
     for at in range(len(subject.leaves)):
-        x = stages.denominated[:, :, at]
-        followed = [(_following(x, size), name) for name, size in sizes.items() if name != subject.leaves[at].source]
-        r, size = max(followed, key=lambda pair: pair[0] if pair[0] == pair[0] else -1.0, default=(np.nan, ""))
-        decades, unit = _decades(x), subject.unit(at)
-        promised = relative(subject.called(at))
-        big = r >= limits.follows or (np.isnan(r) and decades >= limits.decades) or (
-            decades >= limits.decades and not promised
-        )  # fmt: skip
+        unit, promised = subject.unit(at), relative(subject.called(at))
+        apart = decades[at] >= limits.decades
+        large = r[at] >= limits.follows or (apart and (np.isnan(r[at]) or not promised))
         adds_up = extensive(unit) if unit else not promised
-        rows.append((subject.unit_label(at), size, r, decades, not subject.divides(at) and adds_up and bool(big)))
-    unit_label, size_names, r_all, spread, verdict = zip(*rows, strict=True)
-    return subject.table(
-        unit=unit_label, size=size_names, r=r_all, decades=spread, total=verdict, nominal=subject.nominal
-    )  # fmt: skip
+        rows.append(adds_up and bool(large) and not subject.divides(at))
+    labels = [subject.unit_label(at) for at in range(len(rows))]
+    return subject.table(unit=labels, size=followed, r=r, decades=decades, total=rows, nominal=subject.nominal)
 
 
-def _sizes(subject: Subject) -> dict[str, Floats]:
-    """The columns that tell how large a region is, (time, region) each."""
-    of = subject.run.data.panel.transpose("time", "region", INDICATOR)
+def _followed(subject: Subject, x: Floats) -> tuple[list[str], Floats]:
+    """The size variable that each indicator of (time, region, k) goes with most, and how closely.
+
+    Rank correlations across regions, their mean over years; none where an indicator is the only size there is.
+    """
+    of = subject.run.data.panel.transpose(TIME, REGION, INDICATOR)
     divisors = {str(leaf.denominator) for leaf in subject.leaves if leaf.denominator}
     codes = [str(code) for code in of[INDICATOR].values]
     known = [c for c in codes if c in divisors or {quantity(n) for n in (c, *subject.titles(c))} & _SIZES]
-    return {code: of.sel({INDICATOR: code}).values for code in known}
+    if not known:
+        return [""] * x.shape[-1], np.full(x.shape[-1], np.nan)
+    by_year = rank_correlations(x, of.sel({INDICATOR: known}).values)
+    seen = ~np.isnan(by_year)
+    mean = np.where(seen, by_year, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+    own = np.array([[leaf.source == code for code in known] for leaf in subject.leaves])
+    mean = np.where(seen.any(axis=0) & ~own, mean, -np.inf)
+    best = mean.argmax(axis=1)
+    r = np.where(np.isfinite(mean.max(axis=1)), mean.max(axis=1), np.nan)
+    return ["" if np.isnan(r[at]) else known[best[at]] for at in range(len(best))], r
 
 
-def _following(x: Floats, size: Floats) -> float:
-    """Mean over years of the rank correlation across regions."""
-    years = np.array([spearman(a, b) for a, b in zip(x, size, strict=True)])
-    return float(np.nanmean(years)) if (~np.isnan(years)).any() else float("nan")
-
-
-def _decades(x: Floats) -> float:
-    """Orders of magnitude between the greatest and the least positive region of a year, the mean over years."""
+def _decades(x: Floats) -> Floats:
+    """Orders of magnitude between the greatest and the least positive region of a year, means over years, (k,)."""
     positive = np.where(x > 0, x, np.nan)
-    low, high = np.fmin.reduce(positive, axis=1), np.fmax.reduce(positive, axis=1)
-    ratios = np.log10(high / low)
-    return float(np.nanmean(ratios)) if (~np.isnan(ratios)).any() else 0.0
+    apart = np.log10(np.fmax.reduce(positive, axis=1) / np.fmin.reduce(positive, axis=1))
+    seen = ~np.isnan(apart)
+    return np.asarray(np.where(seen, apart, 0.0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1))
 
 
 def scale_among_ratios(subject: Subject) -> Iterator[Finding]:
     """Pitfall 3: totals beside ratios, and what the ranking is without them."""
-    table, at = _scale(subject), totals(subject)
-    limits = subject.limits
+    table, limits = _scale(subject), subject.limits
+    at = [int(i) for i in np.flatnonzero(table["total"])]
     if not at:
         yield fine(
             3,

@@ -56,28 +56,31 @@ def filled_cells(subject: Subject) -> Iterator[Finding]:
     en = ", ".join(f"{ORIGINS[code]} {(origin == code).mean():.1%}" for code in used)
     zh = "、".join(f"{ORIGINS_ZH[code]} {(origin == code).mean():.1%}" for code in used)
     widest = table["rank_range"].max()
-    carried = int((table["rank_range"] >= subject.limits.moved_ranks).sum())
-    severity: Severity = "serious" if carried else "worth-knowing"
+    limits = subject.limits
+    carried = int((table["rank_range"] >= limits.moved_ranks).sum())
+    rests = carried > limits.carried * len(subject.index.regions)
+    severity: Severity = "serious" if rests else "worth-knowing"
     proof_en, proof_zh = "", ""
     if widest == widest:
         row = table.iloc[0]
         proof_en = (
             f" Moved by one standard deviation to either side, its filled cells alone put {row['region_name_en']} "
-            f"between rank {row['rank_best']:.0f} and {row['rank_worst']:.0f} in {row['time']}; {carried} regions move "
-            f"{subject.limits.moved_ranks} places or more."
+            f"between rank {row['rank_best']:.0f} and {row['rank_worst']:.0f} in {row['time']}; the regions that move "
+            f"{limits.moved_ranks} places or more are {carried} (limit {limits.carried:.0%} of all)."
         )
         proof_zh = (
             f"将填补值上下移动一个标准差，{row['region_name_zh']} {row['time']} 年的排名即在第 {row['rank_best']:.0f} "
             "至第 "
-            f"{row['rank_worst']:.0f} 位之间；有 {carried} 个地区的排名变动达到 {subject.limits.moved_ranks} 位。"
+            f"{row['rank_worst']:.0f} 位之间；有 {carried} 个地区的排名变动达到 {limits.moved_ranks} 位（界限为全部地"
+            f"区的 {limits.carried:.0%}）。"
         )
     label = subject.leaves[most].label
     yield Finding(
         7,
-        "filled-cells-carry-ranks" if carried else "filled-cells",
+        "filled-cells-carry-ranks" if rests else "filled-cells",
         severity,
         Text(en="Ranks rest on filled cells", zh="排名依赖填补数据")
-        if carried
+        if rests
         else Text(en="Some cells are filled", zh="部分数据为填补值"),
         Text(
             en=f"{share:.1%} of the cells are filled ({en}), most in '{label.en}' "

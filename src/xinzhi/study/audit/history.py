@@ -12,8 +12,8 @@ from xinzhi.core.labels import TIME, Floats
 from xinzhi.core.specs import Text
 from xinzhi.measure.aggregation import PER_UNIT
 from xinzhi.measure.analysis.profiles import ranks
-from xinzhi.measure.spec import Normalise
-from xinzhi.study.audit.findings import Finding, Severity, fine
+from xinzhi.measure.spec import Choice, Normalise
+from xinzhi.study.audit.findings import Finding, Severity, fine, unchecked
 from xinzhi.study.audit.subject import Subject
 
 # These take the ends of their scale from single cells.
@@ -27,11 +27,12 @@ def moving_scale(subject: Subject) -> Iterator[Finding]:
     found = [*_anchored(subject), *_rewritten(subject)]
     yield from found
     if not found:
+        later = ", and earlier scores do not depend on the last year" if len(subject.times) > 1 else ""
+        later_zh = "，历史得分也不依赖于最后一年" if len(subject.times) > 1 else ""
         yield fine(
             4,
-            f"no region-year makes more than {subject.limits.anchored:.0%} of an indicator's scale, and earlier scores "
-            "do not depend on the last year.",
-            f"没有任何一个地区年份占某一指标标尺的 {subject.limits.anchored:.0%} 以上，历史得分也不依赖于最后一年。",
+            f"no region-year makes more than {subject.limits.anchored:.0%} of an indicator's scale{later}.",
+            f"没有任何一个地区年份占某一指标标尺的 {subject.limits.anchored:.0%} 以上{later_zh}。",
             _ends(subject),
         )
 
@@ -103,6 +104,11 @@ def _rewritten(subject: Subject) -> Iterator[Finding]:
     years = subject.times[:-1]
     before = subject.measured(subject.spec, subject.run.data.panel.sel({TIME: years}))
     if before is None:
+        yield unchecked(
+            4,
+            f"the index cannot be measured without {subject.times[-1]}, so what that year changed is not known.",
+            f"不含 {subject.times[-1]} 年时无法测算指数，故无从得知该年改变了什么。",
+        )
         return
     now, then = subject.top[:-1], before.stages.scores[:, :, -1]
     change = np.abs(now - then)
@@ -132,7 +138,8 @@ def _rewritten(subject: Subject) -> Iterator[Finding]:
         Text(en="The last year changes the scores of earlier ones", zh="新增年份改变历史得分"),
         Text(
             en=f"measured without {subject.times[-1]}, earlier scores differ by up to {worst:.3g} ({en[r]} in "
-            f"{years[t]}), {share:.1%} of the range of scores (limit {limit:.0%}), and ranks by up to {places} places.",
+            f"{years[t]}), {share:.1%} of the range of scores (limit {limit:.0%}), and the largest change of a rank "
+            f"is {places}.",
             zh=f"若不含 {subject.times[-1]} 年，此前得分最多相差 {worst:.3g}（{zh[r]}，{years[t]} 年），相当于得分极差"
             "的 "
             f"{share:.1%}（界限为 {limit:.0%}），排名最多相差 {places} 位。",
@@ -210,23 +217,28 @@ def yearly_scale(subject: Subject) -> Iterator[Finding]:
 def _yearly(subject: Subject) -> list[tuple[str, str]]:
     spec, found = subject.spec, []
     if spec.treat.scope == "year" and spec.treat.name != "none":
-        found.append((f"treat ({spec.treat.name})", f"异常值处理（{spec.treat.name}）"))
+        found.append((f"treat ({spec.treat.name})", f"异常值处理（{_term(spec.treat)}）"))
     found += [
-        (f"normalise ({choice.name})", f"标准化（{choice.name}）")
+        (f"normalise ({choice.name})", f"标准化（{_term(choice)}）")
         for choice in (spec.normalise, *spec.normalise.only.values())
         if choice.scope == "year" and choice.name not in ("none", "goalposts", "scaled")
     ]
     found += [
-        (f"weigh ({choice.name})", f"赋权（{choice.name}）")
+        (f"weigh ({choice.name})", f"赋权（{_term(choice)}）")
         for choice in spec.weigh
         if choice.scope == "year" and choice.name not in ("given", "equal", "ahp")
     ]
     found += [
-        (f"aggregate ({choice.name})", f"合成（{choice.name}）")
+        (f"aggregate ({choice.name})", f"合成（{_term(choice)}）")
         for choice in spec.aggregate
         if choice.scope == "year" and choice.name not in PER_UNIT
     ]
     return list(dict.fromkeys(found))
+
+
+def _term(choice: Choice) -> str:
+    """The method's Chinese term."""
+    return choice.family.find(choice.method).zh
 
 
 def _pooled(choice: Any) -> Any:

@@ -12,6 +12,7 @@ import pandas as pd
 from xinzhi.core.errors import MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
+from xinzhi.measure.aggregation import aggregations
 from xinzhi.measure.analysis.comparison import leave_one_out
 from xinzhi.measure.analysis.profiles import ranks
 from xinzhi.measure.climb import oriented, scores_under
@@ -135,7 +136,7 @@ def opposite_trends(subject: Subject) -> Iterator[Finding]:
         f"赋权）中有 {up} 个扩大、{down} 个缩小（一致率 {share:.0%}，界限为 {subject.limits.agreement:.0%}）。",
     )
     own = float(np.sign(table["slope"].iloc[0]))
-    against = own == own and own != (1.0 if up >= down else -1.0)
+    against = up != down and own == (-1.0 if up > down else 1.0)
     if share == 1 and not against:
         yield fine(9, said.en, said.zh, table)
         return
@@ -244,7 +245,8 @@ def compensation(subject: Subject) -> Iterator[Finding]:
         note = Text(en="", zh="")
         if used != {"arithmetic"}:
             names = ", ".join(sorted(used))
-            note = Text(en=f" The study aggregates by {names}.", zh=f"本研究的合成方法为 {names}。")
+            terms = "、".join(aggregations.find(name).zh for name in sorted(used & set(aggregations.members)))
+            note = Text(en=f" The study aggregates by {names}.", zh=f"本研究的合成方法为{terms or names}。")
         yield fine(10, said.en + note.en, said.zh + note.zh, table)
         return
     severity: Severity = "serious" if moved[0] >= subject.limits.moved_ranks and moved[1] >= 1 else "worth-knowing"

@@ -34,14 +34,15 @@ SHOWN = 5
 class Limits(Spec):
     """Beyond what an audit speaks up; every finding states the limit it was held against.
 
-    ``dominant``: weight over an equal share among siblings. ``effective``: share of the index's variance over the
-    nominal weight, or the reverse. ``redundant``: |r| of two indicators; ``vif``: variance inflation. ``follows``:
-    |rank correlation| with a size variable; ``decades``: orders of magnitude between regions of one year.
-    ``anchored``: share of a scale that one region-year makes. ``rewritten``: change of earlier scores by the last
-    year, over the range of scores. ``moved_weight``: movement of an entropy weight between zero rules.
-    ``moved_ranks``: places a region moves. ``unstable``: share of neighbours in the ranking that change places.
+    ``dominant``: weight over the mean weight of the siblings. ``effective``: share of the main effects on the index
+    over the nominal weight, or the reverse. ``redundant``: |r| of two indicators; ``vif``: variance inflation;
+    ``nested_weight``: joint weight of indicators that say the same. ``follows``: rank correlation with a size variable;
+    ``decades``: orders of magnitude between regions of one year. ``anchored``: share of a scale that one region-year
+    makes. ``rewritten``: change of earlier scores by the last year, over the range of scores. ``moved_weight``:
+    movement of an entropy weight between zero rules. ``moved_ranks``: places a region moves; ``carried``: share of
+    regions that filled cells move so far. ``unstable``: share of neighbours in the ranking that change places.
     ``agreement``: share of versions with the same trend. ``coupling_spread``: range of coupling degrees. ``drift``:
-    growth of the mean of a productivity residual. ``nested_weight``: joint weight of indicators that say the same.
+    growth of the mean of a productivity residual.
     """
 
     dominant: float = Field(default=2.0, gt=1)
@@ -55,6 +56,7 @@ class Limits(Spec):
     rewritten: float = Field(default=0.05, gt=0)
     moved_weight: float = Field(default=0.05, gt=0, le=1)
     moved_ranks: int = Field(default=3, ge=1)
+    carried: float = Field(default=0.1, ge=0, le=1)
     unstable: float = Field(default=0.5, gt=0, le=1)
     agreement: float = Field(default=0.8, gt=0, le=1)
     coupling_spread: float = Field(default=0.1, gt=0, le=1)
@@ -300,13 +302,20 @@ def listed(en: Sequence[str], zh: Sequence[str], most: int = SHOWN) -> Text:
     )
 
 
-def spearman(a: Floats, b: Floats) -> float:
-    """Rank correlation over the cells where both are known; ``nan`` where one of them does not vary."""
-    both = ~np.isnan(a) & ~np.isnan(b)
-    if both.sum() < 3:
-        return float("nan")
-    placed = pd.DataFrame({"a": a[both], "b": b[both]}).rank().to_numpy(dtype=np.float64)
-    return float(correlation(placed)[0, 1])
+def rank_correlations(a: Floats, b: Floats) -> Floats:
+    """Spearman's correlations of the columns of (..., n, k) with those of (..., n, m), (..., k, m).
+
+    Ranks are among the cells observed in a column, pairs over those observed in both; ``nan`` where one of the two does
+    not vary or fewer than three cells are common.
+    """
+    from scipy.stats import rankdata  # slow to load
+
+    both = np.concatenate([a, b], axis=-1)
+    seen = (~np.isnan(both)).astype(float)
+    placed = np.where(seen > 0, rankdata(both, axis=-2, nan_policy="omit"), np.nan)
+    k = a.shape[-1]
+    common = np.swapaxes(seen[..., :k], -1, -2) @ seen[..., k:]
+    return np.where(common < 3, np.nan, correlation(placed)[..., :k, k:])
 
 
 def stretched(cells: Floats, low: float = 0.0, high: float = 1.0) -> Floats:

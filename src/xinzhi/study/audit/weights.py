@@ -14,10 +14,10 @@ from xinzhi.core.specs import FaultyValue, Text
 from xinzhi.measure import dispersion
 from xinzhi.measure.cells import frames
 from xinzhi.measure.optimisation import correlations, main_effects
-from xinzhi.measure.weighting import Siblings, entropy
+from xinzhi.measure.weighting import Siblings, entropy, weightings
 from xinzhi.study.audit.columns import totals
 from xinzhi.study.audit.findings import Finding, fine, unchecked
-from xinzhi.study.audit.subject import Subject, methods_in, spearman, stretched
+from xinzhi.study.audit.subject import Subject, methods_in, rank_correlations, stretched
 
 _DISPERSION = frozenset({"entropy", "coefficient-of-variation", "standard-deviation", "critic"})
 
@@ -66,7 +66,7 @@ def _effects(subject: Subject) -> pd.DataFrame:
     nominal = subject.nominal
     return subject.table(
         nominal=nominal,
-        equal=_equal(subject),
+        over_siblings=_over_siblings(subject),
         effective=squared,
         effective_ratio=ratio,
         effective_over_nominal=squared / np.where(nominal > 0, nominal, np.nan),
@@ -81,8 +81,10 @@ def _dominated(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
     used = sorted(methods_in(choice) & _DISPERSION)
     if not used:
         return
-    rho = spearman((table["nominal"] / table["equal"]).to_numpy(), table["cv"].to_numpy())
-    heavy = np.flatnonzero(table["nominal"] / table["equal"] > subject.limits.dominant)
+    terms = "、".join(weightings.find(name).zh for name in used)
+    relative = table["over_siblings"].to_numpy(dtype=np.float64)
+    rho = float(rank_correlations(relative[:, None], table["cv"].to_numpy(dtype=np.float64)[:, None])[0, 0])
+    heavy = np.flatnonzero(relative > subject.limits.dominant)
     raw = [int(at) for at in heavy if table["total"][at]]
     zh_rho = "" if np.isnan(rho) else f"权重与变异系数的秩相关系数为 {rho:.2f}。"
     en_rho = "" if np.isnan(rho) else f" Weights and coefficients of variation have a rank correlation of {rho:.2f}."
@@ -100,8 +102,8 @@ def _dominated(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
             Text(en="Weights come from dispersion", zh="权重来自离散程度"),
             Text(
                 en=f"{', '.join(used)} weighs an indicator by how unevenly it is spread, not by its importance; no "
-                f"indicator exceeds {subject.limits.dominant:g} times an equal share.{en_rho}",
-                zh=f"{'、'.join(used)} 依据指标的离散程度而非重要性赋权；没有指标超过等权份额的 "
+                f"indicator exceeds {subject.limits.dominant:g} times the mean weight of its siblings.{en_rho}",
+                zh=f"{terms}依据指标的离散程度而非重要性赋权；没有指标的权重超过同级其他指标平均权重的 "
                 f"{subject.limits.dominant:g} 倍。{zh_rho}",
             ),
             table,
@@ -126,9 +128,10 @@ def _dominated(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
         "serious",
         title,
         Text(
-            en=f"{', '.join(used)} gives {names.en} more than {subject.limits.dominant:g} times an equal share, "
+            en=f"{', '.join(used)} gives {names.en} more than {subject.limits.dominant:g} times the mean weight of "
+            "their siblings, "
             f"{joint:.0%} of the index together.{also.en}{en_rho}",
-            zh=f"{'、'.join(used)} 赋予{names.zh}的权重超过等权份额的 {subject.limits.dominant:g} 倍，合计占指数的 "
+            zh=f"{terms}赋予{names.zh}的权重超过同级其他指标平均权重的 {subject.limits.dominant:g} 倍，合计占指数的 "
             f"{joint:.0%}。{also.zh}{zh_rho}",
         ),
         table,
@@ -274,16 +277,23 @@ def _flat(subject: Subject) -> bool:
     return any(choice.flat for choice in subject.spec.weigh)
 
 
-def _equal(subject: Subject) -> Floats:
-    """What each indicator would count for if it weighed as much as its siblings, or as all where weights are flat."""
-    k, tree, weights = len(subject.leaves), subject.tree, subject.index.stages.weights
+def _over_siblings(subject: Subject) -> Floats:
+    """Each indicator's weight over the mean weight of its siblings (of all others, where weights are flat).
+
+    1 for an only child; infinite where the siblings have none.
+    """
+    k, weights = len(subject.leaves), subject.index.stages.weights
+    shares = weights if weights.ndim == 1 else weights.mean(axis=0)
+    families = [family.children for family in subject.tree.families]
     if _flat(subject):
-        return np.full(k, 1 / k)
-    shares = (weights if weights.ndim == 1 else weights.mean(axis=0)).copy()
-    for family in tree.families:
-        leaves = family.children[family.children < k]
-        shares[leaves] = 1 / len(family.children)
-    return np.array([np.prod(shares[list(tree.line(at))]) for at in range(k)])
+        shares, families = subject.nominal, [np.arange(k)]
+    out = np.ones(k)
+    for children in families:
+        leaves = children[children < k]
+        rest = 1 - shares[leaves]
+        if len(children) > 1:
+            out[leaves] = np.where(rest > 1e-12, shares[leaves] * (len(children) - 1) / np.maximum(rest, 1e-12), np.inf)
+    return out
 
 
 def _shares(values: Floats) -> Floats:

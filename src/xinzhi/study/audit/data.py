@@ -64,12 +64,15 @@ def filled_cells(subject: Subject) -> Iterator[Finding]:
     if widest == widest:
         row = table.iloc[0]
         proof_en = (
-            f" Moved by one standard deviation to either side, its filled cells alone put {row['region_name_en']} "
+            " Moved by one standard deviation to either side (within regions for cells filled from a region's own "
+            "years, "
+            f"of the whole column for others), its filled cells alone put {row['region_name_en']} "
             f"between rank {row['rank_best']:.0f} and {row['rank_worst']:.0f} in {row['time']}; the regions that move "
             f"{limits.moved_ranks} places or more are {carried} (limit {limits.carried:.0%} of all)."
         )
         proof_zh = (
-            f"将填补值上下移动一个标准差，{row['region_name_zh']} {row['time']} 年的排名即在第 {row['rank_best']:.0f} "
+            "将填补值上下移动一个标准差（由本地区其他年份填补的取地区内标准差，其余取整列标准差），"
+            f"{row['region_name_zh']} {row['time']} 年的排名即在第 {row['rank_best']:.0f} "
             "至第 "
             f"{row['rank_worst']:.0f} 位之间；有 {carried} 个地区的排名变动达到 {limits.moved_ranks} 位（界限为全部地"
             f"区的 {limits.carried:.0%}）。"

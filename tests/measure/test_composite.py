@@ -242,3 +242,20 @@ def test_a_year_in_which_everybody_is_alike_is_pointed_out():
     (note,) = measure(small(values), spec()).omitted
     assert note.code == "same-everywhere"
     assert "'y' is the same in every region (0) in 2021" in note.en
+
+
+def test_regions_without_a_group_are_not_a_group():
+    values = small().values.copy()
+    values[0, 1, 0] = np.nan
+    zones = {"zone": ["", "west", "", "west"]}
+    index = measure(small(values, about_region=zones), spec(impute=[{"method": "group-mean", "by": "zone"}]))
+    assert np.isnan(index.imputed.sel(region="A", time=2021, indicator="x").item())
+
+
+def test_a_record_names_a_function_without_its_address():
+    def best(x, w):
+        return np.nanmax(x, axis=-1)
+
+    told = measure(small(), spec(aggregate=best)).record.settings["aggregate"][0]["method"]
+    assert told.endswith("best")
+    assert "0x" not in told

@@ -172,7 +172,9 @@ def _groups(by: str | None, raw: Gathered) -> npt.NDArray[np.intp] | None:
                 column=by,
             )
         )
-    return np.unique(raw.about_region[by].astype(str), return_inverse=True)[1]
+    names = raw.about_region[by].astype(str)
+    codes = np.unique(names, return_inverse=True)[1]
+    return np.where(np.isin(names, ["", "nan", "None"]), -1, codes)
 
 
 def _treated(

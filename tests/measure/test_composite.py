@@ -53,6 +53,33 @@ def test_a_base_period_lets_later_values_pass_one():
     assert index.normalised.sel(region="C", time=2021, indicator="x").item() == pytest.approx(4 / 3)
 
 
+@pytest.mark.parametrize(
+    ("units", "stated", "factor", "shown"),
+    [
+        (("万元", "亿元"), None, 1e-4, "比值"),
+        (("万元", "亿元"), "%", 0.01, "%"),
+        (("亿元", "万人"), None, 1, "亿元/万人"),
+        (("亿元", "万人"), "元/人", 1e4, "元/人"),
+        (("亿元", ""), None, 1, ""),  # none is made up
+        (("亿元", ""), "%", 1, "%"),
+        (("亿元", "万人"), "my own", 1, "my own"),
+    ],
+)
+def test_quotients_are_measured_in_a_unit_one_can_read(units, stated, factor, shown):
+    data = small(about_indicator={"unit": [units[0], "亿元", units[1]]})
+    leaves = [
+        {"code": "x", "parent": "top", "denominator": "people", "unit": stated},
+        {"code": "y", "parent": "top", "unit": "万元"},
+    ]
+    index = measure(data, spec(indicators=leaves))
+    assert index.denominated["unit"].values.tolist() == [shown, "万元"]
+    assert index.denominated.sel(region="C", time=2021).values.tolist() == pytest.approx([5 * factor, 40e4])
+    assert index.raw["unit"].values.tolist() == [units[0], "亿元"]
+    assert index.raw.sel(region="C", time=2021).values.tolist() == [5, 40]
+    as_given = measure(data, spec(indicators=leaves, denominate=False))
+    assert as_given.denominated["unit"].values.tolist() == ["万元" if units[0] == "万元" else "亿元", "万元"]
+
+
 def test_denominators_divide_and_unknown_ones_are_named():
     divided = [{"code": "x", "parent": "top", "denominator": "people"}, {"code": "y", "parent": "top"}]
     index = measure(small(), spec(indicators=divided))

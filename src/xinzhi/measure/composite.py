@@ -29,9 +29,11 @@ __all__ = ["Index", "measure"]
 def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None = None) -> Index:
     """Build a composite index: denominate, screen, impute, treat, normalise, weigh, aggregate.
 
-    ``panel`` is region × time × indicator, ``nan`` where nothing was observed; ``inputs`` are digests of the files
-    behind it, kept in the record. Cells that stay missing are left out of the aggregates (see ``Aggregate.least``).
-    Raises ``MethodError`` with every fault found. Order of steps: OECD/JRC Handbook 2008, step 3 to 6.
+    ``panel`` is region × time × indicator, ``nan`` where nothing was observed, each column in its ``unit`` where it has
+    that coordinate; ``inputs`` are digests of the files behind it, kept in the record. Indicators are measured in the
+    unit the spec states, and one amount over another of its kind as a ratio, where the units are known. Cells that stay
+    missing are left out of the aggregates (see ``Aggregate.least``). Raises ``MethodError`` with every fault found.
+    Order of steps: OECD/JRC Handbook 2008, step 3 to 6.
     """
     raw = gathered(panel, spec)
     omitted: list[Fault] = []
@@ -44,15 +46,20 @@ def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None =
     _refuse_flat(treated, normalised, spec, raw)
     weights, scores = climb(normalised, spec, raw)
     stages = Stages(raw.values, denominated, imputed, treated, normalised, origin, marks, scores, weights)
-    return Index(spec, raw.regions, raw.times, stages, details, tuple(omitted), dict(inputs or {}), raw.about_region)
+    faults, digests = tuple(omitted), dict(inputs or {})
+    return Index(spec, raw.regions, raw.times, stages, details, faults, digests, raw.about_region, raw.units)
 
 
 def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
-    if raw.below is None:
-        return raw.values
+    x = raw.values if raw.below is None else _divided(raw, raw.below, spec, omitted)
+    factors = raw.units.factors
+    return x if (factors == 1).all() else x * factors
+
+
+def _divided(raw: Gathered, below: Floats, spec: IndexSpec, omitted: list[Fault]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = raw.values[:, :, raw.divided] / raw.below
-    by_zero = raw.below == 0
+        quotient = raw.values[:, :, raw.divided] / below
+    by_zero = below == 0
     if by_zero.any():
         quotient[by_zero] = np.nan
         for j, leaf in enumerate(raw.divided):

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pydantic import BaseModel
 
@@ -92,6 +93,18 @@ def test_every_key_of_a_study_file_is_documented():
     missing = {key for model in models_under(StudySpec) for key in model.model_fields} - documented
     # These two carry what a person writes beside other keys; nobody writes them.
     assert not missing - {"changes", "options"}
+
+
+def test_every_sheet_of_the_workbook_is_documented(tmp_path):
+    from tests.small import small_study
+    from xinzhi.study.reading import read_study
+    from xinzhi.study.running import run
+    from xinzhi.study.workbook import workbook
+
+    made = run(read_study(small_study(tmp_path)))
+    names = openpyxl.load_workbook(io.BytesIO(workbook(made)), read_only=True).sheetnames
+    page = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^\| `(\w+ \w+)` \|", page) == names
 
 
 def models_under(model):

@@ -1,4 +1,5 @@
 import errno
+from pathlib import Path
 
 import pytest
 
@@ -47,6 +48,16 @@ def test_a_place_where_nothing_can_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StudyError, match="cannot be made"):
         start(tmp_path / "file" / "new")
+
+
+def test_a_drive_that_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.setattr(Path, "mkdir", absent)
+    with pytest.raises(StudyError, match="cannot be made"):
+        start(tmp_path / "drive" / "new")
+
+
+def absent(path, *_args, **_options):
+    raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
 
 
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def _made_whole(folder: Path, template: str) -> tuple[str, ...]:
             shutil.rmtree(shop, ignore_errors=True)
     except OSError as error:
         # What the place refuses is the person's to mend; a file missing from the package is not.
-        if error.errno in (None, errno.ENOENT):
+        if error.errno is None or (error.errno == errno.ENOENT and folder.absolute().parent.is_dir()):
             raise
         raise _no_room(folder, error) from None
     return tuple(sorted(file.name for file in folder.iterdir()))

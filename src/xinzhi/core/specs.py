@@ -53,7 +53,7 @@ def faults_of(error: ValidationError, file: str | None = None) -> tuple[Fault, .
 
 def _only_echoed(found: Any) -> bool:
     """Whether a list is called too short only because what is in it was refused, which is said of each part."""
-    return found["type"] == "too_short" and len(found["input"]) >= found["ctx"]["min_length"]
+    return found["type"] == "too_short" and bool(len(found["input"]) >= found["ctx"]["min_length"])
 
 
 def _fault(found: Any, file: str | None) -> Fault:

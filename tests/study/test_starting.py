@@ -1,4 +1,5 @@
 import errno
+import time
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ def test_the_same_template_gives_the_same_bytes(tmp_path):
     for template in ("provinces", "countries", "park"):
         one, two = (tmp_path / f"{template}{number}" for number in (1, 2))
         start(one, template)
+        if template == "countries":
+            time.sleep(1.1)  # a workbook may hold the second it was made in
         start(two, template)
         assert [f.read_bytes() for f in sorted(one.iterdir())] == [f.read_bytes() for f in sorted(two.iterdir())]
 

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
@@ -98,6 +99,7 @@ def _wide(panel: Panel) -> bytes:
     table.insert(1, "year", np.tile(years, len(regions)))
     sink = io.BytesIO()
     with pd.ExcelWriter(sink, engine="xlsxwriter") as book:
+        book.book.set_properties({"created": datetime(2000, 1, 1)})  # equal templates are equal bytes
         table.to_excel(book, sheet_name="data", index=False, startrow=2)
         book.sheets["data"].write_string(
             0, 0, "Model country: every region and every figure is fictional 模型国，纯属虚构"

@@ -177,6 +177,26 @@ def test_an_indicator_constant_everywhere_is_refused_by_name():
     assert "'y' is 7 everywhere" in caught.value.faults[0].en
 
 
+@pytest.mark.parametrize(
+    ("method", "asked"), [("distance-to-target", "target = …"), ("goalposts", "high = …"), ("scaled", "high = …")]
+)
+def test_bounds_that_a_method_needs_are_asked_for(method, asked):
+    indicators = [
+        {"code": "x", "parent": "top", "low": 0, "high": 5, "target": 5},
+        {"code": "y", "parent": "top", "low": 0},
+    ]
+    with pytest.raises(MethodError) as caught:
+        measure(small(), spec(indicators=indicators, normalise=method))
+    assert [fault.column for fault in caught.value.faults] == ["y"]
+    assert f"Add {asked}" in caught.value.faults[0].en
+    assert asked in caught.value.faults[0].zh
+
+
+def test_optimised_weights_are_not_flat():
+    with pytest.raises(MethodError, match="not `flat`"):
+        measure(small(), spec(weigh={"method": "correlation-optimised", "flat": True}))
+
+
 def test_an_indicator_without_any_value_is_refused_by_name():
     values = small().values.copy()
     values[:, :, 1] = np.nan

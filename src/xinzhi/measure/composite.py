@@ -282,11 +282,25 @@ def _refuse_flat(treated: Floats, normalised: Floats, spec: IndexSpec, raw: Gath
                 )
             )
         elif lost[:, :, at].any():
-            faults.append(_cannot_scale(treated[:, :, at], lost[:, :, at], leaf, raw))
+            choice = spec.normalise.only.get(leaf.code, spec.normalise)
+            faults.append(_cannot_scale(treated[:, :, at], lost[:, :, at], leaf, choice.name, raw))
     raise MethodError(faults)
 
 
-def _cannot_scale(x: Floats, lost: npt.NDArray[np.bool_], leaf: Indicator, raw: Gathered) -> Fault:
+# What an indicator itself has to say for a method that measures it against bounds of its own.
+_BOUNDS = {"distance-to-target": ("target",), "goalposts": ("low", "high"), "scaled": ("low", "high")}
+
+
+def _cannot_scale(x: Floats, lost: npt.NDArray[np.bool_], leaf: Indicator, method: str, raw: Gathered) -> Fault:
+    if lacking := [bound for bound in _BOUNDS.get(method, ()) if getattr(leaf, bound) is None]:
+        return Fault(
+            "bound-not-given",
+            f"indicator '{leaf.code}' has no {' and no '.join(lacking)}, which '{method}' measures against. "
+            f"Add {', '.join(f'{bound} = …' for bound in lacking)} to the indicator.",
+            f"指标“{leaf.code}”没有给出 {'、'.join(lacking)}，而“{method}”须以此为准。"
+            f"请在该指标中添加 {', '.join(f'{bound} = …' for bound in lacking)}。",
+            column=leaf.code,
+        )
     observed = x[~np.isnan(x)]
     if (observed == observed[0]).all():
         return Fault(

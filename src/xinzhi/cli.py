@@ -112,9 +112,10 @@ def check(
     """Every fault in the study and its data at once. 一次列出研究及数据中的全部问题。"""
     with answering(lang or context.obj, as_json) as answer:
         with answer.progress("load") as tell:
+            from xinzhi.report.shapes import read_shapes
             from xinzhi.study.checking import examine
 
-            checked = examine(study, tell=tell)
+            checked = examine(study, tell=tell, draw=read_shapes)
         answer.data(_checked_data(checked))
         if not as_json:
             _print_checked(answer, checked, limit=None if every else SHOWN)

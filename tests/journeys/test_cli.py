@@ -235,6 +235,16 @@ def test_check_says_when_all_is_well(ask, tmp_path):
     assert leftovers(folder) == []
 
 
+@pytest.mark.parametrize("text", ["{", '{"type": "FeatureCollection", "features": []}'])
+def test_check_looks_at_the_map_too(ask, tmp_path, text):
+    folder = small_study(tmp_path, index='[report]\nmap = "map.geojson"')
+    (folder / "map.geojson").write_text(text)
+    code, said, _ = ask("check", folder)
+    assert code == THEIRS
+    assert "map.geojson: " in said
+    assert ask("run", folder)[0] == THEIRS
+
+
 def test_check_says_how_a_file_was_read_and_which_rows_were_merged(ask, tmp_path):
     folder = small_study(tmp_path, data=table() + table().splitlines()[1] + "\n")
     _, said, _ = ask("check", folder, "--lang", "zh")

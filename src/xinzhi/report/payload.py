@@ -67,7 +67,7 @@ def payload(run: Run) -> dict[str, Any]:
         "sources": [_source(source) for source in run.data.sources],
         "repairs": [_repair(repair) for repair in run.data.repairs[:LISTED]],
         "repairsInAll": len(run.data.repairs),
-        "shapes": read_shapes(run),
+        "shapes": read_shapes(run.study, run.index),
         "record": run.record.to_dict(),
         "cells": _cells(index),
     }

@@ -197,6 +197,17 @@ def test_optimised_weights_are_not_flat():
         measure(small(), spec(weigh={"method": "correlation-optimised", "flat": True}))
 
 
+def test_scores_that_stand_on_little_are_pointed_out():
+    values = np.concatenate([small().values, small().values[:, :, :1] + 1], axis=2)
+    values[3, 1, [1, 3]] = np.nan
+    data = panel(values, REGIONS, YEARS, ["x", "y", "people", "z"])
+    three = [{"code": code, "parent": "top"} for code in ("x", "y", "z")]
+    (fault,) = measure(data, spec(indicators=three)).omitted
+    assert fault.code == "few-indicators"
+    assert "D (2021)." in fault.en
+    assert measure(data, spec(indicators=three, aggregate={"method": "arithmetic", "least": 0.5})).omitted == ()
+
+
 def test_an_indicator_without_any_value_is_refused_by_name():
     values = small().values.copy()
     values[:, :, 1] = np.nan

@@ -45,6 +45,7 @@ def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None =
     normalised = _normalised(treated, spec, raw)
     _refuse_flat(treated, normalised, spec, raw)
     weights, scores = climb(normalised, spec, raw)
+    omitted += _thin(normalised, scores[:, :, -1], raw)
     stages = Stages(raw.values, denominated, imputed, treated, normalised, origin, marks, scores, weights)
     faults, digests = tuple(omitted), dict(inputs or {})
     return Index(spec, raw.regions, raw.times, stages, details, faults, digests, raw.about_region, raw.units)
@@ -261,6 +262,21 @@ def _reference_row(region: str, frame: Floats, raw: Gathered) -> int:
 
 def _known(values: Iterable[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values])
+
+
+def _thin(x: Floats, top: Floats, raw: Gathered) -> Iterator[Fault]:
+    """Scores that stand on fewer than half of the indicators rank with the others and do not compare with them."""
+    thin = (2 * np.isnan(x).sum(axis=2) > x.shape[2]) & ~np.isnan(top)
+    if thin.any():
+        places = places_of(thin, raw)
+        yield Fault(
+            "few-indicators",
+            f"scored on fewer than half of the indicators: {places.en}. Such scores hardly compare with the others: "
+            "set `screen`, `impute`, or `least` of the aggregation.",
+            f"以下得分所依据的指标不足一半：{places.zh}。这类得分与其他得分难以比较："
+            "请设置 screen、impute，或合成方法的 least。",
+            severity="warning",
+        )
 
 
 def _refuse_flat(treated: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-import xinzhi.measure.spec  # noqa: F401 - fills the families
 from xinzhi.core.methods import FAMILIES, Family, Method
+from xinzhi.study.methods import described
 
 PAGE = Path(__file__).parent / "reference" / "methods.md"
 
@@ -32,18 +32,21 @@ def methods_page() -> str:
 
 
 def _lines() -> Iterator[str]:
+    described()  # fills the families
     yield "# Methods"
     yield ""
     yield "Made by `docs/make_reference.py` from the methods themselves; `xinzhi methods` prints the same. Options"
     yield 'stand beside the method in a study file: `normalise = { method = "min-max", to = [0, 100] }`. In Python a'
-    yield "function of the shape given under each heading is accepted wherever a name is."
-    for name in sorted(FAMILIES, key=[*STEPS].index):
+    yield "function of the shape given under each heading is accepted wherever a name is. Headings without a key are of"
+    yield "`xinzhi.dynamics`, which is used from Python."
+    for name in (*STEPS, *sorted(FAMILIES.keys() - STEPS.keys())):
         yield from _family(FAMILIES[name])
 
 
 def _family(family: Family) -> Iterator[str]:
     yield ""
-    yield f"## {family.name.capitalize()} {family.zh}: `{STEPS[family.name]}`"
+    step = f": `{STEPS[family.name]}`" if family.name in STEPS else ""
+    yield f"## {family.name.capitalize()} {family.zh}{step}"
     yield ""
     yield f"`{family.about}`"
     yield ""

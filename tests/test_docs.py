@@ -9,12 +9,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pydantic import BaseModel
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "README.zh.md", *sorted(DOCS.rglob("*.md"))]
+TRANSLATED = sorted(DOCS.rglob("*.zh.md"))
 # ```python run, ```console run, and the ```text that may follow with what they print.
 BLOCK = re.compile(r"(?ms)^```(python|console) run\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
@@ -57,6 +59,39 @@ def run_console(block):
             assert line.strip() in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("chinese", TRANSLATED, ids=name_of)
+def test_a_translation_shows_the_same_code(chinese):
+    english = in_english(chinese)
+    assert code_in(chinese) == code_in(english)
+    for page, other, name in ((chinese, english, "English"), (english, chinese, "中文")):
+        assert f"[{name}]({other.name})" in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chinese", TRANSLATED, ids=name_of)
+def test_a_translation_speaks_of_the_same_things(chinese):
+    """Every key, option and file that stands in the first column of a table stands there in both languages."""
+    firsts = (
+        re.findall(r"(?m)^\| *(.*?) *\|", page.read_text(encoding="utf-8")) for page in (chinese, in_english(chinese))
+    )
+    chinese_keys, english_keys = ([re.findall(r"`([^`]+)`", first) for first in column] for column in firsts)
+    assert chinese_keys == english_keys
+
+
+def in_english(chinese):
+    return chinese.with_name(chinese.name.replace(".zh.md", ".md"))
+
+
+def code_in(page):
+    """The blocks of code, without comments; of a console only the commands, for it answers in its own language."""
+    found = []
+    for language, block in re.findall(r"(?ms)^```(\w+)[^\n]*\n(.*?)^```", page.read_text(encoding="utf-8")):
+        lines = block.splitlines()
+        if language == "console":
+            lines = [line for line in lines if line.startswith("$")]
+        found.append((language, [re.sub(r" *# .*", "", line) for line in lines]))
+    return found
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
@@ -92,6 +127,18 @@ def test_every_key_of_a_study_file_is_documented():
     missing = {key for model in models_under(StudySpec) for key in model.model_fields} - documented
     # These two carry what a person writes beside other keys; nobody writes them.
     assert not missing - {"changes", "options"}
+
+
+def test_every_sheet_of_the_workbook_is_documented(tmp_path):
+    from tests.small import small_study
+    from xinzhi.study.reading import read_study
+    from xinzhi.study.running import run
+    from xinzhi.study.workbook import workbook
+
+    made = run(read_study(small_study(tmp_path)))
+    names = openpyxl.load_workbook(io.BytesIO(workbook(made)), read_only=True).sheetnames
+    page = (DOCS / "reference" / "results.md").read_text(encoding="utf-8")
+    assert re.findall(r"(?m)^\| `(\w+ \w+)` \|", page) == names
 
 
 def models_under(model):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import shlex
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -95,8 +96,8 @@ def new(
         files = start(name, template.value)
         answer.data({"folder": str(name), "files": files})
         answer.say(
-            f"Made {name} with {', '.join(files)}. The data are fictional.\nNow: xinzhi run {name}",
-            f"已新建 {name}，内含 {'、'.join(files)}。数据为虚构。\n接着运行：xinzhi run {name}",
+            f"Made {name} with {', '.join(files)}. The data are fictional.\nNow: xinzhi run {shlex.quote(str(name))}",
+            f"已新建 {name}，内含 {'、'.join(files)}。数据为虚构。\n接着运行：xinzhi run {shlex.quote(str(name))}",
         )
 
 
@@ -111,9 +112,10 @@ def check(
     """Every fault in the study and its data at once. 一次列出研究及数据中的全部问题。"""
     with answering(lang or context.obj, as_json) as answer:
         with answer.progress("load") as tell:
+            from xinzhi.report.shapes import read_shapes
             from xinzhi.study.checking import examine
 
-            checked = examine(study, tell=tell)
+            checked = examine(study, tell=tell, draw=read_shapes)
         answer.data(_checked_data(checked))
         if not as_json:
             _print_checked(answer, checked, limit=None if every else SHOWN)
@@ -269,10 +271,13 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
     answer.faults("Worth knowing", "提示", warnings, limit)
     if checked.data:
         for source in checked.data.sources:
-            how = [source.sheet or "", source.layout, source.encoding or ""]
-            told = ", ".join(part for part in how if part)
+            en, zh = (
+                [part for part in (source.sheet, layout, source.encoding) if part]
+                for layout in (source.layout, _LAYOUTS_ZH[source.layout])
+            )
             answer.say(
-                f"Read {source.file}: {source.rows} rows ({told})", f"已读取 {source.file}：{source.rows} 行（{told}）"
+                f"Read {source.file}: {source.rows} rows ({', '.join(en)})",
+                f"已读取 {source.file}：{source.rows} 行（{'、'.join(zh)}）",
             )
         repairs = [_as_fault(repair) for repair in checked.data.repairs]
         answer.faults("Repaired", "已修复", repairs, limit)
@@ -297,11 +302,20 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
         answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")
 
 
+_LAYOUTS_ZH = {
+    "long": "长表",
+    "wide-years": "宽表，每列一个年份",
+    "wide-indicators": "宽表，每列一项指标",
+    "wide-units": "宽表，每列一个地区",
+}
+
+
 def _as_fault(repair: Repair) -> Fault:
+    changed = repair.was or repair.now  # rows merged into one have no text that became another
     return Fault(
         repair.reason,
-        f"'{repair.was}' → '{repair.now}' (rows: {repair.count}). {repair.en}",
-        f"“{repair.was}”→“{repair.now}”（{repair.count} 行）。{repair.zh}",
+        (f"'{repair.was}' → '{repair.now}' " if changed else "") + f"(rows: {repair.count}). {repair.en}",
+        (f"“{repair.was}”→“{repair.now}”" if changed else "") + f"（{repair.count} 行）。{repair.zh}",
         file=repair.file,
         sheet=repair.sheet,
         row=repair.rows[0] if repair.rows else None,

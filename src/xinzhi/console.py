@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from xinzhi.core.errors import Fault, Language, XinzhiError
+from xinzhi.core.errors import Fault, Language, XinzhiError, errors_in
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,19 +41,21 @@ class Answer:
     def say(self, en: str, zh: str) -> None:
         """Print text, unless data was asked for."""
         if not self.as_json:
-            typer.echo(zh if self.language == "zh" else en)
+            self._print(zh if self.language == "zh" else en)
 
     def data(self, value: Any) -> None:
         """Print data, when it was asked for."""
         if self.as_json:
-            typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+            self._print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
     def refuse(self, faults: Sequence[Fault]) -> None:
         """Report what stopped the work: as data on stdout, or as text on stderr."""
         if self.as_json:
             self.data({"ok": False, "faults": [fault.to_dict() for fault in faults]})
         else:
-            self.faults("Errors", "错误", faults, SHOWN, err=True)
+            warnings = [fault for fault in faults if fault.severity == "warning"]
+            self.faults("Errors", "错误", errors_in(faults), SHOWN, err=True)
+            self.faults("Worth knowing", "提示", warnings, SHOWN, err=True)
 
     def faults(self, en: str, zh: str, faults: Sequence[Fault], limit: int | None, err: bool = False) -> None:
         """Print faults in groups of one kind: a table on a terminal, lines of text elsewhere."""
@@ -67,12 +69,20 @@ class Answer:
         if (sys.stderr if err else sys.stdout).isatty():
             self._table(heading, shown, err)
         else:
-            typer.echo(heading, err=err)
+            self._print(heading, err)
             for group, rest in shown:
                 for fault in group:
-                    typer.echo(f"  {fault.say(self.language)}", err=err)
+                    self._print(f"  {fault.say(self.language)}", err)
                 if rest:
-                    typer.echo(f"  {self._rest(rest)}", err=err)
+                    self._print(f"  {self._rest(rest)}", err)
+
+    def _print(self, text: str, err: bool = False) -> None:
+        try:
+            typer.echo(text, err=err)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise _AnswerLost(error.strerror or "") from None
 
     def _rest(self, rest: int) -> str:
         if self.language == "zh":
@@ -120,6 +130,10 @@ def _console(err: bool) -> Console:
     return Console(stderr=err, highlight=False)
 
 
+class _AnswerLost(Exception):
+    """What standard output is led to takes no more: a file on a full disk."""
+
+
 # --- How it ends --------------------------------------------------------------------------------------------------
 
 
@@ -139,8 +153,17 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
         raise typer.Exit(INTERRUPTED) from None
     except BrokenPipeError:
         # Whoever was reading has gone (`xinzhi methods | head`); what Python flushes at exit has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()
         raise typer.Exit(FINE) from None
+    except _AnswerLost as lost:
+        _silence()
+        typer.echo(
+            f"输出未能写完（{lost}）。请检查输出所重定向到的位置。"
+            if answer.language == "zh"
+            else f"The answer could not be written in full ({lost}). Check what the output is led to.",
+            err=True,
+        )
+        raise typer.Exit(THEIRS) from None
     except Exception as error:
         if fault := _value_at_fault(error):
             answer.refuse([fault])
@@ -156,6 +179,10 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
             err=True,
         )
         raise typer.Exit(OURS) from None
+
+
+def _silence() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _value_at_fault(error: Exception) -> Fault | None:

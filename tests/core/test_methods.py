@@ -48,6 +48,16 @@ def test_a_value_out_of_place_is_refused(greetings):
         greetings.find("hello").accept({"mood": "sad"})
 
 
+def test_an_option_that_is_needed_is_asked_for(greetings):
+    @greetings.add("nod", zh="点头", cite="anyone")
+    def nod(name: str, *, angle: float) -> str:
+        """Nod to someone."""
+        return name
+
+    with pytest.raises(FaultyValue, match="'nod' needs the option 'angle'"):
+        greetings.find("nod").accept({})
+
+
 def test_a_function_is_a_method_too(greetings):
     def bow(name: str, *, depth: float = 0.5) -> str:
         """Bow to someone."""

@@ -78,6 +78,7 @@ def test_what_is_no_file_is_said(tmp_path):
     (tmp_path / "folder.csv").mkdir()
     (tmp_path / "empty.csv").touch()
     (tmp_path / "blank.csv").write_text(" \n\n")
+    (tmp_path / "marked.csv").write_bytes(b"\xef\xbb\xbf\r\n")
     (tmp_path / "hollow.csv.gz").write_bytes(gzip.compress(b""))
     (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(bytes(range(97, 123)) * 9)[:-12])
     (tmp_path / "loop.csv").symlink_to("loop.csv")
@@ -87,6 +88,7 @@ def test_what_is_no_file_is_said(tmp_path):
         "folder.csv": "directory",
         "empty.csv": "empty-file",
         "blank.csv": "empty-file",
+        "marked.csv": "empty-file",
         "hollow.csv.gz": "empty-file",
         "torn.csv.gz": "damaged-file",
         "loop.csv": "missing-file",

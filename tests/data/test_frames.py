@@ -46,6 +46,33 @@ def test_years_as_floats_are_listed():
     ]
 
 
+@pytest.mark.parametrize("kind", [pl.Categorical, pl.Enum(["北京", "上海"])])
+def test_categories_of_polars(kind):
+    frame = pl.DataFrame(ROWS).with_columns(pl.col("省份").cast(kind))
+    assert list(panel_from_frame(frame, regions="china-provinces").region.values) == ["110000", "310000"]
+
+
+def test_a_pandas_column_of_texts_and_numbers_is_read_as_text():
+    frame = pd.DataFrame(ROWS | {"gdp": [1, "2,000", None]})
+    panel = panel_from_frame(frame, regions="china-provinces")
+    assert float(panel.sel(region="110000", time=2019, indicator="gdp")) == 2000
+
+
+def test_periods_are_years():
+    frame = pd.DataFrame(ROWS | {"年份": pd.PeriodIndex(["2018", "2019", "2019"], freq="Y")})
+    assert list(panel_from_frame(frame, regions="china-provinces").time.values) == [2018, 2019]
+
+
+def test_a_record_batch():
+    assert panel_from_frame(pa.RecordBatch.from_pydict(ROWS), regions="china-provinces").sizes["time"] == 2
+
+
+def test_two_columns_of_one_name_are_a_fault():
+    frame = pd.DataFrame(ROWS)
+    with pytest.raises(DataError, match="gdp"):
+        panel_from_frame(pd.concat([frame, frame[["gdp"]]], axis=1), regions="china-provinces")
+
+
 def test_names_as_they_stand():
     frame = pd.DataFrame({"park": ["East", "West"], "year": [2019, 2019], "jobs": [1, 2]})
     panel = panel_from_frame(frame)

@@ -91,6 +91,11 @@ def test_columns_are_known_by_content(tmp_path):
     assert data.sources[0].columns == {"region": "a", "time": "b", "value": "gdp"}
 
 
+def test_numbers_are_codes_of_regions_under_a_head_that_says_so(tmp_path):
+    data = bring(tmp_path, "prov,year,gdp\n11,2018,1\n31,2019,2\n")
+    assert list(data.panel.region.values) == ["110000", "310000"]
+
+
 def test_codes_and_names_of_ones_own_regions(tmp_path):
     content = "city_code,city,year,gdp\n4201,武汉,2018,1\n4202,黄石,2018,2\n4201,武汉市,2019,3\n" + "".join(
         f"{4300 + at},城{at},2019,1\n" for at in range(40)

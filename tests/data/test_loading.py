@@ -101,6 +101,14 @@ def test_a_whole_year_without_values_is_a_warning(tmp_path):
     assert "rd" in data.faults[1].zh
 
 
+def test_a_year_asked_for_of_which_there_is_nothing_is_a_warning(tmp_path):
+    content = long(*(f"{r},{y},gdp,1," for r in ("北京", "上海") for y in (2010, 2011)))
+    data = bring(tmp_path, content, years=(2010, 2013))
+    assert codes(data.faults) == ["year-missing"]
+    assert "2012–2013" in data.faults[0].en
+    assert list(data.panel.time.values) == [2010, 2011]
+
+
 # ---- cells
 
 

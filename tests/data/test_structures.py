@@ -159,6 +159,10 @@ def test_units_are_those_of_the_data():
     columns = {"papers_sci": Column((), "篇"), "population": Column((), "万人")}
     assert match(structure("hong-2024"), columns).indicators[0].unit == "篇/万人"
     assert match(structure("hong-2024"), columns | {"papers_sci": Column()}).indicators[0].unit is None
+    money = {"technology_contracts": Column((), "万元"), "gdp": Column((), "亿元")}
+    assert match(structure("hong-2024"), money).indicators[0].unit == "比值"
+    by_hand = match(structure("hong-2024"), money, {"rd_intensity": "technology_contracts / gdp"})
+    assert by_hand.indicators[0].unit == "%"  # the usual unit of this indicator
 
 
 def test_columns_given_by_hand_come_first():

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from xinzhi.data.units import conversion, find, known, same, units
+from xinzhi.data.units import conversion, find, known, quotient, same, units
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,16 @@ def test_the_same_unit_under_two_names():
     assert same("％", "%")
     assert same("Foo  Bar", "foo bar")  # not known: compared as text
     assert not same("亿元", "万元")
+
+
+def test_one_amount_over_another_of_its_kind_is_a_ratio():
+    assert quotient("万元", "亿元") == quotient("foo", "Foo") == "比值"
+    assert conversion("万元/亿元", "比值") == pytest.approx(1e-4)
+    assert conversion("万元/亿元", "%") == pytest.approx(0.01)
+    assert quotient("亿元", "万人") == "亿元/万人"
+    assert conversion("亿元/万人", "元/人") == 1e4
+    assert quotient("亿元", "USD") == "亿元/USD"
+    assert quotient("亿元", "") == quotient("", "亿元") == ""
 
 
 def test_case_does_not_matter_where_no_symbol_is_hurt_by_it():

@@ -162,6 +162,24 @@ def test_a_file_with_a_thousand_faults_stays_readable(ask, tmp_path):
     assert len(json.dumps(faults)) > 1000
 
 
+def test_what_is_only_worth_knowing_is_not_called_an_error(ask, tmp_path):
+    folder = small_study(tmp_path, about='regions = "countries"', data="region,year,a\nWorld,2020,1\nAtlantis,2020,2\n")
+    code, _, said = ask("run", folder)
+    assert code == THEIRS
+    errors, worth_knowing = said.split("Worth knowing (1)")
+    assert "Errors (1)" in errors and "Atlantis" in errors
+    assert "World" in worth_knowing
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here that is always full")
+@pytest.mark.parametrize("args", [["methods"], ["methods", "--json"]])
+def test_an_answer_that_cannot_be_written(args):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-m", "xinzhi", *args], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == THEIRS
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_a_directory_in_place_of_the_data(ask, tmp_path):
     folder = small_study(tmp_path)
     (folder / "data.csv").unlink()
@@ -217,6 +235,24 @@ def test_check_says_when_all_is_well(ask, tmp_path):
     assert leftovers(folder) == []
 
 
+@pytest.mark.parametrize("text", ["{", '{"type": "FeatureCollection", "features": []}'])
+def test_check_looks_at_the_map_too(ask, tmp_path, text):
+    folder = small_study(tmp_path, index='[report]\nmap = "map.geojson"')
+    (folder / "map.geojson").write_text(text)
+    code, said, _ = ask("check", folder)
+    assert code == THEIRS
+    assert "map.geojson: " in said
+    assert ask("run", folder)[0] == THEIRS
+
+
+def test_check_says_how_a_file_was_read_and_which_rows_were_merged(ask, tmp_path):
+    folder = small_study(tmp_path, data=table() + table().splitlines()[1] + "\n")
+    _, said, _ = ask("check", folder, "--lang", "zh")
+    assert "宽表，每列一项指标" in said
+    assert "（1 行）。同一单元的重复行内容一致" in said
+    assert "“”" not in said
+
+
 def test_run_says_where_the_report_is(ask, tmp_path):
     folder = small_study(tmp_path)
     code, out, err = ask("run", folder, "--lang", "zh")
@@ -246,6 +282,11 @@ def test_new_makes_a_study_that_runs_at_once(ask, tmp_path, template):
     code, out, err = ask("new", folder)
     assert code == THEIRS
     assert "already there" in err
+
+
+def test_the_next_command_can_be_copied(ask, tmp_path):
+    folder = tmp_path / "my study"
+    assert f"xinzhi run '{folder}'" in ask("new", folder)[1]
 
 
 def test_demo_from_nothing_to_a_report(ask, tmp_path):

@@ -55,7 +55,8 @@ def test_everything_is_there_and_says_the_same(made, folder):
 def test_the_workbook(made, folder):
     book = openpyxl.load_workbook(write(made) / "results.xlsx")
     assert [sheet.split()[0] for sheet in book.sheetnames] == [
-        "ranking", "scores", "weights", "normalised", "coverage", "repairs", "record",
+        "contents", "ranking", "scores", "weights", "normalised", "statistics", "availability", "correlations",
+        "consistency", "contributions", "change", "coverage", "repairs", "record",
     ]  # fmt: skip
     assert book.properties.created == datetime(2000, 1, 1)
     ranking = list(book["ranking 排名"].iter_rows(values_only=True))
@@ -125,7 +126,10 @@ def test_a_result_that_does_not_come_out_the_same_is_said(made):
     assert "未能复现" in repeated.say("zh")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"settings": {}, "inputs": {}, "outputs": {}}'])
+RECORD_OF_LISTS = '{"settings": {"study": ""}, "inputs": ["data.csv"], "outputs": ["scores.csv"]}'
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"settings": {}, "inputs": {}, "outputs": {}}', RECORD_OF_LISTS])
 def test_what_is_no_record_is_refused(tmp_path, text):
     (tmp_path / "record.json").write_text(text)
     with pytest.raises(OutputError):
@@ -215,6 +219,12 @@ def test_an_earlier_run_survives_a_later_failure(made, monkeypatch):
 
 def test_a_file_in_place_of_the_runs_folder(made):
     (made.study.folder / "runs").write_text("mine")
+    refused(made, "cannot-write")
+
+
+def test_a_folder_in_place_of_the_store(made):
+    (made.study.folder / "study.duckdb").mkdir()
+    (made.study.folder / "study.duckdb" / "mine").write_text("mine")
     refused(made, "cannot-write")
 
 

@@ -53,6 +53,33 @@ def test_a_base_period_lets_later_values_pass_one():
     assert index.normalised.sel(region="C", time=2021, indicator="x").item() == pytest.approx(4 / 3)
 
 
+@pytest.mark.parametrize(
+    ("units", "stated", "factor", "shown"),
+    [
+        (("万元", "亿元"), None, 1e-4, "比值"),
+        (("万元", "亿元"), "%", 0.01, "%"),
+        (("亿元", "万人"), None, 1, "亿元/万人"),
+        (("亿元", "万人"), "元/人", 1e4, "元/人"),
+        (("亿元", ""), None, 1, ""),  # none is made up
+        (("亿元", ""), "%", 1, "%"),
+        (("亿元", "万人"), "my own", 1, "my own"),
+    ],
+)
+def test_quotients_are_measured_in_a_unit_one_can_read(units, stated, factor, shown):
+    data = small(about_indicator={"unit": [units[0], "亿元", units[1]]})
+    leaves = [
+        {"code": "x", "parent": "top", "denominator": "people", "unit": stated},
+        {"code": "y", "parent": "top", "unit": "万元"},
+    ]
+    index = measure(data, spec(indicators=leaves))
+    assert index.denominated["unit"].values.tolist() == [shown, "万元"]
+    assert index.denominated.sel(region="C", time=2021).values.tolist() == pytest.approx([5 * factor, 40e4])
+    assert index.raw["unit"].values.tolist() == [units[0], "亿元"]
+    assert index.raw.sel(region="C", time=2021).values.tolist() == [5, 40]
+    as_given = measure(data, spec(indicators=leaves, denominate=False))
+    assert as_given.denominated["unit"].values.tolist() == ["万元" if units[0] == "万元" else "亿元", "万元"]
+
+
 def test_denominators_divide_and_unknown_ones_are_named():
     divided = [{"code": "x", "parent": "top", "denominator": "people"}, {"code": "y", "parent": "top"}]
     index = measure(small(), spec(indicators=divided))
@@ -150,6 +177,37 @@ def test_an_indicator_constant_everywhere_is_refused_by_name():
     assert "'y' is 7 everywhere" in caught.value.faults[0].en
 
 
+@pytest.mark.parametrize(
+    ("method", "asked"), [("distance-to-target", "target = …"), ("goalposts", "high = …"), ("scaled", "high = …")]
+)
+def test_bounds_that_a_method_needs_are_asked_for(method, asked):
+    indicators = [
+        {"code": "x", "parent": "top", "low": 0, "high": 5, "target": 5},
+        {"code": "y", "parent": "top", "low": 0},
+    ]
+    with pytest.raises(MethodError) as caught:
+        measure(small(), spec(indicators=indicators, normalise=method))
+    assert [fault.column for fault in caught.value.faults] == ["y"]
+    assert f"Add {asked}" in caught.value.faults[0].en
+    assert asked in caught.value.faults[0].zh
+
+
+def test_optimised_weights_are_not_flat():
+    with pytest.raises(MethodError, match="not `flat`"):
+        measure(small(), spec(weigh={"method": "correlation-optimised", "flat": True}))
+
+
+def test_scores_that_stand_on_little_are_pointed_out():
+    values = np.concatenate([small().values, small().values[:, :, :1] + 1], axis=2)
+    values[3, 1, [1, 3]] = np.nan
+    data = panel(values, REGIONS, YEARS, ["x", "y", "people", "z"])
+    three = [{"code": code, "parent": "top"} for code in ("x", "y", "z")]
+    (fault,) = measure(data, spec(indicators=three)).omitted
+    assert fault.code == "few-indicators"
+    assert "D (2021)." in fault.en
+    assert measure(data, spec(indicators=three, aggregate={"method": "arithmetic", "least": 0.5})).omitted == ()
+
+
 def test_an_indicator_without_any_value_is_refused_by_name():
     values = small().values.copy()
     values[:, :, 1] = np.nan
@@ -242,3 +300,20 @@ def test_a_year_in_which_everybody_is_alike_is_pointed_out():
     (note,) = measure(small(values), spec()).omitted
     assert note.code == "same-everywhere"
     assert "'y' is the same in every region (0) in 2021" in note.en
+
+
+def test_regions_without_a_group_are_not_a_group():
+    values = small().values.copy()
+    values[0, 1, 0] = np.nan
+    zones = {"zone": ["", "west", "", "west"]}
+    index = measure(small(values, about_region=zones), spec(impute=[{"method": "group-mean", "by": "zone"}]))
+    assert np.isnan(index.imputed.sel(region="A", time=2021, indicator="x").item())
+
+
+def test_a_record_names_a_function_without_its_address():
+    def best(x, w):
+        return np.nanmax(x, axis=-1)
+
+    told = measure(small(), spec(aggregate=best)).record.settings["aggregate"][0]["method"]
+    assert told.endswith("best")
+    assert "0x" not in told

@@ -1,4 +1,4 @@
-from tests.small import small_study, table
+from tests.small import REGIONS, YEARS, small_study, table
 from xinzhi.core.errors import errors_in
 from xinzhi.study.checking import check, examine
 from xinzhi.study.reading import read_study
@@ -41,6 +41,12 @@ def test_a_study_without_an_index_can_be_checked(tmp_path):
 def test_a_map_that_is_not_there_is_found(tmp_path):
     faults = check(small_study(tmp_path, index='[report]\nmap = "map.geojson"'))
     assert [fault.column for fault in faults] == ["report.map"]
+
+
+def test_a_column_that_is_none_of_numbers_is_named(tmp_path):
+    words = {f"c_{region}_{year}": "none yet" for region in REGIONS for year in YEARS}
+    faults = check(small_study(tmp_path, data=table(**words)))
+    assert [(fault.code, fault.file, fault.column) for fault in faults] == [("column-not-of-numbers", "data.csv", "c")]
 
 
 def test_hopeless_studies_end_early(tmp_path):

@@ -25,6 +25,11 @@ def test_reads_from_the_folder_and_from_the_file(tmp_path):
     assert [indicator.code for indicator in study.spec.index.indicators] == ["a", "b", "c", "d"]
 
 
+def test_a_faulty_part_does_not_make_its_list_too_short(tmp_path):
+    text = '[study]\ntitle = "Small"\n\n[[source]]\nfil = "data.csv"\n'
+    assert {fault.column for fault in refused(write(tmp_path, text))} == {"source.1.fil", "source.1.file"}
+
+
 def test_every_fault_at_once_each_with_its_line(tmp_path):
     text = """\
 [study]

@@ -66,6 +66,11 @@ class Method:
                 f"method '{self.name}' has no option '{option}'. It has: {known}.",
                 f"方法“{self.name}”没有选项“{option}”。可用选项：{known}。",
             )
+        if found["type"] == "missing":
+            return (
+                f"method '{self.name}' needs the option '{option}'. Set it beside the method's name.",
+                f"方法“{self.name}”须设置选项“{option}”，请写在方法名旁。",
+            )
         return (
             f"option '{option}' of method '{self.name}': {found['msg']}; found {found.get('input')!r}.",
             f"方法“{self.name}”的选项“{option}”不合要求（{found['msg']}）；实际为 {found.get('input')!r}。",

@@ -48,7 +48,12 @@ class Text(Spec):
 
 def faults_of(error: ValidationError, file: str | None = None) -> tuple[Fault, ...]:
     """Turn pydantic's findings into faults that name the place in the study file."""
-    return tuple(_fault(found, file) for found in error.errors(include_url=False))
+    return tuple(_fault(found, file) for found in error.errors(include_url=False) if not _only_echoed(found))
+
+
+def _only_echoed(found: Any) -> bool:
+    """Whether a list is called too short only because what is in it was refused, which is said of each part."""
+    return found["type"] == "too_short" and bool(len(found["input"]) >= found["ctx"]["min_length"])
 
 
 def _fault(found: Any, file: str | None) -> Fault:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import gzip
 import os
@@ -61,7 +62,7 @@ def find(folder: Path, name: str) -> Found:
             f"this file cannot be read ({error.strerror}).",
             f"无法读取该文件（{error.strerror}）。",
         ) from None
-    if not raw.strip():
+    if not raw.removeprefix(codecs.BOM_UTF8).strip():
         raise _wrong(name, "empty-file", "this file is empty.", "该文件为空。")
     content = _unpack(name, raw) if name.lower().endswith(".gz") else raw
     _check_kind(name, kind, content)

@@ -56,20 +56,32 @@ def _arrow(frame: Any, name: str) -> pa.Table:
         named = [level for level in frame.index.names if level is not None]
         frame = frame.reset_index(level=named) if named else frame
         frame = frame.set_axis([str(head) for head in frame.columns], axis=1).reset_index(drop=True)
+        frame = frame.apply(_of_one_kind) if frame.columns.is_unique else frame
+    elif isinstance(frame, pa.RecordBatch):
+        frame = pa.Table.from_batches([frame])
     try:
         table: pa.Table = nw.from_native(frame, eager_only=True).to_arrow()
-    except (TypeError, pa.ArrowException) as error:
+    except (TypeError, nw.exceptions.NarwhalsError, pa.ArrowException) as error:
+        said = " ".join(str(error).split())
         raise DataError(
             Fault(
                 "not-a-frame",
-                f"a pandas, Polars or Arrow table is needed: {str(error).splitlines()[0]}",
-                f"需要 pandas、Polars 或 Arrow 表：{str(error).splitlines()[0]}",
+                f"a pandas, Polars or Arrow table is needed: {said}",
+                f"需要 pandas、Polars 或 Arrow 表：{said}",
                 file=name,
             )
         ) from None
     if not len(table):
         raise DataError(Fault("no-rows", "the frame has no rows.", "数据框没有行。", file=name))
     return table
+
+
+def _of_one_kind(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Periods, and texts mixed with numbers as a spreadsheet leaves them, as text; everything else as it is."""
+    mixed = column.dtype == object and pd.api.types.infer_dtype(column, skipna=True).startswith("mixed")
+    if mixed or isinstance(column.dtype, pd.PeriodDtype):
+        return column.map(str, na_action="ignore")
+    return column
 
 
 def _bytes(table: pa.Table) -> bytes:

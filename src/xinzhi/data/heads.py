@@ -16,7 +16,8 @@ HEADS: dict[str, frozenset[str]] = {
     "region": _words("""
         地区 地区名称 地区代码 区域 省份 省 省市 省市自治区 省区市 省级行政区 省份名称 省份代码 行政区划 行政区划代码
         城市 城市名称 市 国家 国家和地区 国家地区 国别 经济体 州 园区 代码 编码 code
-        region regionname regioncode area areaname province provincename provincecode state statename statecode
+        region regionname regioncode area areaname prov provcode province provincename provincecode
+        state statename statecode
         country countries countryname countrycode economy city cityname citycode location locationname geography
         entity unit unitname unitcode uname name iso iso3 iso3c isocode iso3code iso2 iso2c geo geocode nuts nutscode
         refarea territory fips cbsacode cbsaname

@@ -141,7 +141,7 @@ class Loading:
         if strict and errors_in(self.found.faults):
             raise DataError(self.found.faults)
         made = self._panel(agreeing.records, standing, units, indicators)
-        self.found.faults.extend(_gaps(made))
+        self.found.faults.extend(_gaps(made, self.years))
         return Data(
             made,
             tuple(self.sources),
@@ -229,11 +229,12 @@ def _texts(texts: Iterable[str]) -> npt.NDArray[np.object_]:
     return np.array(list(texts), dtype=object)
 
 
-def _gaps(made: Panel) -> list[Fault]:
-    """Whole years without any value within the range of the panel, or of an indicator."""
+def _gaps(made: Panel, asked: tuple[int, int] | None) -> list[Fault]:
+    """Whole years without any value within the range asked for or else of the panel, or of an indicator."""
     years = made["time"].values
     has = np.isfinite(made.values).sum(axis=0) > 0
-    every = np.arange(years[0], years[-1] + 1)
+    first, last = asked or (int(years[0]), int(years[-1]))
+    every = np.arange(first, last + 1)
     full = np.zeros((len(every), has.shape[1]), dtype=bool)
     full[np.searchsorted(every, years)] = has
     faults = []
@@ -241,8 +242,8 @@ def _gaps(made: Panel) -> list[Fault]:
         faults.append(
             Fault(
                 "year-missing",
-                f"no region has any value in {spans(none)}, within the range {years[0]}–{years[-1]}.",
-                f"在 {years[0]}–{years[-1]} 年范围内，{spans(none)} 年全部地区均无数据。",
+                f"no region has any value in {spans(none)}, within the range {first}–{last}.",
+                f"在 {first}–{last} 年范围内，{spans(none)} 年全部地区均无数据。",
                 severity="warning",
             )
         )

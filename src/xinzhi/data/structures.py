@@ -241,7 +241,7 @@ class _Finder:
         name, direction = (
             (way.name or leaf.name, way.direction or leaf.direction) if way else (leaf.name, leaf.direction)
         )
-        unit = self._unit(column, below)
+        unit = self._unit(leaf, column, below)
         within = way.within if way and below is None else None
         return MatchedIndicator(
             leaf.code, leaf.parent, name, 1.0, direction, column, below, unit, leaf.description, within
@@ -255,15 +255,14 @@ class _Finder:
         unit = units.find(self.columns[column].unit or "")
         return unit is not None and unit.dimension.startswith("share")
 
-    def _unit(self, column: str, below: str | None) -> str | None:
-        """The unit as the data say it; none is made up where they do not."""
+    def _unit(self, leaf: Leaf, column: str, below: str | None) -> str | None:
+        """The unit as the data say it, a quotient's in the indicator's usual one; none is made up where they do not."""
         above = self.columns[column].unit
         if below is None:
             return above
-        under = self.columns[below].unit
-        if not above or not under:
-            return None
-        return "比值" if units.same(above, under) else f"{above}/{under}"
+        found = units.quotient(above or "", self.columns[below].unit or "")
+        usual = leaf.unit and units.conversion(found, leaf.unit) is not None
+        return leaf.unit if usual else found or None
 
 
 @lru_cache

@@ -115,7 +115,8 @@ def _plain(chunked: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     if pa.types.is_dictionary(array.type):
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            return array
+            # Polars numbers its categories without a sign, which leaves no -1 for a cell without one.
+            return pa.DictionaryArray.from_arrays(array.indices.cast(pa.int32()), array.dictionary)
         array = array.dictionary_decode()
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return array.cast(pa.float64())

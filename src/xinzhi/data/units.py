@@ -1,8 +1,8 @@
 """Units of measurement: what a label means, whether two mean the same, and the factor between two of one kind.
 
-A label is read as multiple × unit (万吨, million USD, 10^4 yuan, TWh), as one unit over another (元/人), or as a share
-of something (% of GDP). Only exact factors are known: no exchange rates, no price bases, and none between heat and
-standard coal, which tables convert in two ways (by heat value or by coal burnt).
+A label is read as multiple × unit (万吨, million USD, 10^4 yuan, TWh), as one unit over another (元/人; 万元/亿元 is a
+ratio), or as a share of something (% of GDP). Only exact factors are known: no exchange rates, no price bases, and
+none between heat and standard coal, which tables convert in two ways (by heat value or by coal burnt).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from functools import lru_cache
 
 from xinzhi.core.errors import Language
 from xinzhi.data.catalogue import read_table
+
+RATIO = "比值"
+_SHARE = "share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,17 @@ def conversion(have: str, want: str) -> float | None:
     """What to multiply a value in ``have`` by to express it in ``want``; nothing where that is not known."""
     a, b = find(have), find(want)
     return a.factor / b.factor if a and b and a.dimension == b.dimension else None
+
+
+@lru_cache(maxsize=4096)
+def quotient(above: str, below: str) -> str:
+    """The unit of a value in one unit over a value in another: a ratio where both measure one thing.
+
+    Empty where either is not said, so that no unit is made up.
+    """
+    if not above or not below:
+        return ""
+    return RATIO if same(above, below) or conversion(above, below) is not None else f"{above}/{below}"
 
 
 def units() -> tuple[Unit, ...]:
@@ -156,7 +170,7 @@ def _quotient(text: str) -> Unit | None:
     return Unit(
         f"{over.zh}/{under.zh}",
         f"{over.en} per {under.en.removesuffix('s')}",
-        f"{over.dimension} / {under.dimension}",
+        _SHARE if over.dimension == under.dimension else f"{over.dimension} / {under.dimension}",
         over.factor / under.factor,
     )
 

@@ -40,10 +40,11 @@ nulls = Family(
 
 @nulls.add("reversed", zh="时间反演零假设", cite="Fisher 1935, The Design of Experiments (pairs at random)")
 def backwards(rng: np.random.Generator, draws: int, times: int, regions: int) -> Orders:
-    """Each region's course runs forwards or backwards at random: are there more leaps up than falls of the same kind?
+    """Run each region's course forwards or backwards at random.
 
-    Noise and any reshuffling that looks the same in both directions of time, regression to the mean included, give
-    as much in either direction. Rejected: low starters leap up more than the mirror image does.
+    It asks whether there are more leaps up than falls of the same kind. Noise and any reshuffling that looks the same
+    in both directions of time, regression to the mean included, give as much in either direction. Rejected: low
+    starters leap up more than the mirror image does.
     """
     forwards = np.arange(times)[:, None]
     turn = rng.integers(0, 2, size=(draws, 1, regions), dtype=np.int8).astype(bool)
@@ -52,10 +53,11 @@ def backwards(rng: np.random.Generator, draws: int, times: int, regions: int) ->
 
 @nulls.add("shuffled", zh="年份随机重排零假设", cite="Pitman 1937, JRSS Supplement 4(1): 119")
 def shuffled(rng: np.random.Generator, draws: int, times: int, regions: int) -> Orders:
-    """Each region's years stand in random order: do places change lastingly, or is it noise about fixed places?
+    """Put each region's years in random order.
 
-    Rejected: leaps from the bottom last longer than independent yearly noise could make them. Drift in any
-    direction rejects it too, so it does not by itself speak for latecomers.
+    It asks whether places change lastingly or there is noise about fixed places. Rejected: leaps from the bottom last
+    longer than independent yearly noise could make them. Drift in any direction rejects it too, so it does not by
+    itself speak for latecomers.
     """
     years = np.broadcast_to(np.arange(times)[:, None], (draws, times, regions))
     return np.asarray(rng.permuted(years, axis=1))

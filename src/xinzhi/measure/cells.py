@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ import pandas as pd
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import INDICATOR, MISSING, OBSERVED, REGION, TIME, Floats, Panel
 from xinzhi.core.specs import FaultyValue
-from xinzhi.measure.result import Codes
+from xinzhi.data.units import conversion, quotient
+from xinzhi.measure.result import Codes, Units
 from xinzhi.measure.spec import IndexSpec, Scope
 from xinzhi.measure.tree import Indicator
 from xinzhi.measure.unfit import Unfit
@@ -32,6 +34,7 @@ class Gathered:
     regions: Codes
     times: npt.NDArray[np.int64]
     about_region: dict[str, npt.NDArray[Any]]
+    units: Units
 
 
 def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
@@ -64,7 +67,27 @@ def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
         about[REGION].values,
         about[TIME].values,
         {str(name): of.values for name, of in about.items() if of.dims == (REGION,) and name != REGION},
+        _units(about["unit"].values[at] if "unit" in about else [""] * len(at), leaves, divided),
     )
+
+
+def _units(told: Iterable[object], leaves: Sequence[Indicator], divided: Sequence[int]) -> Units:
+    """What the data say of the columns and the spec of its indicators, brought together."""
+    said = [unit if isinstance(unit, str) else "" for unit in told]
+    below = dict(zip(divided, said[len(leaves) :], strict=True))
+    # A unit stated for a quotient is none of its column, where ratios are taken as given.
+    stated = ["" if leaf.denominator and said[at] and at not in below else leaf.unit for at, leaf in enumerate(leaves)]
+    settled = [_settled(said[at], below.get(at), stated[at] or "") for at in range(len(leaves))]
+    given = tuple(said[at] or leaf.unit or "" for at, leaf in enumerate(leaves))
+    return Units(given, tuple(unit for unit, _ in settled), np.array([factor for _, factor in settled]))
+
+
+@lru_cache(maxsize=4096)
+def _settled(above: str, below: str | None, stated: str) -> tuple[str, float]:
+    """The unit to measure in, which is the stated one if any, and the factor to it; 1 where that is not known."""
+    have = above if below is None else f"{above}/{below}"
+    unit = stated or (above if below is None else quotient(above, below))
+    return unit, conversion(have, unit) or 1.0
 
 
 def _no_column(column: str, leaf: Indicator, known: Iterable[str]) -> Fault:

@@ -97,7 +97,8 @@ class _Climb:
 
     def _call(self, choice: Weigh, x: Floats, siblings: Siblings) -> Floats:
         _, frame = frames(x, choice.scope, self.raw)
-        with telling(f"weigh: {choice.name} under '{siblings.parent}'", f"赋权：{choice.name}", self.raw):
+        en, zh = (f" under '{siblings.parent}'", f"（“{siblings.parent}”之下）") if siblings.parent else ("", "")
+        with telling(f"weigh: {choice.name}{en}", f"赋权：{choice.name}{zh}", self.raw):
             return np.asarray(choice.function(frame, siblings, **choice.options))
 
     def scores(self, weights: Floats, upto: npt.NDArray[np.intp] | None = None) -> Floats:

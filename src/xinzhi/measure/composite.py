@@ -30,19 +30,27 @@ __all__ = ["Index", "Prepared", "measure", "normalise", "prepare"]
 def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None = None) -> Index:
     """Build a composite index: denominate, screen, impute, treat, normalise, weigh, aggregate.
 
-    ``panel`` is region × time × indicator, ``nan`` where nothing was observed; ``inputs`` are digests of the files
-    behind it, kept in the record. Cells that stay missing are left out of the aggregates (see ``Aggregate.least``).
-    Raises ``MethodError`` with every fault found. Order of steps: OECD/JRC Handbook 2008, step 3 to 6.
+    ``panel`` is region × time × indicator, ``nan`` where nothing was observed, each column in its ``unit`` where it has
+    that coordinate; ``inputs`` are digests of the files behind it, kept in the record. Indicators are measured in the
+    unit the spec states, and one amount over another of its kind as a ratio, where the units are known. Cells that stay
+    missing are left out of the aggregates (see ``Aggregate.least``). Raises ``MethodError`` with every fault found.
+    Order of steps: OECD/JRC Handbook 2008, step 3 to 6.
     """
     raw = gathered(panel, spec)
     made = prepare(raw, spec)
     denominated, normalised = made.denominated, normalise(made.treated, spec, raw)
     weights, scores = climb(normalised, spec, raw)
-    omitted = (*made.divided_by_zero, *_suspicions(denominated, spec, raw), *made.screened_out)
+    omitted = (
+        *made.divided_by_zero,
+        *_suspicions(denominated, spec, raw),
+        *made.screened_out,
+        *_thin(normalised, scores[:, :, -1], raw),
+    )
     stages = Stages(
         raw.values, denominated, made.imputed, made.treated, normalised, made.origin, made.marks, scores, weights
     )
-    return Index(spec, raw.regions, raw.times, stages, made.details, omitted, dict(inputs or {}), raw.about_region)
+    digests = dict(inputs or {})
+    return Index(spec, raw.regions, raw.times, stages, made.details, omitted, digests, raw.about_region, raw.units)
 
 
 @dataclass(frozen=True)
@@ -78,11 +86,15 @@ def normalise(treated: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
 
 
 def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
-    if raw.below is None:
-        return raw.values
+    x = raw.values if raw.below is None else _divided(raw, raw.below, spec, omitted)
+    factors = raw.units.factors
+    return x if (factors == 1).all() else x * factors
+
+
+def _divided(raw: Gathered, below: Floats, spec: IndexSpec, omitted: list[Fault]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = raw.values[:, :, raw.divided] / raw.below
-    by_zero = raw.below == 0
+        quotient = raw.values[:, :, raw.divided] / below
+    by_zero = below == 0
     if by_zero.any():
         quotient[by_zero] = np.nan
         for j, leaf in enumerate(raw.divided):
@@ -202,7 +214,9 @@ def _groups(by: str | None, raw: Gathered) -> npt.NDArray[np.intp] | None:
                 column=by,
             )
         )
-    return np.unique(raw.about_region[by].astype(str), return_inverse=True)[1]
+    names = raw.about_region[by].astype(str)
+    codes = np.unique(names, return_inverse=True)[1]
+    return np.where(np.isin(names, ["", "nan", "None"]), -1, codes)
 
 
 def _treated(
@@ -284,6 +298,21 @@ def _known(values: Iterable[float | None]) -> Floats:
     return np.array([np.nan if value is None else value for value in values])
 
 
+def _thin(x: Floats, top: Floats, raw: Gathered) -> Iterator[Fault]:
+    """Scores that stand on fewer than half of the indicators rank with the others and do not compare with them."""
+    thin = (2 * np.isnan(x).sum(axis=2) > x.shape[2]) & ~np.isnan(top)
+    if thin.any():
+        places = places_of(thin, raw)
+        yield Fault(
+            "few-indicators",
+            f"scored on fewer than half of the indicators: {places.en}. Such scores hardly compare with the others: "
+            "set `screen`, `impute`, or `least` of the aggregation.",
+            f"以下得分所依据的指标不足一半：{places.zh}。这类得分与其他得分难以比较："
+            "请设置 screen、impute，或合成方法的 least。",
+            severity="warning",
+        )
+
+
 def _refuse_flat(treated: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> None:
     """An indicator that nobody has, or that does not vary where its scale is taken from, cannot be measured."""
     seen = ~np.isnan(treated)
@@ -303,11 +332,25 @@ def _refuse_flat(treated: Floats, normalised: Floats, spec: IndexSpec, raw: Gath
                 )
             )
         elif lost[:, :, at].any():
-            faults.append(_cannot_scale(treated[:, :, at], lost[:, :, at], leaf, raw))
+            choice = spec.normalise.only.get(leaf.code, spec.normalise)
+            faults.append(_cannot_scale(treated[:, :, at], lost[:, :, at], leaf, choice.name, raw))
     raise MethodError(faults)
 
 
-def _cannot_scale(x: Floats, lost: npt.NDArray[np.bool_], leaf: Indicator, raw: Gathered) -> Fault:
+# What an indicator itself has to say for a method that measures it against bounds of its own.
+_BOUNDS = {"distance-to-target": ("target",), "goalposts": ("low", "high"), "scaled": ("low", "high")}
+
+
+def _cannot_scale(x: Floats, lost: npt.NDArray[np.bool_], leaf: Indicator, method: str, raw: Gathered) -> Fault:
+    if lacking := [bound for bound in _BOUNDS.get(method, ()) if getattr(leaf, bound) is None]:
+        return Fault(
+            "bound-not-given",
+            f"indicator '{leaf.code}' has no {' and no '.join(lacking)}, which '{method}' measures against. "
+            f"Add {', '.join(f'{bound} = …' for bound in lacking)} to the indicator.",
+            f"指标“{leaf.code}”没有给出 {'、'.join(lacking)}，而“{method}”须以此为准。"
+            f"请在该指标中添加 {', '.join(f'{bound} = …' for bound in lacking)}。",
+            column=leaf.code,
+        )
     observed = x[~np.isnan(x)]
     if (observed == observed[0]).all():
         return Fault(

@@ -41,6 +41,18 @@ class Stages:
 
 
 @dataclass(frozen=True)
+class Units:
+    """The units of the indicators: as brought in, and as measured, once divided; empty where nobody says.
+
+    ``factors`` take a value from the first to the second (a quotient: from the one unit over the other).
+    """
+
+    given: tuple[str, ...]
+    measured: tuple[str, ...]
+    factors: Floats
+
+
+@dataclass(frozen=True)
 class Index:
     """A composite index with all that led to it.
 
@@ -55,6 +67,7 @@ class Index:
     omitted: tuple[Fault, ...]
     inputs: dict[str, str]
     about_region: dict[str, npt.NDArray[Any]]
+    units: Units
 
     @property
     def tree(self) -> Tree:
@@ -94,11 +107,11 @@ class Index:
     @cached_property
     def raw(self) -> Panel:
         """The indicators as they came, before anything was divided or filled."""
-        return self._panel(self.stages.raw)
+        return self._panel(self.stages.raw).assign_coords(unit=(INDICATOR, list(self.units.given)))
 
     @cached_property
     def denominated(self) -> Panel:
-        """The indicators over their denominators; regions and years that were screened out still stand here."""
+        """The indicators over their denominators, in their units; what was screened out still stands here."""
         return self._panel(self.stages.denominated)
 
     @cached_property
@@ -179,7 +192,7 @@ class Index:
             "name_zh": (INDICATOR, [leaf.label.zh for leaf in leaves]),
             "parent": (INDICATOR, [leaf.parent for leaf in leaves]),
             "direction": (INDICATOR, [leaf.direction for leaf in leaves]),
-            "unit": (INDICATOR, [leaf.unit or "" for leaf in leaves]),
+            "unit": (INDICATOR, list(self.units.measured)),
         }
         return xr.DataArray(cells.transpose(1, 0, 2), dims=CELL, coords=coords, name="value")
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_serializer, model_validator
 
 from xinzhi.core.methods import Family
 from xinzhi.core.specs import FaultyValue, Spec, Text
@@ -46,6 +46,11 @@ class Choice(Spec):
         method = self.family.find(self.method)
         object.__setattr__(self, "options", method.accept(self.options))
         return self
+
+    @field_serializer("method", when_used="json")
+    def _told(self, method: str | Callable[..., Any]) -> str:
+        # A function's repr holds its address, and a record must be the same on every run.
+        return method if isinstance(method, str) else f"{method.__module__}.{getattr(method, '__qualname__', '')}"
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -38,7 +38,8 @@ class Element(Spec):
 class Indicator(Element):
     """A leaf: a column of the panel, what divides it, and the marks that some normalisations need.
 
-    ``within`` is the range that values can have at all; what lies outside is pointed out.
+    ``unit`` is what values are measured in, once divided; they are converted to it where the panel's unit is known.
+    Marks are in it too. ``within`` is the range that values can have at all; what lies outside is pointed out.
     """
 
     parent: str = Field(min_length=1)

@@ -306,8 +306,8 @@ def _outcome(x: Floats, siblings: Siblings) -> Callable[[Floats], Floats]:
         raise FaultyValue(
             "no-outcome",
             f"optimised weights of {', '.join(siblings.codes)} need the index they lead to, over all years at once: "
-            'set scope = "pooled".',
-            f'{"、".join(siblings.codes)} 的优化赋权以全部年份的综合指数为目标：请设置 scope = "pooled"。',
+            'set scope = "pooled", and not `flat`.',
+            f'{"、".join(siblings.codes)} 的优化赋权以全部年份的综合指数为目标：请设置 scope = "pooled"，且不设 flat。',
         )
     return outcome
 

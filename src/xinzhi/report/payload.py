@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xinzhi.core.errors import Fault
-from xinzhi.core.labels import INDICATOR, OBSERVED, ORIGINS, ORIGINS_ZH
+from xinzhi.core.labels import OBSERVED, ORIGINS, ORIGINS_ZH
 from xinzhi.core.specs import Text
 from xinzhi.data import units
 from xinzhi.data.regions import gazetteer
@@ -31,7 +31,6 @@ FORMAT = "xinzhi-report/1"
 # Lists of repairs and notices can run to thousands; the page shows this many, the results folder has all.
 LISTED = 500
 DIGITS = 6
-RATIO = {"en": "ratio", "zh": "比值"}
 
 
 def payload(run: Run) -> dict[str, Any]:
@@ -68,7 +67,7 @@ def payload(run: Run) -> dict[str, Any]:
         "sources": [_source(source) for source in run.data.sources],
         "repairs": [_repair(repair) for repair in run.data.repairs[:LISTED]],
         "repairsInAll": len(run.data.repairs),
-        "shapes": read_shapes(run),
+        "shapes": read_shapes(run.study, run.index),
         "record": run.record.to_dict(),
         "cells": _cells(index),
     }
@@ -175,43 +174,26 @@ def _nodes(run: Run) -> list[dict[str, Any]]:
             "level": int(tree.levels[at]),
             "parent": int(tree.parents[at]),
             "direction": node.direction,
-            **_details(run, node),
+            **_details(run, at, node),
         }
         for at, node in enumerate(tree.nodes)
     ]
 
 
-def _details(run: Run, node: Element) -> dict[str, Any]:
+def _details(run: Run, at: int, node: Element) -> dict[str, Any]:
     if not isinstance(node, Indicator):
         return {}
-    divided = node.denominator if run.index.spec.denominate else None
     found = {
         "column": node.source if node.source != node.code else None,
-        "denominator": divided,
-        "unit": _unit(run, node, divided),
+        "denominator": node.denominator if run.index.spec.denominate else None,
+        "unit": _unit(run.index.units.measured[at]),
         "about": _text(node.about) if node.about else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _unit(run: Run, leaf: Indicator, divided: str | None) -> dict[str, str] | None:
-    """The unit of the values shown, for a quotient one unit over the other; nothing where either is unknown."""
-    if divided is None:
-        return _named(leaf.unit or _unit_of_column(run, leaf.source))
-    above, below = (_named(_unit_of_column(run, column)) for column in (leaf.source, divided))
-    if not (above and below):
-        return None
-    return RATIO if above == below else {lang: f"{above[lang]}/{below[lang]}" for lang in above}
-
-
-def _unit_of_column(run: Run, column: str) -> str:
-    panel = run.data.panel
-    at = panel.indexes[INDICATOR].get_indexer([column])[0]
-    return str(panel.coords["unit"].values[at]) if at >= 0 and "unit" in panel.coords else ""
-
-
-def _named(unit: str) -> dict[str, str] | None:
-    if not unit or unit == "nan":
+def _unit(unit: str) -> dict[str, str] | None:
+    if not unit:
         return None
     known = units.find(unit)
     return {"en": known.en, "zh": known.zh} if known else {"en": unit, "zh": unit}

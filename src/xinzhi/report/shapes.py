@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, TypeAdapter
 
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.data.regions import gazetteer
-from xinzhi.study.running import Run
+from xinzhi.measure.result import Index
+from xinzhi.study.reading import Study
 
 # Five thousand steps across the whole map are finer than any screen it is drawn on.
 STEPS = 5_000
@@ -69,18 +70,18 @@ def _coarser(ring: Ring, decimals: int) -> list[list[float]]:
     return [point for at, point in enumerate(made) if at in (0, len(made) - 1) or point != made[at - 1]]
 
 
-def read_shapes(run: Run) -> list[dict[str, Any]] | None:
+def read_shapes(study: Study, index: Index) -> list[dict[str, Any]] | None:
     """The polygons of the index's regions (``region`` is their position), or nothing where tiles are wanted.
 
     A feature is a region's by the property ``geojson_key``, or by any property that names one. Features of no region
     are left out. Raises ``StudyError`` where the file is not GeoJSON or shows no region of the study.
     """
-    wanted = run.study.spec.report
+    wanted = study.spec.report
     if wanted.map == "tiles":
         return None
     try:
-        features = json.loads(run.study.path(wanted.map).read_text(encoding="utf-8-sig"))["features"]
-        found = [*_matched(features, _positions(run), run.study.spec.study.regions, wanted.geojson_key)]
+        features = json.loads(study.path(wanted.map).read_text(encoding="utf-8-sig"))["features"]
+        found = [*_matched(features, _positions(index), study.spec.study.regions, wanted.geojson_key)]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # pydantic's own error is a ValueError too.
         raise _refused(
@@ -103,12 +104,11 @@ def read_shapes(run: Run) -> list[dict[str, Any]] | None:
 
 
 def _refused(file: str, code: str, en: str, zh: str) -> StudyError:
-    return StudyError(Fault(code, en, zh, file=file, column="report.map"))
+    return StudyError(Fault(code, en, zh, file=file))
 
 
-def _positions(run: Run) -> dict[str, int]:
+def _positions(index: Index) -> dict[str, int]:
     """Every region's position by its code and its names."""
-    index = run.index
     named: dict[str, int] = {}
     for labels in (index.about_region.get("name_zh", ()), index.about_region.get("name_en", ()), index.regions):
         named |= {str(label): at for at, label in enumerate(labels)}

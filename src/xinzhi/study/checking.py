@@ -38,11 +38,13 @@ def check(study: Study | str | Path) -> tuple[Fault, ...]:
     return examine(study).faults
 
 
-def examine(study: Study | str | Path, *, tell: Tell = lambda stage: None) -> Checked:
+def examine(
+    study: Study | str | Path, *, tell: Tell = lambda stage: None, draw: Callable[[Study, Index], object] | None = None
+) -> Checked:
     """Go as far into a study as its faults allow, and keep what was seen on the way.
 
     A fault does not stop the check: with a faulty index the data are still read, with faulty rows the index is still
-    built from the others.
+    built from the others. ``draw`` is tried on what was built (the report's map), and its faults are gathered too.
     """
     faults: list[Fault] = []
     whole = _try(lambda: study if isinstance(study, Study) else read_study(study), faults)
@@ -54,13 +56,15 @@ def examine(study: Study | str | Path, *, tell: Tell = lambda stage: None) -> Ch
     faults += data.faults if data else ()
     if whole is None or data is None or whole.spec.index is None:
         return Checked(tuple(faults), data)
-    settled = _try(lambda: settle(whole, data.panel), faults)
+    settled = _try(lambda: settle(whole, data.panel, data.sources), faults)
     faults += settled.faults if settled else ()
     if whole.spec.report.map != "tiles":
         _try(lambda: whole.path(whole.spec.report.map), faults)
     tell("measure")
     index = _try(lambda: measure(data.panel, settled.spec), faults) if settled else None
     faults += index.omitted if index else ()
+    if index and draw and not any(fault.column == "report.map" for fault in faults):
+        _try(lambda: draw(whole, index), faults)
     return Checked(tuple(faults), data, settled, index)
 
 

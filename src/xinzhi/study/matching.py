@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 
 from xinzhi.core.errors import Fault, StudyError, errors_in
 from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
+from xinzhi.data.sources import Source
 from xinzhi.data.structures import Column, Leaf, match, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.reading import STUDY_FILE, Study, faults_at
@@ -27,12 +29,17 @@ class Settled:
     faults: tuple[Fault, ...] = ()
 
 
-def settle(study: Study, panel: Panel) -> Settled:
-    """The index a study can have with these data. Raises ``StudyError`` where it has none."""
+def settle(study: Study, panel: Panel, sources: Sequence[Source] = ()) -> Settled:
+    """The index a study can have with these data. Raises ``StudyError`` where it has none.
+
+    ``sources`` are those of the panel: an indicator may name a column of theirs that is none of numbers.
+    """
     wanted = study.spec.index
     if wanted is None:
         raise StudyError(_no_index())
     if isinstance(wanted, IndexSpec):
+        if unread := [*_unread(wanted, panel, sources)]:
+            raise StudyError(unread)
         return Settled(wanted)
     found = match(structure(wanted.structure), _columns(panel), wanted.match)
     faults = [replace(fault, file=STUDY_FILE) for fault in found.faults]
@@ -43,6 +50,23 @@ def settle(study: Study, panel: Panel) -> Settled:
     except ValidationError as error:
         raise StudyError(faults_at(error, study.text, within="index")) from None
     return Settled(spec, found.columns, found.missing, tuple(faults))
+
+
+def _unread(spec: IndexSpec, panel: Panel, sources: Sequence[Source]) -> Iterator[Fault]:
+    known = set(map(str, panel[INDICATOR].values))
+    files = {head: source.file for source in sources for head in source.ignored}
+    wanted = [column for leaf in spec.indicators for column in (leaf.source, leaf.denominator) if column]
+    for column in dict.fromkeys(wanted):
+        if column not in known and column in files:
+            yield Fault(
+                "column-not-of-numbers",
+                f"the index needs '{column}', but fewer than half of what is written in that column are numbers, so "
+                f'it was not read. Correct it; value = ["{column}", …] in the [[source]] has every cell reported.',
+                f"指数需要“{column}”，但该列的内容多半不是数字，因而未读取。"
+                f'请改正；在 [[source]] 中设置 value = ["{column}", …] 可逐一列出有误的单元。',
+                file=files[column],
+                column=column,
+            )
 
 
 def _columns(panel: Panel) -> dict[str, Column]:

@@ -1,4 +1,4 @@
-"""Every method a study file may name, described from its own function."""
+"""Every method that goes by a name, described from its own function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,16 @@ from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.methods import FAMILIES, Family, Method
 
 # A family registers itself when its room is imported.
-_ROOMS = ("xinzhi.measure.spec",)
+_ROOMS = (
+    "xinzhi.measure.spec",
+    "xinzhi.dynamics.breaks",
+    "xinzhi.dynamics.density",
+    "xinzhi.dynamics.inequality",
+    "xinzhi.dynamics.latecomers",
+    "xinzhi.dynamics.nearness",
+    "xinzhi.dynamics.panels",
+    "xinzhi.dynamics.states",
+)
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,8 @@ def read_record(path: Path) -> dict[str, Any]:
     file = path / RECORD if path.is_dir() else path
     try:
         said = json.loads(file.read_text(encoding="utf-8"))
-        if not (isinstance(said["settings"]["study"], str) and said["inputs"] and said["outputs"]):
+        tables = said["inputs"], said["outputs"], said.get("versions", {"python": "?"})
+        if not (isinstance(said["settings"]["study"], str) and all(isinstance(of, dict) and of for of in tables)):
             raise KeyError
     except (OSError, ValueError, KeyError, TypeError):
         raise OutputError(
@@ -179,7 +180,10 @@ def _move_to_next_number(made: Path, runs: Path) -> Path:
 
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NOT_OURS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG}
+_NOT_OURS = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY),
+    *(errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG),
+}
 
 
 @contextmanager
@@ -196,13 +200,13 @@ def _telling(place: Path) -> Iterator[None]:
                 f"磁盘空间不足，{place} 未写入任何内容。请清理空间后重新运行。",
             )
         elif cause in _NOT_OURS:
-            said = os.strerror(cause) if cause else ""
+            said, place = os.strerror(cause or 0), Path(getattr(error, "filename2", None) or place)
             fault = Fault(
                 "cannot-write",
-                f"results cannot be written to {place} ({said}). Nothing was written. Check that it is a folder, that "
+                f"results cannot be written to {place} ({said}). Nothing was written. Check what stands there, that "
                 "you may write there, and that no program holds it open.",
                 f"无法将结果写入 {place}（{said}），未写入任何内容。"
-                "请确认其为文件夹、您有写入权限，且没有被其他程序占用。",
+                "请查看该处现有的内容，并确认您有写入权限，且没有被其他程序占用。",
             )
         else:
             raise

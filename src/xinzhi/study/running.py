@@ -60,7 +60,7 @@ def run(study: Study, *, tell: Tell = lambda stage: None) -> Run:
     """
     tell("load")
     data = load(study)
-    settled = settle(study, data.panel)
+    settled = settle(study, data.panel, data.sources)
     tell("measure")
     inputs = inputs_of(study, data)
     index = measure(data.panel, settled.spec, inputs=inputs)

@@ -7,6 +7,7 @@ import io
 import os
 import shutil
 import tempfile
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Literal, get_args
@@ -53,7 +54,7 @@ def _made_whole(folder: Path, template: str) -> tuple[str, ...]:
             shutil.rmtree(shop, ignore_errors=True)
     except OSError as error:
         # What the place refuses is the person's to mend; a file missing from the package is not.
-        if error.errno in (None, errno.ENOENT):
+        if error.errno is None or (error.errno == errno.ENOENT and folder.absolute().parent.is_dir()):
             raise
         raise _no_room(folder, error) from None
     return tuple(sorted(file.name for file in folder.iterdir()))
@@ -98,6 +99,7 @@ def _wide(panel: Panel) -> bytes:
     table.insert(1, "year", np.tile(years, len(regions)))
     sink = io.BytesIO()
     with pd.ExcelWriter(sink, engine="xlsxwriter") as book:
+        book.book.set_properties({"created": datetime(2000, 1, 1)})  # equal templates are equal bytes
         table.to_excel(book, sheet_name="data", index=False, startrow=2)
         book.sheets["data"].write_string(
             0, 0, "Model country: every region and every figure is fictional 模型国，纯属虚构"

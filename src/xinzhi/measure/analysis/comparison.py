@@ -142,7 +142,9 @@ def _about(index: Index) -> pd.DataFrame:
 def _as_gathered(index: Index) -> Gathered:
     """The index's cells as the aggregation step wants them; it reads no denominator."""
     stages, nothing = index.stages, np.array([], dtype=np.intp)
-    return Gathered(stages.raw, None, nothing, stages.origin, index.regions, index.times, index.about_region)
+    return Gathered(
+        stages.raw, None, nothing, stages.origin, index.regions, index.times, index.about_region, index.units
+    )
 
 
 def _refuse_deaf(index: Index, nodes: list[int]) -> None:

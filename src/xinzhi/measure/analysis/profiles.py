@@ -122,6 +122,7 @@ def _standing(index: Index, region: str, time: int | None, stage: Stage, group: 
     considered = considered[np.argsort(own[considered], kind="stable")]
     codes = [leaves[i].code for i in considered]
     parents = [leaves[i].parent for i in considered]
+    units = index.units.given if stage == "raw" else index.units.measured
     return pd.DataFrame(
         place(index, at)
         | {TIME: index.times[year], INDICATOR: codes}
@@ -132,7 +133,7 @@ def _standing(index: Index, region: str, time: int | None, stage: Stage, group: 
             "rank": own[considered].astype(int),
             "of": (~np.isnan(turned[peers])).sum(axis=0)[considered],
             "value": values[at, considered],
-            "unit": [leaves[i].unit or "" for i in considered],
+            "unit": [units[i] for i in considered],
         }
     )
 

@@ -79,7 +79,7 @@ def test_what_is_no_file_is_said(tmp_path):
     (tmp_path / "empty.csv").touch()
     (tmp_path / "blank.csv").write_text(" \n\n")
     (tmp_path / "marked.csv").write_bytes(b"\xef\xbb\xbf\r\n")
-    (tmp_path / "hollow.csv.gz").write_bytes(gzip.compress(b""))
+    (tmp_path / "hollow.csv.gz").write_bytes(gzip.compress(b"", mtime=0))
     (tmp_path / "torn.csv.gz").write_bytes(gzip.compress(bytes(range(97, 123)) * 9)[:-12])
     (tmp_path / "loop.csv").symlink_to("loop.csv")
     (tmp_path / "words.docx").write_text("x")
@@ -124,7 +124,7 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
         ("data.parquet", b"a,b\n1,2\n"),
         ("data.dta", b"a,b\n1,2\n"),
         ("data.csv", b"PAR1xxxxPAR1"),
-        ("data.csv", gzip.compress(b"a,b\n")),
+        ("data.csv", gzip.compress(b"a,b\n", mtime=0)),
         ("data.csv", b"a,b\n1,\x00\x01\n"),
     ],
 )

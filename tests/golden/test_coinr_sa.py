@@ -2,8 +2,8 @@
 
 ``asem_factorial_*`` are all 2,000 combinations of the ASEM vignette (most points to winsorise, normalisation, one of
 100 noisy sets of weights, mean), built on the package's example; ``asem_sobol_exact`` are their exact effects. In
-``asem`` and ``syn_a`` a sampled design of 150 draws says which versions COINr took; its bins move with the sample, ours do not,
-so the versions are handed over and not the points. ``asem_sa_indices_ci`` is one random run with bootstrap
+``asem`` and ``syn_a`` a sampled design of 150 draws says which versions COINr took; its bins move with the sample,
+ours do not, so the versions are handed over and not the points. ``asem_sa_indices_ci`` is one random run with bootstrap
 intervals: our exact effects must lie within them.
 """
 

@@ -5,7 +5,7 @@ import pytest
 
 from xinzhi.core.specs import FaultyValue
 from xinzhi.measure.aggregation import coupling_coordination
-from xinzhi.measure.coupling import GRADES, coupling, grades
+from xinzhi.measure.coupling import coupling
 
 ALIKE = np.array([[0.4, 0.4, 0.4]])
 
@@ -47,10 +47,3 @@ def test_a_missing_system_leaves_no_score() -> None:
 
 def test_rounding_beyond_the_scale_is_forgiven() -> None:
     assert coupling_coordination(np.array([[1 + 1e-12, 1.0]]), np.ones(2)) == pytest.approx([1.0])
-
-
-def test_ten_grades_begin_at_their_lower_bounds() -> None:
-    found = grades(np.array([0.0, 0.0999, 0.1, 0.3, 0.5, 0.7, 0.9, 1.0, np.nan]))
-    assert found.tolist() == [0, 0, 1, 3, 5, 7, 9, 9, -1]
-    assert len(GRADES) == 10
-    assert GRADES[5].zh == "勉强协调"

@@ -1,30 +1,14 @@
-"""How well systems move together: coupling, coordination, and the names of its grades."""
+"""How well systems match one another in level: the degree of coupling."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from xinzhi.core.labels import Floats
-from xinzhi.core.specs import Text
 
 Form = Literal["standard", "wang-2021"]
-
-# The ten grades of Liao 1999, a tenth each, from the worst to the best.
-GRADES: tuple[Text, ...] = (
-    Text(en="extreme disorder", zh="极度失调"),
-    Text(en="severe disorder", zh="严重失调"),
-    Text(en="moderate disorder", zh="中度失调"),
-    Text(en="mild disorder", zh="轻度失调"),
-    Text(en="on the verge of disorder", zh="濒临失调"),
-    Text(en="barely coordinated", zh="勉强协调"),
-    Text(en="primary coordination", zh="初级协调"),
-    Text(en="intermediate coordination", zh="中级协调"),
-    Text(en="good coordination", zh="良好协调"),
-    Text(en="high-quality coordination", zh="优质协调"),
-)
 
 
 def coupling(u: Floats, *, form: Form = "standard") -> Floats:
@@ -45,14 +29,6 @@ def coupling(u: Floats, *, form: Form = "standard") -> Floats:
     ratios = u / np.where(top == 0, 1.0, top)
     # One ratio is the largest system over itself, so only n - 1 of them count.
     return np.asarray(np.sqrt((1 - apart) * _geometric(ratios) ** (n / (n - 1))))
-
-
-def grades(d: Floats) -> npt.NDArray[np.int_]:
-    """The grade of a coordination degree as a position in ``GRADES``; -1 where it is missing.
-
-    A grade begins at its lower bound, so 0.5 is barely coordinated. Liao 1999, Tropical Geography 19(2): 171.
-    """
-    return np.where(np.isnan(d), -1, np.digitize(d, np.arange(1, 10) / 10))
 
 
 def _geometric(u: Floats) -> Floats:

@@ -82,7 +82,7 @@ class Scores:
         spelled_en = "; ".join(f"{name} ({of})" for name, of in zip(en, years, strict=True))
         spelled_zh = "；".join(f"{name}（{of}）" for name, of in zip(zh, years, strict=True))
         if rest > 0:
-            return f"{spelled_en}; and {rest} more regions", f"{spelled_zh}；另有 {rest} 个地区"
+            return f"{spelled_en}; and {rest} more", f"{spelled_zh}；另有 {rest} 个地区"
         return spelled_en, spelled_zh
 
     def counted(self, w: Floats | None) -> Bools:

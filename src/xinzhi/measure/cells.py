@@ -146,7 +146,7 @@ def places_of(where: npt.NDArray[np.bool_], raw: Gathered, most: int = 5) -> Pla
         years.setdefault(int(region), []).append(int(raw.times[year]))
     shown = list(years.items())[:most]
     rest = len(years) - len(shown)
-    en = "; ".join(f"{names_en[i]} ({_spans(of)})" for i, of in shown) + (f"; and {rest} more regions" if rest else "")
+    en = "; ".join(f"{names_en[i]} ({_spans(of)})" for i, of in shown) + (f"; and {rest} more" if rest else "")
     zh = "；".join(f"{names_zh[i]}（{_spans(of)}）" for i, of in shown) + (f"；另有 {rest} 个地区" if rest else "")
     return Places(en, zh)
 

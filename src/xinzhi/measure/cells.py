@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import xarray as xr
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import INDICATOR, MISSING, OBSERVED, REGION, TIME, Floats, Panel
@@ -35,6 +36,7 @@ class Gathered:
     times: npt.NDArray[np.int64]
     about_region: dict[str, npt.NDArray[Any]]
     units: Units
+    axes: dict[str, xr.Variable] = field(default_factory=dict)
 
 
 def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
@@ -68,6 +70,7 @@ def gathered(panel: Panel, spec: IndexSpec) -> Gathered:
         about[TIME].values,
         {str(name): of.values for name, of in about.items() if of.dims == (REGION,) and name != REGION},
         _units(about["unit"].values[at] if "unit" in about else [""] * len(at), leaves, divided),
+        {REGION: about[REGION], TIME: about[TIME]},
     )
 
 

@@ -49,8 +49,18 @@ def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None =
     stages = Stages(
         raw.values, denominated, made.imputed, made.treated, normalised, made.origin, made.marks, scores, weights
     )
-    digests = dict(inputs or {})
-    return Index(spec, raw.regions, raw.times, stages, made.details, omitted, digests, raw.about_region, raw.units)
+    return Index(
+        spec,
+        raw.regions,
+        raw.times,
+        stages,
+        made.details,
+        omitted,
+        dict(inputs or {}),
+        raw.about_region,
+        raw.units,
+        raw.axes,
+    )
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -68,6 +68,8 @@ class Index:
     inputs: dict[str, str]
     about_region: dict[str, npt.NDArray[Any]]
     units: Units
+    # The panel's own labels of region and time: making them anew from arrays takes as long as measuring does.
+    axes: dict[str, xr.Variable] = field(default_factory=dict)
 
     @property
     def tree(self) -> Tree:
@@ -81,8 +83,7 @@ class Index:
         cells = self.stages.scores[:, :, tree.n_indicators :].transpose(1, 0, 2)
         nodes, at = tree.elements, slice(tree.n_indicators, None)
         coords = {
-            REGION: self.regions,
-            TIME: self.times,
+            **self._axes,
             ELEMENT: np.array([node.code for node in nodes], dtype=object),
             "name_en": (ELEMENT, [node.label.en for node in nodes]),
             "name_zh": (ELEMENT, [node.label.zh for node in nodes]),
@@ -94,8 +95,7 @@ class Index:
     @property
     def top(self) -> xr.DataArray:
         """The index itself, region × time."""
-        coords = {REGION: self.regions, TIME: self.times}
-        return xr.DataArray(self.stages.scores[:, :, -1].T, dims=(REGION, TIME), coords=coords, name="score")
+        return xr.DataArray(self.stages.scores[:, :, -1].T, dims=(REGION, TIME), coords=self._axes, name="score")
 
     def ranks(self) -> xr.DataArray:
         """Ranks of every element among the regions of a year: 1 is best, ties share the best rank, ``nan`` stays."""
@@ -182,11 +182,14 @@ class Index:
             )
         )
 
+    @property
+    def _axes(self) -> dict[str, Any]:
+        return {REGION: self.regions, TIME: self.times} | self.axes
+
     def _panel(self, cells: npt.NDArray[Any]) -> Panel:
         leaves = self.tree.indicators
         coords = {
-            REGION: self.regions,
-            TIME: self.times,
+            **self._axes,
             INDICATOR: np.array([leaf.code for leaf in leaves], dtype=object),
             "name_en": (INDICATOR, [leaf.label.en for leaf in leaves]),
             "name_zh": (INDICATOR, [leaf.label.zh for leaf in leaves]),

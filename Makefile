@@ -38,7 +38,7 @@ bench: $(READY)
 
 lock:
 	uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal \
-		--generate-hashes --no-emit-index-url --custom-compile-command "make lock" -o requirements.lock
+		--generate-hashes --custom-compile-command "make lock" -o requirements.lock
 
 frontend:
 	cd frontend && npm ci && npm run build

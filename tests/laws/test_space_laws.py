@@ -68,9 +68,9 @@ def test_the_model_can_be_solved_everywhere_between_the_bounds(name: str, seed: 
         rho = low + share * (high - low)
         sign, size = np.linalg.slogdet(np.eye(N) - rho * dense)
         assert sign > 0
-        # Close to a bound the determinant is next to nothing, and an asymmetric matrix gives its eigenvalues to half
-        # the digits only.
-        assert np.log(np.abs(1 - rho * w.eigenvalues)).sum() == pytest.approx(size, abs=1e-6)
+        # At the low end of an asymmetric matrix eigenvalues meet, and are then known to half the digits only.
+        within = 1e-6 if share < 0.01 else 1e-8
+        assert np.log(np.abs(1 - rho * w.eigenvalues)).sum() == pytest.approx(size, abs=within)
 
 
 @laws

@@ -214,10 +214,10 @@ class _Finder:
         self.columns = columns
         self.by_name: dict[str, str] = {}
         for code in columns:
-            self.by_name.setdefault(_plain(code), code)
+            self.by_name.setdefault(plain(code), code)
         for code, column in columns.items():
             for title in column.titles:
-                self.by_name.setdefault(_plain(title), code)
+                self.by_name.setdefault(plain(title), code)
 
     def first(self, leaf: Leaf) -> MatchedIndicator | None:
         for way in leaf.ways:
@@ -249,7 +249,7 @@ class _Finder:
 
     def _named(self, quantity: str | None) -> str | None:
         names = (quantity, *_names()[quantity]) if quantity else ()
-        return next((self.by_name[key] for key in map(_plain, names) if key in self.by_name), None)
+        return next((self.by_name[key] for key in map(plain, names) if key in self.by_name), None)
 
     def _is_share(self, column: str) -> bool:
         unit = units.find(self.columns[column].unit or "")
@@ -271,7 +271,8 @@ def _names() -> dict[str, tuple[str, ...]]:
 
 
 @lru_cache(maxsize=8192)
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """A name as matching compares it: letters and digits only, of one width and one case."""
     folded = unicodedata.normalize("NFKC", name).casefold()
     return "".join(character for character in folded if character.isalnum())
 

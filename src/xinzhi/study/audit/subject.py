@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +17,7 @@ from xinzhi.core.labels import INDICATOR, Floats, Panel, panel
 from xinzhi.core.specs import Spec, Text
 from xinzhi.data import units
 from xinzhi.data.catalogue import read_toml
+from xinzhi.data.structures import plain
 from xinzhi.measure.analysis.profiles import ranks
 from xinzhi.measure.cells import Gathered, gathered
 from xinzhi.measure.composite import measure
@@ -342,7 +342,7 @@ def _named(of: Any) -> set[str]:
 
 def quantity(name: str) -> str | None:
     """The quantity of the catalogue that a code or title means, such as ``gdp``."""
-    return _quantities().get(_plain(name))
+    return _quantities().get(plain(name))
 
 
 @lru_cache
@@ -350,9 +350,5 @@ def _quantities() -> dict[str, str]:
     known: dict[str, str] = {}
     for what, spellings in read_toml("columns.toml").items():
         for spelling in (what, *spellings):
-            known.setdefault(_plain(str(spelling)), what)
+            known.setdefault(plain(str(spelling)), what)
     return known
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
 
 def skew_kurtosis(values: list[float]) -> tuple[float, float]:
-    """G1 and G2 straight from their sums."""
+    """G1 and G2 straight from their sums, which are exact."""
     n = len(values)
     if n < 3 or min(values) == max(values):
         return math.nan, math.nan
-    mean = math.fsum(values) / n
-    second, third, fourth = (math.fsum((v - mean) ** power for v in values) / n for power in (2, 3, 4))
-    skew = third / second**1.5 * math.sqrt(n * (n - 1)) / (n - 2)
+    exact = [Fraction(v) for v in values]
+    mean = sum(exact) / n
+    second, third, fourth = (sum((v - mean) ** power for v in exact) / n for power in (2, 3, 4))
+    skew = math.copysign(math.sqrt(third**2 / second**3), third) * math.sqrt(n * (n - 1)) / (n - 2)
     if n < 4:
         return skew, math.nan
-    return skew, (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (fourth / second**2 - 3) + 6)
+    return skew, (n - 1) / ((n - 2) * (n - 3)) * ((n + 1) * (float(fourth / second**2) - 3) + 6)
 
 
 def winsorise(values: list[float], most: int, skew: float, kurtosis: float, force: bool) -> tuple[list[float], int]:
@@ -25,17 +27,16 @@ def winsorise(values: list[float], most: int, skew: float, kurtosis: float, forc
     values, tops, bottoms = list(values), [], []
     while len(tops) + len(bottoms) < most:
         s, k = skew_kurtosis(values)
-        if math.isnan(s) or ((abs(s) < skew or k < kurtosis) and not force):
+        within = abs(s) < skew - 1e-12 or k < kurtosis - 1e-12
+        if math.isnan(s) or (within and not force) or (math.isnan(k) and not within):
             break
-        if math.isnan(k) and not abs(s) < skew:
-            break
-        end, inner = (max, max) if s >= 0 else (min, min)
+        end, inner = (max, max) if s >= -1e-12 else (min, min)
         extreme = end(values)
         moved = [at for at, v in enumerate(values) if v == extreme]
         nearest = inner(v for v in values if v != extreme)
         for at in moved:
             values[at] = nearest
-        if s >= 0:
+        if end is max:
             tops = moved
         else:
             bottoms = moved

@@ -11,6 +11,9 @@ from xinzhi.core.labels import Floats
 # Sums may be reordered and fused; no flag that assumes away nan or infinity.
 _SUMS = {"reassoc", "contract", "nsz"}
 
+# Skewness and kurtosis closer to a limit than this are on it: rounding must not decide what happens to a column.
+ROUNDING = 1e-12
+
 
 @njit(cache=True, fastmath=_SUMS)
 def skew_kurtosis(values: Floats) -> tuple[float, float]:
@@ -21,15 +24,17 @@ def skew_kurtosis(values: Floats) -> tuple[float, float]:
     n = values.size
     if n < 3:
         return np.nan, np.nan
-    total, low, high = 0.0, values[0], values[0]
+    low, high = values[0], values[0]
     for i in range(n):
-        total += values[i]
         low, high = min(low, values[i]), max(high, values[i])
     if low == high:  # asked of the values, since rounding keeps the variance of a constant above zero
         return np.nan, np.nan
-    mean, squares, cubes, fourths = total / n, 0.0, 0.0, 0.0
+    # From the lowest value on, so that the digits a far origin would take stay with the differences.
+    mean, squares, cubes, fourths = 0.0, 0.0, 0.0, 0.0
     for i in range(n):
-        gap = values[i] - mean
+        mean += (values[i] - low) / n
+    for i in range(n):
+        gap = (values[i] - low) - mean
         square = gap * gap
         squares += square
         cubes += square * gap
@@ -58,8 +63,8 @@ def limits(
 ) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Where winsorising cuts each column of (cells, k): lowest and highest value kept, and how many are moved.
 
-    One step takes all values tied at the extreme on the side of the skew to the next value inwards. Steps end when
-    the column is within the limits (unless ``force``), when ``most`` values have been moved, or when
+    One step takes all values tied at the extreme on the side of the skew (the top, without any) to the next value
+    inwards. Steps end when the column is within the limits (unless ``force``), when ``most`` values have been moved, or when
     a constant is left.
     """
     k = x.shape[1]
@@ -70,10 +75,10 @@ def limits(
         tops, bottoms = 0, 0
         while moved[j] < most:
             s, t = skew_kurtosis(values)
-            within = abs(s) < skew or t < kurtosis
+            within = abs(s) < skew - ROUNDING or t < kurtosis - ROUNDING
             if np.isnan(s) or (within and not force) or (np.isnan(t) and not within):
                 break
-            if s >= 0:
+            if s >= -ROUNDING:
                 high[j], tops = _next_inwards(values, 1.0)
             else:
                 low[j], bottoms = _next_inwards(values, -1.0)

@@ -93,7 +93,7 @@ def log_ct_plus(x: Floats) -> Treated:
     """Take the log-ct of a column with its long tail to the right, and its mirror image otherwise."""
     low, high = _range(x)
     edge = 0.01 * (high - low)
-    right = kernels.shapes(x)[0] > 0
+    right = kernels.shapes(x)[0] > kernels.ROUNDING
     return _transformed(x, np.where(right, _ln(x - low + edge), -_ln(high + edge - x)))
 
 
@@ -194,7 +194,8 @@ def chain(
 
 def _fails(found_skew: Floats, found_kurtosis: Floats, skew: float, kurtosis: float) -> npt.NDArray[np.bool_]:
     # Written so that an undefined measure never counts as a failure.
-    return (np.abs(found_skew) >= skew) & (found_kurtosis >= kurtosis)
+    limit = kernels.ROUNDING
+    return (np.abs(found_skew) >= skew - limit) & (found_kurtosis >= kurtosis - limit)
 
 
 def _range(x: Floats) -> tuple[Floats, Floats]:

@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that a verdict can be repeated; XINZHI_LAWS=search looks for others at random.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile(os.environ.get("XINZHI_LAWS", "steady"))
 
 SHARED = Path(os.environ.get("XINZHI_SHARED", Path(__file__).parents[2] / "shared"))
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from xinzhi.measure.tree import Element, Indicator
     from xinzhi.study.audit import audit
     from xinzhi.study.checking import check
+    from xinzhi.study.measuring import load
     from xinzhi.study.outputs import write
     from xinzhi.study.reading import Study, read_study
-    from xinzhi.study.running import Run, load, run
+    from xinzhi.study.running import Run, run
     from xinzhi.study.spec import StudySpec
     from xinzhi.study.vary.choices import Variations, VarySpec
     from xinzhi.study.vary.results import Doubt
@@ -49,7 +50,7 @@ _HOMES = {
     "XinzhiError": "core.errors",
     "audit": "study.audit",
     "check": "study.checking",
-    "load": "study.running",
+    "load": "study.measuring",
     "panel": "core.labels",
     "read_study": "study.reading",
     "run": "study.running",

@@ -349,7 +349,7 @@ def test_our_own_failure_keeps_the_traceback_in_a_file(ask, tmp_path, monkeypatc
     def broken(*_, **__):
         raise RuntimeError("a bolt came loose")
 
-    monkeypatch.setattr("xinzhi.study.running.measure", broken)
+    monkeypatch.setattr("xinzhi.study.measuring.measure", broken)
     code, _, err = ask("run", folder)
     assert code == OURS
     assert "a bolt came loose" in err
@@ -366,7 +366,7 @@ def test_a_faulty_value_is_the_person_s_to_mend(ask, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise FaultyValue("too-odd", "this value is too odd.", "取值过于奇怪。")
 
-    monkeypatch.setattr("xinzhi.study.running.measure", refuse)
+    monkeypatch.setattr("xinzhi.study.measuring.measure", refuse)
     code, _, err = ask("run", small_study(tmp_path), "--lang", "zh")
     assert code == THEIRS
     assert "取值过于奇怪。" in err

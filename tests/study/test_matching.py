@@ -6,8 +6,8 @@ from xinzhi.core.errors import StudyError
 from xinzhi.core.labels import panel
 from xinzhi.data.country import write_study
 from xinzhi.study.matching import settle
+from xinzhi.study.measuring import load
 from xinzhi.study.reading import read_study
-from xinzhi.study.running import load
 
 HEAD = '[study]\ntitle = "x"\n[[source]]\nfile = "data.csv"\n'
 

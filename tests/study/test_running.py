@@ -3,8 +3,9 @@ import pytest
 import xinzhi as xz
 from tests.small import small_study
 from xinzhi.core.errors import StudyError
+from xinzhi.study.measuring import inputs_of, load
 from xinzhi.study.reading import read_study
-from xinzhi.study.running import inputs_of, load, run
+from xinzhi.study.running import run
 
 
 def regions(folder, about):

@@ -12,8 +12,8 @@ from xinzhi.data.loading import Data
 from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
+from xinzhi.study.measuring import Tell, load
 from xinzhi.study.reading import Study, read_study, readable_part
-from xinzhi.study.running import Tell, load
 
 T = TypeVar("T")
 

@@ -39,7 +39,7 @@ class Study:
     def index(self) -> IndexSpec:
         """The index the study builds; a structure of the catalogue is first matched to the study's data."""
         from xinzhi.study.matching import settle
-        from xinzhi.study.running import load
+        from xinzhi.study.measuring import load
 
         return self.spec.index if isinstance(self.spec.index, IndexSpec) else settle(self, load(self).panel).spec
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from xinzhi.core.errors import Fault, Language
 from xinzhi.core.results import digest
+from xinzhi.study.measuring import Tell
 from xinzhi.study.outputs import RECORD, OutputError, Pages, make, read_record, versions
 from xinzhi.study.reading import STUDY_FILE, study_of
-from xinzhi.study.running import Tell, run
+from xinzhi.study.running import run
 
 
 @dataclass(frozen=True)

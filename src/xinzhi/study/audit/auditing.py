@@ -12,7 +12,7 @@ from xinzhi.core.specs import faults_of
 from xinzhi.study.audit import columns, data, history, labels, robustness, weights
 from xinzhi.study.audit.findings import Audit, Finding
 from xinzhi.study.audit.subject import Limits, Subject
-from xinzhi.study.running import Run
+from xinzhi.study.measuring import Measured
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     weights.rewarding_dispersion,
@@ -33,7 +33,7 @@ CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
 )
 
 
-def audit(run: Run, **limits: float) -> Audit:
+def audit(run: Measured, **limits: float) -> Audit:
     """Hold a run against the fifteen pitfalls of the field, and say what was found, with the numbers that prove it.
 
     Every pitfall has at least one finding, ``fine`` where it is clear or does not apply. ``limits`` set, by name, what

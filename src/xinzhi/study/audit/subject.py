@@ -26,7 +26,7 @@ from xinzhi.measure.result import Index
 from xinzhi.measure.spec import IndexSpec, Weigh
 from xinzhi.measure.tree import Indicator, Tree
 from xinzhi.study.audit.findings import Severity
-from xinzhi.study.running import Run
+from xinzhi.study.measuring import Measured
 
 SHOWN = 5
 
@@ -67,7 +67,7 @@ class Limits(Spec):
 class Subject:
     """A run under audit. Arrays are (time, region, …) as in the index's stages."""
 
-    run: Run
+    run: Measured
     limits: Limits
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,7 +14,10 @@ from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
 from xinzhi.data.sources import Source
 from xinzhi.data.structures import Column, Leaf, match, structure
 from xinzhi.measure.spec import IndexSpec
-from xinzhi.study.reading import STUDY_FILE, Study, faults_at
+from xinzhi.study.places import STUDY_FILE, faults_at
+
+if TYPE_CHECKING:
+    from xinzhi.study.reading import Study
 
 
 @dataclass(frozen=True)

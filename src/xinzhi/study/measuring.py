@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,7 +17,10 @@ from xinzhi.data.regions import resolve
 from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
-from xinzhi.study.reading import STUDY_FILE, Study
+from xinzhi.study.places import STUDY_FILE
+
+if TYPE_CHECKING:
+    from xinzhi.study.reading import Study
 
 # Told the name of each stage as it begins: load, measure, and whatever the caller adds.
 Tell = Callable[[str], object]

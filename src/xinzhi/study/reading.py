@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import digest
-from xinzhi.core.specs import faults_of
 from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import structure
 from xinzhi.measure.spec import IndexSpec
+from xinzhi.study.matching import settle
+from xinzhi.study.measuring import load
+from xinzhi.study.places import STUDY_FILE, faults_at, line_of
 from xinzhi.study.spec import About, StructureChoice, StudySpec
-
-STUDY_FILE = "study.toml"
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,6 @@ class Study:
     @property
     def index(self) -> IndexSpec:
         """The index the study builds; a structure of the catalogue is first matched to the study's data."""
-        from xinzhi.study.matching import settle
-        from xinzhi.study.measuring import load
-
         return self.spec.index if isinstance(self.spec.index, IndexSpec) else settle(self, load(self).panel).spec
 
     def path(self, name: str) -> Path:
@@ -54,7 +50,7 @@ class Study:
                 f"'{name}' is not a file within the study folder. Put it there and name it by its path from there.",
                 f"“{name}”不是研究文件夹内的文件。请将其放入该文件夹，并以相对路径命名。",
                 file=STUDY_FILE,
-                row=_line_of(["report", "map"], self.text),
+                row=line_of(["report", "map"], self.text),
                 column="report.map",
             )
         )
@@ -79,11 +75,6 @@ def study_of(text: str, folder: Path) -> Study:
         except ValidationError as error:
             raise StudyError(faults_at(error, text, within="index")) from None
     return Study(folder, spec, text)
-
-
-def faults_at(error: ValidationError, text: str, within: str = "") -> list[Fault]:
-    """pydantic's findings as faults at their lines of the study file's text; ``within`` is the table looked at."""
-    return [_placed(fault, text, within) for fault in faults_of(error, STUDY_FILE)]
 
 
 def readable_part(path: Path) -> Study | None:
@@ -173,69 +164,3 @@ def _parsed(text: str) -> dict[str, Any]:
                 row=int(found[1]) if found else text.count("\n") + 1,
             )
         ) from None
-
-
-def _placed(fault: Fault, text: str, within: str) -> Fault:
-    # pydantic names the kind of index in the path, the person never wrote it.
-    place = ".".join(part for part in (within, fault.column) if part)
-    place = re.sub(r"^index\.(structure|tree)(\.|$)", r"index\2", place).removesuffix(".")
-    fault = replace(fault, column=place or None, row=_line_of(place.split("."), text))
-    if fault.code != "unknown-key":
-        return fault
-    *table, key = place.split(".")
-    known = sorted(_keys_at(table))
-    if near := difflib.get_close_matches(key, known, n=2):
-        en, zh = f"Did you mean: {', '.join(near)}?", f"是否指：{'、'.join(near)}？"
-    else:
-        en, zh = f"Known keys: {', '.join(known)}.", f"可用的键：{'、'.join(known)}。"
-    return replace(fault, en=f"key '{key}' is not known here. {en}", zh=f"此处没有键“{key}”。{zh}")
-
-
-def _keys_at(table: list[str]) -> set[str]:
-    """The keys that may stand in a table of the study file."""
-    models: set[type[BaseModel]] = {StudySpec}
-    for part in table:
-        if not part.isdigit():
-            named = [model.model_fields[part] for model in models if part in model.model_fields]
-            models = {found for field in named for found in _models_in(field.annotation)}
-    keys = {key for model in models for key in model.model_fields}
-    return keys - {"changes", "options"}
-
-
-def _models_in(annotation: Any) -> set[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return {annotation}
-    return {model for part in get_args(annotation) for model in _models_in(part)}
-
-
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
-_KEY = re.compile(r"""^\s*["']?([^\s"'={]+)["']?\s*=""")
-
-
-def _line_of(place: list[str], text: str) -> int | None:
-    """The line where a key path is written, or the nearest thing above it that is written.
-
-    TOML parsers keep no line numbers; tables, keys, and one entry of an array per line cover what people write.
-    """
-    best: tuple[int, int] | None = None
-    table: list[str] = []
-    seen: dict[str, int] = {}
-    array: list[str] = []
-    entry = 0
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            name = header[2].strip()
-            seen[name] = seen.get(name, 0) + 1
-            table, entry = [*name.split("."), *([str(seen[name])] if header[1] == "[[" else [])], 0
-            here = table
-        elif key := _KEY.match(line):
-            here, entry = [*table, *key[1].split(".")], 0
-            array = here
-        elif line.lstrip().startswith("{") and table:
-            entry += 1
-            here = [*array, str(entry)]
-        else:
-            continue
-        if here == place[: len(here)] and (best is None or len(here) > best[0]):
-            best = len(here), number
-    return best[1] if best else None

@@ -11,7 +11,8 @@ from xinzhi.core.errors import Fault, Language
 from xinzhi.core.results import digest
 from xinzhi.study.measuring import Tell
 from xinzhi.study.outputs import RECORD, OutputError, Pages, make, read_record, versions
-from xinzhi.study.reading import STUDY_FILE, study_of
+from xinzhi.study.places import STUDY_FILE
+from xinzhi.study.reading import study_of
 from xinzhi.study.running import run
 
 

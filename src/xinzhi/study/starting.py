@@ -18,7 +18,8 @@ import pandas as pd
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
 from xinzhi.data.country import model_country, write_study
-from xinzhi.study.reading import STUDY_FILE, read_study
+from xinzhi.study.places import STUDY_FILE
+from xinzhi.study.reading import read_study
 
 TemplateName = Literal["provinces", "countries", "park"]
 

@@ -15,7 +15,8 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.matching import settle
 from xinzhi.study.measuring import inputs_of
-from xinzhi.study.reading import STUDY_FILE, Study
+from xinzhi.study.places import STUDY_FILE
+from xinzhi.study.reading import Study
 from xinzhi.study.vary.choices import Variations, VarySpec
 from xinzhi.study.vary.design import Design, Sampling, arrange, factorial
 from xinzhi.study.vary.plan import Plan

@@ -26,15 +26,21 @@ if TYPE_CHECKING:
     from xinzhi.study.running import Run, run
     from xinzhi.study.spec import StudySpec
     from xinzhi.study.vary.choices import Variations, VarySpec
+    from xinzhi.study.vary.claims import Claim, Verdict
+    from xinzhi.study.vary.following import Followed
     from xinzhi.study.vary.results import Doubt
+    from xinzhi.study.vary.statistics import Follow
     from xinzhi.study.vary.varying import vary
 
 # Where each public name lives. `measure` is not among them: the room of that name can itself be called.
 _HOMES = {
+    "Claim": "study.vary.claims",
     "DataError": "core.errors",
     "Doubt": "study.vary.results",
     "Element": "measure.tree",
     "Fault": "core.errors",
+    "Follow": "study.vary.statistics",
+    "Followed": "study.vary.following",
     "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
@@ -47,6 +53,7 @@ _HOMES = {
     "StudySpec": "study.spec",
     "Variations": "study.vary.choices",
     "VarySpec": "study.vary.choices",
+    "Verdict": "study.vary.claims",
     "XinzhiError": "core.errors",
     "audit": "study.audit",
     "check": "study.checking",
@@ -60,10 +67,13 @@ _HOMES = {
 _ROOMS = ("core", "data", "measure", "report", "study")
 
 __all__ = [
+    "Claim",
     "DataError",
     "Doubt",
     "Element",
     "Fault",
+    "Follow",
+    "Followed",
     "Index",
     "IndexSpec",
     "Indicator",
@@ -76,6 +86,7 @@ __all__ = [
     "StudySpec",
     "Variations",
     "VarySpec",
+    "Verdict",
     "XinzhiError",
     "__version__",
     "audit",

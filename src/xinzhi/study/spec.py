@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
 
 from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import IndicatorSpec, SourceSpec
@@ -13,6 +13,8 @@ from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.study.vary.choices import VarySpec
+from xinzhi.study.vary.claims import Claim
+from xinzhi.study.vary.statistics import Follow
 
 Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
 
@@ -101,9 +103,9 @@ def _kind_of_index(given: Any) -> str:
 
 
 class StudySpec(Spec):
-    """A study: what it is about, where its data are, what index it builds.
+    """A study: what it is about, where its data are, what index it builds, what varies and what is claimed of it.
 
-    Without ``index`` a study can be checked but not run.
+    Without ``index`` a study can be checked but not run. A claim needs ``vary``: it is judged by the versions.
     """
 
     study: About
@@ -117,7 +119,23 @@ class StudySpec(Spec):
         | None
     ) = None
     vary: VarySpec | None = None
+    follow: tuple[Follow, ...] = ()
+    claim: tuple[Claim, ...] = ()
     report: ReportSpec = ReportSpec()
+
+    @field_validator("claim")
+    @classmethod
+    def _judged(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
+        # A faulty [vary] is not among the data; it has been told of already.
+        if claims and info.data.get("vary", ...) is None:
+            raise FaultyValue(
+                "claim-without-vary",
+                "a claim is judged by the versions of the index, and nothing varies. Add a block such as: [vary]  "
+                'normalise = ["min-max", "z-score"]  noise = { share = 0.25 }.',
+                "论断须由指数的各种方案来检验，而研究文件没有说明哪些选择变动。请添加，例如：[vary]  "
+                'normalise = ["min-max", "z-score"]  noise = { share = 0.25 }。',
+            )
+        return claims
 
     @property
     def title(self) -> Text:

@@ -3,6 +3,7 @@
 Draws are gathered by their choices and cut into portions whose bounds depend on the draws alone, so that any number
 of workers gives the same numbers. Within a portion each distinct table of normalised indicators and each set of
 weights is made once; noise and indicators left out only change weights, and all weights are aggregated together.
+Draws with random cells of their own, data errors or filled cells, have nothing to share: they go many at a time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -23,15 +24,20 @@ from xinzhi.core.labels import Floats, Panel
 from xinzhi.measure.cells import Gathered, gathered
 from xinzhi.measure.climb import bearer, shares_of, weigh
 from xinzhi.measure.composite import normalise, prepare
+from xinzhi.measure.draws import normalise_draws, weigh_draws
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.sweep import sweep
-from xinzhi.study.vary.plan import Picks, Plan
+from xinzhi.study.vary.plan import Picks, Plan, Step
 
 Rows = npt.NDArray[np.intp]
 Workers = int | Executor | None
 
-# A portion holds some 30 MB of scores of all nodes; more draws at once are not faster.
-_NUMBERS, _DRAWS = 4_000_000, 1024
+# Draws of one version: their spec, their rows, their weights (draw, 1 or time, node), and normalised indicators,
+# (time, region, indicator) in common or (draw or 1, …) of their own.
+Made = tuple[IndexSpec, Rows, Floats, Floats]
+
+# A portion holds some 30 MB of scores of all nodes; more draws at once are not faster. Neither are more random cells.
+_NUMBERS, _DRAWS, _CELLS = 4_000_000, 1024, 262_144
 
 
 @dataclass(frozen=True)
@@ -78,49 +84,76 @@ class Replay:
     def _portions(self, picks: Picks, cells: int) -> Iterator[Rows]:
         """The draws in the order of what they share, a portion at a time."""
         plan = self.plan
-        keys = [picks[:, at] for at in plan.at_step("cells", "scale", "climb")]
+        keys = [picks[:, at] for at in (*self._versions("cells", "scale", "climb"), *self._seeded)]
         order = np.lexsort(keys[::-1]) if keys else np.arange(len(picks))
         size = max(1, min(_DRAWS, _NUMBERS // (cells * len(plan.spec.tree.nodes))))
         for start in range(0, len(order), size):
             yield order[start : start + size]
+
+    def _versions(self, *steps: Step) -> list[int]:
+        """The factors of some steps that have versions to share, as positions."""
+        return [at for at in self.plan.at_step(*steps) if at not in self._seeded]
+
+    @cached_property
+    def _seeded(self) -> list[int]:
+        return [at for at, factor in enumerate(self.plan.factors) if factor.seeds]
 
     def measured(self, points: Floats, picks: Picks) -> Floats:
         """The scores of some draws, (draw, time, region)."""
         raw = self.raws[self.plan.spec.denominate]
         out = np.empty((len(points), len(raw.times), len(raw.regions)))
         loudness = self.plan.loudness(points)
-        for rows in _alike(picks, self.plan.at_step("cells", "scale")):
+        made = self._by_cells(picks) if self._seeded else self._by_version(picks)
+        for spec, own, weights, normalised in made:
+            with self._naming(picks[own[0]]):
+                settled = self._settled(weights * loudness[own, None], weights, picks[own])
+                out[own] = sweep(settled, normalised, spec, self.raws[spec.denominate])
+        return out
+
+    def _by_version(self, picks: Picks) -> Iterator[Made]:
+        """Draws whose cells are the data as they came: one table for all that share the choices behind it."""
+        for rows in _alike(picks, self._versions("cells", "scale")):
             with self._naming(picks[rows[0]]):
                 cells, normalised = self._normalised(picks[rows[0]])
-            for spec, own, weights in self._weighed(rows, picks, normalised, cells):
+            yield from self._weighed(rows, picks, normalised, cells)
+
+    def _by_cells(self, picks: Picks) -> Iterator[Made]:
+        """Draws with random cells of their own: those that share all choices side by side."""
+        for rows in _alike(picks, self._versions("cells", "scale", "climb")):
+            spec = self.plan.version(picks[rows[0]])
+            raw = self.raws[spec.denominate]
+            size = max(1, _CELLS // raw.values.size)
+            for own in np.split(rows, range(size, len(rows), size)):
                 with self._naming(picks[own[0]]):
-                    settled = self._settled(weights, loudness[own], picks[own])
-                    out[own] = sweep(settled, normalised, spec, cells)
-        return out
+                    normalised = self._drawn(picks[own], spec, raw)
+                    weights = weigh_draws(normalised, spec, raw)
+                yield spec, own, np.broadcast_to(weights, (len(own), *weights.shape[1:])), normalised
+
+    def _drawn(self, picks: Picks, spec: IndexSpec, raw: Gathered) -> Floats:
+        """Normalised indicators under each draw's seeds, (draw, time, region, indicator); each seed's made once."""
+        _, first, which = np.unique(picks[:, self._seeded], axis=0, return_index=True, return_inverse=True)
+        values = raw.values[None]
+        if self.errors is not None:
+            seeds = [self._seed(picks[at], "error") for at in first]
+            values = np.stack([_in_error(raw.values, *self.errors, seed) for seed in seeds])
+        fills = [self._seed(picks[at], "fill") for at in first]
+        made = normalise_draws(values, fills, spec, raw)
+        return made[which.ravel()] if len(made) > 1 else made
 
     def _normalised(self, picks: Picks) -> tuple[Gathered, Floats]:
         """The cells as they came under one draw's choices, and normalised."""
         plan, spec = self.plan, self.plan.version(picks)
-        seeded = [at for at, factor in enumerate(plan.factors) if factor.seeds]
         raw = self.raws[spec.denominate]
         key = tuple(int(picks[at]) for at in plan.at_step("cells", "scale"))
-        if not seeded and key in self._known:
-            return raw, self._known[key]
-        if self.errors is not None:
-            raw = replace(raw, values=_in_error(raw.values, *self.errors, self._seed(picks, "error")))
-        upstream = ("cells", *(int(picks[at]) for at in plan.at_step("cells")))
-        treated = self._known.get(upstream)
-        if treated is None:
-            treated = prepare(raw, spec, seed=self._seed(picks, "fill")).treated
-        normalised = normalise(treated, spec, raw)
-        if not seeded:
-            self._known[upstream], self._known[key] = treated, normalised
-        return raw, normalised
+        if key not in self._known:
+            upstream = ("cells", *(int(picks[at]) for at in plan.at_step("cells")))
+            if upstream not in self._known:
+                self._known[upstream] = prepare(raw, spec).treated
+            self._known[key] = normalise(self._known[upstream], spec, raw)
+        return raw, self._known[key]
 
-    def _weighed(
-        self, rows: Rows, picks: Picks, normalised: Floats, raw: Gathered
-    ) -> Iterator[tuple[IndexSpec, Rows, list[tuple[Rows, Floats]]]]:
-        """The draws that one way of aggregating takes together: each set of weights with the draws that have it."""
+    def _weighed(self, rows: Rows, picks: Picks, normalised: Floats, raw: Gathered) -> Iterator[Made]:
+        """The draws that one way of aggregating takes together, each with its set of weights."""
         gathered_up: dict[Any, tuple[IndexSpec, list[tuple[Rows, Floats]]]] = {}
         for own in _alike(picks[rows], self.plan.at_step("climb")):
             spec, own = self.plan.version(picks[rows[own[0]]]), rows[own]
@@ -128,37 +161,34 @@ class Replay:
                 weights = self._weights(picks[own[0]], spec, normalised, raw)
             first = spec.weighing(1)
             entering = repr((first.options, first.scope)) if first.options.get("in_score") else ""
-            together = gathered_up.setdefault((repr(spec.aggregate), entering, weights.ndim), (spec, []))
+            together = gathered_up.setdefault((repr(spec.aggregate), entering, len(weights)), (spec, []))
             together[1].append((own, weights))
         for spec, sets in gathered_up.values():
-            yield spec, np.concatenate([own for own, _ in sets]), sets
+            weights = np.concatenate([np.broadcast_to(w, (len(own), *w.shape)) for own, w in sets])
+            yield spec, np.concatenate([own for own, _ in sets]), weights, normalised
 
     def _weights(self, picks: Picks, spec: IndexSpec, normalised: Floats, raw: Gathered) -> Floats:
-        plan = self.plan
-        if any(factor.seeds for factor in plan.factors):
-            return weigh(normalised, spec, raw)
-        key = ("weights", *(int(picks[at]) for at in plan.at_step("cells", "scale", "climb")))
+        """Weights of all nodes, (1 or time, node)."""
+        key = ("weights", *(int(picks[at]) for at in self.plan.at_step("cells", "scale", "climb")))
         if key not in self._known:
-            self._known[key] = weigh(normalised, spec, raw)
+            self._known[key] = np.atleast_2d(weigh(normalised, spec, raw))
         return self._known[key]
 
-    def _settled(self, sets: list[tuple[Rows, Floats]], loudness: Floats, picks: Picks) -> Floats:
-        """Every draw's own weights, (draw, 1 or time, node): its set under its noise, without what it leaves out."""
-        tree = self.plan.spec.tree
-        out = np.concatenate(
-            [np.broadcast_to(np.atleast_2d(w), (len(own), *np.atleast_2d(w).shape)) for own, w in sets]
-        )
-        out = out * loudness[:, None, :]
-        place = self.plan.place("leave_out")
+    def _settled(self, weights: Floats, quiet: Floats, picks: Picks) -> Floats:
+        """Every draw's own weights, (draw, 1 or time, node), without what it leaves out; ``quiet``: without noise."""
+        tree, place = self.plan.spec.tree, self.plan.place("leave_out")
         if place is not None:
-            start = 0
-            for own, w in sets:
-                for pick in np.unique(picks[start : start + len(own), place]):
-                    if (node := self.plan.left_out[pick]) >= 0:
-                        rows = start + np.flatnonzero(picks[start : start + len(own), place] == pick)
-                        out[rows, :, bearer(w, tree, node, len(tree.nodes) - 1)] = 0.0
-                start += len(own)
-        return shares_of(out, tree)
+            for pick in np.unique(picks[:, place]):
+                if (node := self.plan.left_out[pick]) >= 0:
+                    rows = np.flatnonzero(picks[:, place] == pick)
+                    siblings = np.flatnonzero(tree.parents == tree.parents[node])
+                    rest = quiet[rows][..., siblings].sum(axis=-1) - quiet[rows, :, node]
+                    if (rest > 1e-12).any(axis=1).all():
+                        weights[rows, :, node] = 0.0
+                        continue
+                    for row in rows:
+                        weights[row, :, bearer(quiet[row], tree, node, len(tree.nodes) - 1)] = 0.0
+        return shares_of(weights, tree)
 
     def _seed(self, picks: Picks, name: str) -> int:
         place = self.plan.place(name)

@@ -17,9 +17,15 @@ from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.results import Record
 from xinzhi.measure.result import Codes
 from xinzhi.study.vary import _kernels as kernels
+from xinzhi.study.vary.alone import Alone
+from xinzhi.study.vary.claims import Claim, Verdict, judge
 from xinzhi.study.vary.design import INDEPENDENT, Design
+from xinzhi.study.vary.following import Followed, follow, wanted
 from xinzhi.study.vary.plan import Picks, Plan
+from xinzhi.study.vary.quantiles import mean, quantiles
+from xinzhi.study.vary.setting import Setting
 from xinzhi.study.vary.sobol import Estimator, Shares, estimated, exact
+from xinzhi.study.vary.statistics import Follow
 
 What = Literal["rank", "score"]
 # f(scores (draw, time, region)) -> (draw,), or (draw, …) for outcomes looked at side by side.
@@ -31,8 +37,9 @@ class Doubt:
     """Every version of an index that its choices allow.
 
     ``nominal`` (time, region) is the study as it stands, ``draws`` (draw, time, region) the versions: the
-    independent ones first, then those mixed for effects. ``nan`` where a version gives a region no score. Intervals and
-    probabilities are taken from the independent draws in which a region has a score, and say what share that is.
+    independent ones first, then those mixed for effects; ``alone`` holds the study with one choice changed at a time.
+    ``nan`` where a version gives a region no score. Intervals and probabilities are taken from the independent draws
+    in which a region has a score, and say what share that is.
     """
 
     plan: Plan
@@ -43,6 +50,7 @@ class Doubt:
     about_region: dict[str, npt.NDArray[Any]]
     nominal: Floats
     draws: Floats
+    alone: Alone
     record: Record
 
     @cached_property
@@ -71,8 +79,8 @@ class Doubt:
             ("rank", self._ranked_nominal, self.ranks.values.transpose(0, 2, 1)),
         ]
         for name, nominal, values in named:
-            low, middle, high = _quantiles(values, ends)
-            columns = {"": nominal, "_mean": _mean(values), "_median": middle, "_low": low, "_high": high}
+            low, middle, high = quantiles(values, ends)
+            columns = {"": nominal, "_mean": mean(values), "_median": middle, "_low": low, "_high": high}
             for column, of in columns.items():
                 table[name + column] = of.T.ravel()
         return table
@@ -116,13 +124,27 @@ class Doubt:
 
     def rank_shift(self) -> Floats:
         """The mean absolute distance of ranks from the nominal ones under every draw, (draw,)."""
-        return _mean(np.abs(self._ranked - self._ranked_nominal).reshape(len(self.draws), -1), axis=1)
+        return mean(np.abs(self._ranked - self._ranked_nominal).reshape(len(self.draws), -1), axis=1)
 
     def outcome(self, of: Callable[[xr.DataArray], Any]) -> Floats:
         """Any function of one version's scores, region × time, under every draw: a Gini, the sign of a trend."""
         coords = {REGION: self.regions, TIME: self.times}
         versions = (xr.DataArray(one.T, dims=(REGION, TIME), coords=coords, name="score") for one in self.draws)
         return np.array([np.asarray(of(version), dtype=float) for version in versions])
+
+    def follow(self, statistic: str | Callable[..., Any] | Follow, **options: Any) -> Followed:
+        """A statistic of the index under every version: ``follow("gini")``, ``follow("rank", region="Beijing")``.
+
+        ``xinzhi methods statistic`` lists them; a function f(scores (draw, time, region), setting) of one's own is
+        taken too. Raises ``MethodError`` for unknown statistics, options, regions and groups.
+        """
+        setting = Setting(self.regions, self.times, self.about_region)
+        spec = wanted(statistic, options)
+        return follow(self.nominal, self.draws, setting, spec, independent=self.design.independent)
+
+    def judge(self, claim: Claim) -> Verdict:
+        """The share of versions in which a claim holds, by how much, and the choices that break it."""
+        return judge(self, claim)
 
     def effects(
         self,
@@ -184,13 +206,13 @@ class Doubt:
                 with_it = self.picks[:n, at] == pick
                 if not with_it.any():
                     continue
-                rank, score = _mean(placed[with_it]), _mean(scores[with_it])
+                rank, score = mean(placed[with_it]), mean(scores[with_it])
                 columns: dict[str, Any] = {
                     "draws": int(with_it.sum()),
                     "rank": rank,
-                    "rank_difference": rank - _mean(placed),
+                    "rank_difference": rank - mean(placed),
                 }
-                columns |= {"score": score, "score_difference": score - _mean(scores)}
+                columns |= {"score": score, "score_difference": score - mean(scores)}
                 parts.append(pd.DataFrame({"factor": factor.name, "version": version, REGION: self.regions} | columns))
         names = ["factor", "version", REGION, "draws", "rank", "rank_difference", "score", "score_difference"]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
@@ -339,28 +361,6 @@ class Effects:
         lines = [f"Effects on an outcome of variance {float(self.shares.variance):.4g}"]
         lines += [f"  {row.factor:<16} first {row.first:6.3f}   total {row.total:6.3f}" for row in rows.itertuples()]
         return "\n".join(lines)
-
-
-def _quantiles(values: Floats, ends: list[float]) -> tuple[Floats, ...]:
-    """Quantiles of type 7 over the draws that have a value, (end, …); missing where none has."""
-    flat = np.sort(values.reshape(len(values), -1), axis=0)  # nan goes last
-    n = (~np.isnan(flat)).sum(axis=0)
-    found = []
-    for end in ends:
-        at = end * np.maximum(n - 1, 0)
-        low = np.floor(at).astype(np.intp)
-        high = np.minimum(low + 1, np.maximum(n - 1, 0))
-        below, above = (np.take_along_axis(flat, one[None], axis=0)[0] for one in (low, high))
-        found.append((below + (above - below) * (at - low)).reshape(values.shape[1:]))
-    return tuple(found)
-
-
-def _mean(values: Floats, axis: int = 0) -> Floats:
-    """Mean over the observed; missing where nothing was."""
-    seen = ~np.isnan(values)
-    n = seen.sum(axis=axis)
-    total = np.where(seen, values, 0.0).sum(axis=axis)
-    return np.asarray(np.divide(total, n, out=np.full(np.shape(total), np.nan), where=n > 0))
 
 
 def _not_one_number(shape: tuple[int, ...], n: int) -> Fault:

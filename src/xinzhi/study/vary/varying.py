@@ -17,6 +17,7 @@ from xinzhi.study.matching import settle
 from xinzhi.study.measuring import inputs_of
 from xinzhi.study.places import STUDY_FILE
 from xinzhi.study.reading import Study
+from xinzhi.study.vary.alone import alone
 from xinzhi.study.vary.choices import Variations, VarySpec
 from xinzhi.study.vary.design import Design, Sampling, arrange, factorial
 from xinzhi.study.vary.plan import Plan
@@ -99,6 +100,7 @@ def _replayed(panel: Panel, spec: IndexSpec, said: VarySpec, inputs: Mapping[str
     replay = Replay.of(panel, plan, said.seed)
     design = _design(plan, said)
     scores = replay.scores(design.points, workers=workers)
+    own = np.ascontiguousarray(nominal.stages.scores[:, :, -1])
     settings = {"index": nominal.record.settings, "vary": said.model_dump(mode="json", fallback=repr)}
     return Doubt(
         plan=plan,
@@ -107,8 +109,9 @@ def _replayed(panel: Panel, spec: IndexSpec, said: VarySpec, inputs: Mapping[str
         regions=nominal.regions,
         times=nominal.times,
         about_region=nominal.about_region,
-        nominal=np.ascontiguousarray(nominal.stages.scores[:, :, -1]),
+        nominal=own,
         draws=scores,
+        alone=alone(replay, own),
         record=Record("vary", settings, nominal.record.inputs, seed=said.seed),
     )
 

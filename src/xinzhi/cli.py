@@ -6,7 +6,6 @@ Exit codes: 0 fine, 2 something the person can mend, 1 our own failure, 130 inte
 from __future__ import annotations
 
 import io
-import json
 import shlex
 import sys
 from collections.abc import Sequence
@@ -23,7 +22,6 @@ from xinzhi.core.errors import Fault, errors_in
 if TYPE_CHECKING:
     from xinzhi.data.sources import Repair
     from xinzhi.study.checking import Checked
-    from xinzhi.study.running import Run
 
 
 class Template(StrEnum):
@@ -187,12 +185,13 @@ def _run(answer: Answer, path: Path) -> None:
         from xinzhi.study.outputs import write
         from xinzhi.study.reading import read_study
         from xinzhi.study.running import run as compute
+        from xinzhi.study.summary import as_data, in_words
 
         result = compute(read_study(path), tell=tell)
         tell("write")
         folder = write(result, pages=report.write)
-    answer.data(_run_data(result, folder))
-    answer.say(*_run_summary(result, folder))
+    answer.data(as_data(result, folder))
+    answer.say(in_words(result, folder, "en"), in_words(result, folder, "zh"))
 
 
 def _repeat(answer: Answer, path: Path) -> None:
@@ -205,48 +204,6 @@ def _repeat(answer: Answer, path: Path) -> None:
     answer.say(repeated.say("en"), repeated.say("zh"))
     if not repeated.same:
         raise typer.Exit(OURS)
-
-
-def _run_data(run: Run, folder: Path) -> dict[str, Any]:
-    index = run.index
-    last = index.to_frame().query("time == @index.times[-1] and element == @index.tree.codes[-1]")
-    columns = [name for name in ("region", "region_name_en", "region_name_zh", "score", "rank") if name in last]
-    ranking = last.sort_values("rank")[columns]
-    return {
-        "ok": True,
-        "run": str(folder),
-        "report": str(folder / "report.html"),
-        "title": run.study.spec.title.model_dump(),
-        "regions": len(index.regions),
-        "years": [int(index.times[0]), int(index.times[-1])],
-        "indicators": index.tree.n_indicators,
-        "matched": run.settled.matched,
-        "ranking": json.loads(ranking.to_json(orient="records", force_ascii=False)),
-        "repairs": [repair.to_dict() for repair in run.data.repairs],
-        "warnings": [fault.to_dict() for fault in run.warnings],
-    }
-
-
-def _run_summary(run: Run, folder: Path) -> tuple[str, str]:
-    index, title = run.index, run.study.spec.title
-    first, last = index.times[0], index.times[-1]
-    top = index.top.isel(time=-1)
-    ranked = int(top.notnull().sum())
-    best = (-top.values).argsort(kind="stable")[: min(ranked, 5)]  # missing scores sort to the end
-    names = {name: index.about_region.get(name, index.regions) for name in ("name_en", "name_zh")}
-    leaders = {name: [str(of[at]) for at in best] for name, of in names.items()}
-    n, k, repairs, notes = len(index.regions), index.tree.n_indicators, len(run.data.repairs), len(run.warnings)
-    fictional = run.study.spec.study.fictional
-    return (
-        f"{title.en}{' (fictional)' if fictional else ''}: {n} regions, {first}-{last}, {k} indicators\n"
-        f"First of {ranked} in {last}: {', '.join(leaders['name_en'])}\n"
-        f"Repairs: {repairs}; notes: {notes} (xinzhi check lists them)\n"
-        f"Results: {folder}\nReport: {folder / 'report.html'}",
-        f"{title.zh}{'（虚构）' if fictional else ''}：{n} 个地区，{first}—{last} 年，{k} 项指标\n"
-        f"{last} 年 {ranked} 个地区中居前：{'、'.join(leaders['name_zh'])}\n"
-        f"修复 {repairs} 类；提示 {notes} 条（可用 xinzhi check 查看）\n"
-        f"结果：{folder}\n报告：{folder / 'report.html'}",
-    )
 
 
 def _checked_data(checked: Checked) -> dict[str, Any]:

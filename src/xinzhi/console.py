@@ -116,6 +116,8 @@ class Answer:
         names = {
             "load": ("Reading the data", "读取数据"),
             "measure": ("Building the index", "构建指数"),
+            "vary": ("Varying the choices", "变动各项选择"),
+            "audit": ("Auditing the index", "审计指数"),
             "write": ("Writing the results and the report", "写出结果与报告"),
             "compare": ("Comparing", "比对"),
         }

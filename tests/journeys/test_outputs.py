@@ -55,8 +55,8 @@ def test_everything_is_there_and_says_the_same(made, folder):
 def test_the_workbook(made, folder):
     book = openpyxl.load_workbook(write(made) / "results.xlsx")
     assert [sheet.split()[0] for sheet in book.sheetnames] == [
-        "contents", "ranking", "scores", "weights", "normalised", "statistics", "availability", "correlations",
-        "consistency", "contributions", "change", "coverage", "repairs", "record",
+        "contents", "ranking", "scores", "weights", "normalised", "audit", "proof", "statistics", "availability",
+        "correlations", "consistency", "contributions", "change", "coverage", "repairs", "record",
     ]  # fmt: skip
     assert book.properties.created == datetime(2000, 1, 1)
     ranking = list(book["ranking 排名"].iter_rows(values_only=True))

@@ -16,7 +16,9 @@ from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import Repair, Source
 from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
+from xinzhi.study.audit import audit
 from xinzhi.study.matching import Settled
+from xinzhi.study.measuring import Measured
 from xinzhi.study.reading import study_of
 from xinzhi.study.running import Run
 
@@ -62,7 +64,8 @@ def a_run(
     data = Data(cells, (_source(),), (_repair(),), (_notice(),), pa.table({"region": codes}))
     index = measure(cells, spec, inputs={"panel.csv": digest("panel")})
     settings = {"study": study.text, "index": index.record.settings, "matched": {}}
-    return Run(study, data, Settled(spec), index, Record("run", settings, {"panel.csv": digest("panel")}))
+    made = Measured(study, data, Settled(spec), index, Record("run", settings, {"panel.csv": digest("panel")}))
+    return Run(made.study, made.data, made.settled, made.index, made.record, audit=audit(made))
 
 
 def _spec(per_pillar: int, steps: dict[str, object]) -> IndexSpec:

@@ -16,8 +16,8 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.audit import Audit, Finding
 from xinzhi.study.matching import Settled
+from xinzhi.study.measuring import Measured
 from xinzhi.study.reading import study_of
-from xinzhi.study.running import Run
 
 STUDY = """\
 [study]
@@ -46,7 +46,7 @@ def a_run(
     codes: Sequence[str] | None = None,
     about: str = 'note = "no boundaries changed"',
     **steps: Any,
-) -> Run:
+) -> Measured:
     """Measure (region, time) columns; without ``indicators`` all of them stand under one index."""
     cells = np.stack(list(values.values()), axis=-1)
     r, t, _ = cells.shape
@@ -66,7 +66,7 @@ def a_run(
     study = study_of(STUDY.format(regions=regions, about=about), Path())
     data = Data(made, (), (), (), lambda: pa.table({}))
     index = measure(made, spec)
-    return Run(study, data, Settled(spec), index, Record("run", {}, {}))
+    return Measured(study, data, Settled(spec), index, Record("run", {}, {}))
 
 
 def codes_of(audited: Audit, pitfall: int) -> dict[str, Finding]:

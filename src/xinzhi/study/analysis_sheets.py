@@ -23,7 +23,7 @@ from xinzhi.measure.analysis import (
 )
 from xinzhi.measure.tree import Element
 from xinzhi.study.running import Run
-from xinzhi.study.sheets import NODE_HEADS, REGION_HEADS, Head, Sheet, regions, top_down
+from xinzhi.study.sheets import NODE_HEADS, REGION_HEADS, Head, Sheet, regions, top_down, without
 
 # A matrix wider than this is neither read nor quickly computed.
 MOST_CORRELATED = 80
@@ -166,7 +166,7 @@ def _shares(run: Run) -> Sheet:
     try:
         table = contributions(index, time=year)
     except MethodError as refusal:
-        return _without(name, about, refusal.faults)
+        return without(name, about, refusal.faults)
     score = table.drop_duplicates(REGION).set_index(REGION)[["score"]]
     heads = [*REGION_HEADS, (f"Score {year}", f"{year} 年得分"), *map(_coded, _below(run))]
     return Sheet(name, about, heads, _beside(regions(run), score.join(_parts(run, table)).reindex(index.regions)))
@@ -185,11 +185,11 @@ def _change(run: Run) -> Sheet:
     )
     if first == last:
         fault = Fault("one-year", "There is one year only, so nothing changes.", "只有一个年份，没有变化可供分解。")
-        return _without(name, about, [fault])
+        return without(name, about, [fault])
     try:
         table = contributions_to_change(index, first, last)
     except MethodError as refusal:
-        return _without(name, about, refusal.faults)
+        return without(name, about, refusal.faults)
     score = table.drop_duplicates(REGION).set_index(REGION)[["score_start", "score_end"]]
     score["change"] = score["score_end"] - score["score_start"]
     score["shift"] = table.groupby(REGION)["reweighting"].sum(min_count=1)
@@ -202,13 +202,6 @@ def _change(run: Run) -> Sheet:
         *map(_coded, _below(run)),
     ]
     return Sheet(name, about, heads, _beside(regions(run), score.join(_parts(run, table)).reindex(index.regions)))
-
-
-def _without(name: str, about: Text, faults: Sequence[Fault]) -> Sheet:
-    """A sheet that says why there is nothing on it."""
-    return Sheet(
-        name, about, [("Not computed", "未计算（英文）"), ("In Chinese", "未计算")], [[f.en, f.zh] for f in faults]
-    )
 
 
 def _below(run: Run) -> list[Element]:

@@ -28,6 +28,8 @@ from xinzhi.study.workbook import workbook
 RUNS, RECORD, STORE = "runs", "record.json", "study.duckdb"
 # What takes part in the numbers, and so may explain why a repeated run differs.
 _PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter", "duckdb")
+# Scores of more versions than this would fill hundreds of megabytes; their choices and rank shifts are kept alone.
+_MOST_SCORES = 50_000_000
 
 Pages = Callable[[Run, Path], object]
 
@@ -60,6 +62,8 @@ def make(run: Run, folder: Path, *, pages: Pages | None = None) -> dict[str, str
     _put(folder / "scores.parquet", _parquet(scores))
     # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
     _put(folder / "scores.csv", scores.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+    if run.doubt is not None:
+        _put(folder / "draws.parquet", _parquet(run.doubt.table(scores=run.doubt.draws.size <= _MOST_SCORES)))
     _put(folder / "results.xlsx", workbook(run))
     if pages is not None:
         pages(run, folder)

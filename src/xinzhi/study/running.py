@@ -1,24 +1,122 @@
-"""From a study to its results."""
+"""From a study to its results: the index, how sure it is, what its claims are worth, and its audit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import Record
+from xinzhi.study.audit import Audit, audit
 from xinzhi.study.measuring import Measured, Tell, measured
+from xinzhi.study.places import at_its_line
+from xinzhi.study.questions import unanswerable
 from xinzhi.study.reading import Study
+from xinzhi.study.vary.claims import Verdict
+from xinzhi.study.vary.following import Followed, followed
+from xinzhi.study.vary.replay import Workers
+from xinzhi.study.vary.results import Doubt
+from xinzhi.study.vary.varying import vary
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run(Measured):
-    """A study that has been run: what came in, the index that came out, and the record that can repeat it."""
+    """A study that has been run: what came in, what came out, and the record that can repeat it.
+
+    ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
+    are no ``verdicts``.
+    """
+
+    doubt: Doubt | None = None
+    followed: tuple[Followed, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    audit: Audit
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What is worth knowing: of the data, the matching, the index, and versions that cannot answer."""
+        return (*super().warnings, *self._unscored(), *self._undefined())
+
+    def _unscored(self) -> Iterator[Fault]:
+        if self.doubt is None:
+            return
+        n = self.doubt.design.independent
+        missing = np.isnan(self.doubt.draws[:n]) & ~np.isnan(self.doubt.nominal)
+        if not missing.any():
+            return
+        share = missing.any(axis=1).mean(axis=0)
+        most = int(share.argmax())
+        names = {name: self.doubt.about_region.get(name, self.doubt.regions) for name in ("name_en", "name_zh")}
+        fault = Fault(
+            "version-without-score",
+            f"{int((share > 0).sum())} regions have a score in the study but not in every version of it, most often "
+            f"{names['name_en'][most]} (without in {share[most]:.0%} of versions). Intervals are of versions with one.",
+            f"有 {int((share > 0).sum())} 个地区在本研究中有得分，但在部分方案中没有，"
+            f"以{names['name_zh'][most]}最多（占方案的 {share[most]:.0%}）。区间仅取有得分的方案。",
+            column="vary",
+            severity="warning",
+        )
+        yield at_its_line(fault, self.study.text)
+
+    def _undefined(self) -> Iterator[Fault]:
+        if self.doubt is None:
+            return
+        told = [(f"follow.{at}", one.title, _share_defined(one)) for at, one in enumerate(self.followed, start=1)]
+        told += [(f"claim.{at}", one.title, one.share_defined) for at, one in enumerate(self.verdicts, start=1)]
+        for key, title, share in told:
+            if share < 1:
+                fault = Fault(
+                    "version-undefined",
+                    f"'{title.en}' cannot be told in {1 - share:.0%} of versions; what is said of it is of the others.",
+                    f"“{title.zh}”在 {1 - share:.0%} 的方案中无法计算，相关结论仅依据其余方案。",
+                    column=key,
+                    severity="warning",
+                )
+                yield at_its_line(fault, self.study.text)
 
 
-def run(study: Study, *, tell: Tell = lambda stage: None) -> Run:
-    """Run a study: load, match, measure. Nothing is written; ``write`` does that.
+def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> Run:
+    """Run a study: load, match, measure; vary, follow and judge what it asks for; audit. ``write`` puts it on disk.
 
-    ``tell`` is called with the name of each stage as it begins.
+    ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no
+    difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study asks
+    and its data cannot answer is said before anything is varied.
     """
     made = measured(study, tell=tell)
-    record = Record("run", made.record.settings, made.record.inputs)
-    return Run(made.study, made.data, made.settled, made.index, record)
+    if faults := unanswerable(study, made.data.panel, made.index):
+        raise StudyError(faults)
+    doubt = None
+    if study.spec.vary is not None:
+        tell("vary")
+        doubt = vary(study, made.data, workers=workers)
+    follow = [doubt.follow(one) if doubt else followed(made.index, one) for one in study.spec.follow]
+    verdicts = [doubt.judge(claim) for claim in study.spec.claim] if doubt else []
+    tell("audit")
+    audited = audit(made)
+    return Run(
+        study=study,
+        data=made.data,
+        settled=made.settled,
+        index=made.index,
+        record=_record(made, doubt, audited),
+        doubt=doubt,
+        followed=tuple(follow),
+        verdicts=tuple(verdicts),
+        audit=audited,
+    )
+
+
+def _record(made: Measured, doubt: Doubt | None, audited: Audit) -> Record:
+    settings = made.record.settings | {"audit": audited.record.settings["limits"]}
+    if doubt is not None:
+        settings |= {"vary": doubt.record.settings["vary"]}
+    return Record("run", settings, made.record.inputs, seed=doubt.record.seed if doubt else None)
+
+
+def _share_defined(one: Followed) -> float:
+    """The share of versions that have the statistic in every year in which the study has it."""
+    draws = one.draws[: one.independent]
+    missing = np.isnan(draws) & ~np.isnan(one.nominal)
+    return float(1 - missing.reshape(len(draws), -1).any(axis=1).mean())

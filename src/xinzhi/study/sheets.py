@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from xinzhi.core.errors import Fault
 from xinzhi.core.labels import INDICATOR, ORIGINS, ORIGINS_ZH, REGION, TIME
 from xinzhi.core.specs import Text
 from xinzhi.measure.tree import Element, Tree
@@ -52,6 +53,13 @@ def top_down(tree: Tree) -> list[Element]:
     n = tree.n_indicators
     order = sorted(range(len(tree.elements)), key=lambda at: -int(tree.levels[n + at]))
     return [tree.elements[at] for at in order]
+
+
+def without(name: str, about: Text, faults: Sequence[Fault]) -> Sheet:
+    """A sheet that says why there is nothing on it."""
+    return Sheet(
+        name, about, [("Not computed", "未计算（英文）"), ("In Chinese", "未计算")], [[f.en, f.zh] for f in faults]
+    )
 
 
 def _ranking(run: Run) -> Sheet:

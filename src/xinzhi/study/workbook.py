@@ -12,6 +12,7 @@ import xlsxwriter
 
 from xinzhi.core.specs import Text
 from xinzhi.study.analysis_sheets import analysis_sheets
+from xinzhi.study.doubt_sheets import doubt_sheets
 from xinzhi.study.running import Run
 from xinzhi.study.sheets import Sheet, data_sheets, index_sheets
 
@@ -22,7 +23,8 @@ _CREATED = datetime(2000, 1, 1)
 
 
 def workbook(run: Run) -> bytes:
-    """What the run found, how the index was built, what it looks like on examination, and the data behind it.
+    """What the run found, how the index was built, how far it can be trusted, what it looks like on
+    examination, and the data behind it.
 
     One sheet each, a table of contents before them; the bytes of an xlsx file.
     """
@@ -31,7 +33,7 @@ def workbook(run: Run) -> bytes:
     title = run.study.spec.title
     book.set_properties({"title": f"{title.en} {title.zh}", "created": _CREATED})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#EDF2F7"})
-    sheets = [*index_sheets(run), *analysis_sheets(run), *data_sheets(run)]
+    sheets = [*index_sheets(run), *doubt_sheets(run), *analysis_sheets(run), *data_sheets(run)]
     for sheet in (_contents(sheets), *sheets):
         _fill(book, sheet, head)
     book.close()

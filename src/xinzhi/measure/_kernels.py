@@ -64,8 +64,8 @@ def limits(
     """Where winsorising cuts each column of (cells, k): lowest and highest value kept, and how many are moved.
 
     One step takes all values tied at the extreme on the side of the skew (the top, without any) to the next value
-    inwards. Steps end when the column is within the limits (unless ``force``), when ``most`` values have been moved, or when
-    a constant is left.
+    inwards. Steps end when the column is within the limits (unless ``force``), when ``most`` values have been moved,
+    or when a constant is left.
     """
     k = x.shape[1]
     low, high, moved = np.full(k, -np.inf), np.full(k, np.inf), np.zeros(k, np.int64)

@@ -107,14 +107,14 @@ def _no_column(column: str, leaf: Indicator, known: Iterable[str]) -> Fault:
 
 
 def frames(x: Floats, scope: Scope, raw: Gathered) -> tuple[Floats, Floats]:
-    """The cells as a method sees them, and the cells it takes its measures from."""
+    """The cells (…, time, region, k) as a method sees them, and the cells it takes its measures from."""
     if scope == "year":
         return x, x
-    cells = x.reshape(-1, x.shape[2])
+    cells = x.reshape(*x.shape[:-3], -1, x.shape[-1])
     if scope == "pooled":
         return cells, cells
     inside = _years_within((int(scope[0]), int(scope[1])), raw)
-    return cells, x[inside].reshape(-1, x.shape[2])
+    return cells, x[..., inside, :, :].reshape(*x.shape[:-3], -1, x.shape[-1])
 
 
 def _years_within(scope: tuple[int, int], raw: Gathered) -> npt.NDArray[np.bool_]:

@@ -69,18 +69,13 @@ class _Climb:
         x = oriented(self._unshifted(self.scores(shares, upto=children))[:, :, children], children, self.spec)
         siblings = Siblings(parent, tuple(self.tree.codes[i] for i in children), self.tree.given[children], None)
         own = self._call(choice, x, siblings)
-        return _put(shares, children, own)
+        return put(shares, children, own)
 
     def _flat(self, choice: Weigh) -> Floats:
         tree = self.tree
         leaves = np.arange(tree.n_indicators)
         siblings = Siblings(tree.codes[-1], tree.codes[: tree.n_indicators], tree.given[leaves], None)
-        own = self._call(choice, self.normalised, siblings)
-        masses = np.zeros((*own.shape[:-1], len(tree.nodes)))
-        for at in range(tree.n_indicators):
-            for node in tree.line(at):
-                masses[..., node] += own[..., at]
-        return shares_of(masses, tree)
+        return spread_up(self._call(choice, self.normalised, siblings), tree)
 
     def _optimise(self, choice: Weigh, level: int, shares: Floats) -> Floats:
         """Weights of a whole level at once, against the index they lead to."""
@@ -88,12 +83,12 @@ class _Climb:
         x = self._unshifted(self.scores(shares, upto=nodes))
 
         def outcome(own: Floats) -> Floats:
-            tried = shares_of(_put(shares, nodes, own), self.tree)
+            tried = shares_of(put(shares, nodes, own), self.tree)
             return self.scores(tried)[:, :, -1].ravel()
 
         siblings = Siblings("", tuple(self.tree.codes[i] for i in nodes), np.ones(len(nodes)), outcome)
         own = self._call(choice, x[:, :, nodes], siblings)
-        return shares_of(_put(shares, nodes, own), self.tree)
+        return shares_of(put(shares, nodes, own), self.tree)
 
     def _call(self, choice: Weigh, x: Floats, siblings: Siblings) -> Floats:
         _, frame = frames(x, choice.scope, self.raw)
@@ -190,7 +185,16 @@ def shares_of(masses: Floats, tree: Tree) -> Floats:
     return out
 
 
-def _put(shares: Floats, at: npt.NDArray[np.intp], own: Floats) -> Floats:
+def spread_up(own: Floats, tree: Tree) -> Floats:
+    """Shares within each parent, (…, node), under which the indicators have the weights ``own`` (…, indicator)."""
+    masses = np.zeros((*own.shape[:-1], len(tree.nodes)))
+    for at in range(tree.n_indicators):
+        for node in tree.line(at):
+            masses[..., node] += own[..., at]
+    return shares_of(masses, tree)
+
+
+def put(shares: Floats, at: npt.NDArray[np.intp], own: Floats) -> Floats:
     """``shares`` with those of some nodes replaced, taking on a time axis where the new ones have it."""
     shape = np.broadcast_shapes(shares.shape[:-1], own.shape[:-1])
     out = np.broadcast_to(shares, (*shape, shares.shape[-1])).copy()

@@ -21,10 +21,10 @@ from xinzhi.measure.imputation import Near, fill
 from xinzhi.measure.normalisation import Marks
 from xinzhi.measure.result import Index, Stages
 from xinzhi.measure.screening import screen
-from xinzhi.measure.spec import IndexSpec, Normalise
+from xinzhi.measure.spec import Impute, IndexSpec, Normalise
 from xinzhi.measure.tree import Indicator
 
-__all__ = ["Index", "Prepared", "measure", "normalise", "prepare"]
+__all__ = ["Index", "Prepared", "denominate", "measure", "nearby", "normalise", "prepare", "rescale"]
 
 
 def measure(panel: Panel, spec: IndexSpec, *, inputs: Mapping[str, str] | None = None) -> Index:
@@ -81,7 +81,7 @@ def prepare(raw: Gathered, spec: IndexSpec, *, seed: int = 0) -> Prepared:
     """Denominate, screen, impute and treat; ``seed`` is for imputations that draw. Raises ``MethodError``."""
     divided_by_zero: list[Fault] = []
     screened_out: list[Fault] = []
-    denominated = _denominate(raw, spec, divided_by_zero)
+    denominated = denominate(raw, spec, divided_by_zero)
     kept = _screened(denominated, spec, raw, screened_out)
     imputed, origin = _filled(kept, spec, raw, seed)
     treated, marks, details = _treated(imputed, spec, raw)
@@ -90,12 +90,16 @@ def prepare(raw: Gathered, spec: IndexSpec, *, seed: int = 0) -> Prepared:
 
 def normalise(treated: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
     """Bring treated indicators to one scale. Raises ``MethodError`` for indicators that have none."""
-    normalised = _normalised(treated, spec, raw)
+    normalised = rescale(treated, spec, raw)
     _refuse_flat(treated, normalised, spec, raw)
     return normalised
 
 
-def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
+def denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
+    """The values, (…, time, region, indicator), over their denominators and in the units of the spec.
+
+    Cells whose denominator is zero become ``nan``, which is added to ``omitted``.
+    """
     x = raw.values if raw.below is None else _divided(raw, raw.below, spec, omitted)
     factors = raw.units.factors
     return x if (factors == 1).all() else x * factors
@@ -103,10 +107,10 @@ def _denominate(raw: Gathered, spec: IndexSpec, omitted: list[Fault]) -> Floats:
 
 def _divided(raw: Gathered, below: Floats, spec: IndexSpec, omitted: list[Fault]) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient = raw.values[:, :, raw.divided] / below
+        quotient = raw.values[..., raw.divided] / below
     by_zero = below == 0
     if by_zero.any():
-        quotient[by_zero] = np.nan
+        quotient[..., by_zero] = np.nan
         for j, leaf in enumerate(raw.divided):
             if (where := by_zero[:, :, j]).any():
                 code, places = spec.tree.indicators[leaf].code, places_of(where, raw)
@@ -120,7 +124,7 @@ def _divided(raw: Gathered, below: Floats, spec: IndexSpec, omitted: list[Fault]
                     )
                 )
     out = raw.values.copy()
-    out[:, :, raw.divided] = quotient
+    out[..., raw.divided] = quotient
     return out
 
 
@@ -193,22 +197,27 @@ def _filled(x: Floats, spec: IndexSpec, raw: Gathered, seed: int) -> tuple[Float
     if not spec.impute or not (missing := np.isnan(x)).any():
         return x, origin
     out_of_study = np.logical_and(spec.screen is not None, np.all(missing, axis=2))
-    tree = spec.tree
     for step in spec.impute:
-        near = Near(
-            groups=_groups(step.by, raw),
-            parents=tree.parents[: tree.n_indicators],
-            times=raw.times.astype(float),
-            directions=tree.directions[: tree.n_indicators].astype(float),
-            pooled=step.scope == "pooled",
-            seed=seed,
-        )
         with telling(f"impute: {step.name}", f"填补：{step.name}", raw):
-            x, origin = fill(x, [(step.name, step.function, step.options)], near, origin)
+            steps = [(step.name, step.function, step.options)]
+            x, origin = fill(x, steps, nearby(step, spec, raw, seed), origin)
     if out_of_study.any():
         x, origin = np.where(out_of_study[:, :, None], np.nan, x), origin.copy()
         origin[out_of_study] = MISSING
     return x, origin
+
+
+def nearby(step: Impute, spec: IndexSpec, raw: Gathered, seed: int) -> Near:
+    """What a step of imputation may look at. Raises ``MethodError`` where regions have no such group."""
+    tree = spec.tree
+    return Near(
+        groups=_groups(step.by, raw),
+        parents=tree.parents[: tree.n_indicators],
+        times=raw.times.astype(float),
+        directions=tree.directions[: tree.n_indicators].astype(float),
+        pooled=step.scope == "pooled",
+        seed=seed,
+    )
 
 
 def _groups(by: str | None, raw: Gathered) -> npt.NDArray[np.intp] | None:
@@ -263,7 +272,8 @@ def _cannot_treat(lost: npt.NDArray[np.bool_], leaf: Indicator, method: str, raw
     )
 
 
-def _normalised(x: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+def rescale(x: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
+    """Treated indicators (…, time, region, indicator) on one scale; not finite where a column has none."""
     leaves = spec.tree.indicators
     special = spec.normalise.only
     if not special:
@@ -273,7 +283,7 @@ def _normalised(x: Floats, spec: IndexSpec, raw: Gathered) -> Floats:
     groups: list[tuple[list[int], Normalise]] = [(rest, spec.normalise)] if rest else []
     groups += [([spec.tree.position(code)], choice) for code, choice in special.items()]
     for at, choice in groups:
-        out[:, :, at] = _normalise(x[:, :, at], choice, tuple(leaves[i] for i in at), raw)
+        out[..., at] = _normalise(x[..., at], choice, tuple(leaves[i] for i in at), raw)
     return out
 
 

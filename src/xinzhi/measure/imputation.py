@@ -6,8 +6,9 @@ fill stays ``nan`` for the next step. Observed cells are never changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -165,8 +166,10 @@ def em(
     instead of taking its mean, with the parameters held at their estimates, so that filled cells are as uncertain as
     the other indicators leave them. Raises ``FaultyValue`` when ``steps`` do not suffice.
     """
+    # Found once: under ``vary`` the same cells are filled thousands of times, each time with other residuals.
+    found = [_conditional(layer.tobytes(), layer.shape, ridge, tolerance, steps) for layer in _layers(x, near)]
     rng = np.random.default_rng(near.seed) if noise == "residual" else None
-    return np.stack([_em(layer, ridge, tolerance, steps, rng) for layer in _layers(x, near)]).reshape(x.shape)
+    return np.stack([one.cells(rng) for one in found]).reshape(x.shape)
 
 
 @imputations.add("hot-deck", zh="热卡填补", cite="Andridge, Little 2010, International Statistical Review 78(1): 40")
@@ -184,6 +187,12 @@ def hot_deck(x: Floats, near: Near) -> Floats:
         layers = _layers(x[:, members], near)
         filled[:, members] = _drawn(layers, rng).reshape(x[:, members].shape)
     return filled
+
+
+# These fill a column from that column alone, whatever stands beside it.
+COLUMNWISE = frozenset(
+    {"mean", "median", "group-mean", "group-median", "linear", "constant", "latest", "linear-constant"}
+)
 
 
 def draws(method: str | Callable[..., Any], options: dict[str, Any]) -> bool:
@@ -239,10 +248,12 @@ def _drawn(layers: Floats, rng: np.random.Generator) -> Floats:
     """Every gap of a column filled with one of the column's values; a column without any stays open."""
     filled = layers.copy()
     for layer, of in zip(layers, filled, strict=True):
-        for j in np.flatnonzero(np.isnan(layer).any(axis=0)):
-            gap = np.isnan(layer[:, j])
-            if not gap.all():
-                of[gap, j] = rng.choice(layer[~gap, j], size=int(gap.sum()))
+        gaps = np.isnan(layer)
+        lacking = gaps.sum(axis=0)
+        for j in np.flatnonzero((lacking > 0) & (lacking < len(layer))):
+            donors = layer[~gaps[:, j], j]
+            # As ``rng.choice`` draws, without its checks, which take longer than the draw.
+            of[gaps[:, j], j] = donors[rng.integers(0, donors.size, size=int(lacking[j]))]
     return filled
 
 
@@ -272,23 +283,49 @@ def _rowwise(x: Floats, near: Near, siblings: bool, measure: Measure) -> Floats:
     return filled * near.directions
 
 
-def _em(x: Floats, ridge: float, tolerance: float, steps: int, rng: np.random.Generator | None) -> Floats:
+@dataclass(frozen=True)
+class _Conditional:
+    """What EM has found: the cells with gaps at their conditional means, and what residuals are drawn from.
+
+    ``draws`` are sets of rows with the same gaps, their columns, and the root of the covariance of what is missing,
+    all in the columns' own standard units, which ``spread`` turns back.
+    """
+
+    filled: Floats
+    spread: Floats
+    draws: tuple[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Floats], ...] = ()
+
+    def cells(self, rng: np.random.Generator | None) -> Floats:
+        """The cells (cells, indicator), with residuals where there is something to draw them with."""
+        if rng is None:
+            return self.filled
+        out = self.filled.copy()
+        for rows, columns, root in self.draws:
+            residual = rng.standard_normal((len(rows), len(columns))) @ root.T
+            out[np.ix_(rows, columns)] += residual * self.spread[columns]
+        return out
+
+
+@lru_cache(maxsize=32)  # a layer for each of some decades
+def _conditional(cells: bytes, shape: tuple[int, int], ridge: float, tolerance: float, steps: int) -> _Conditional:
     """EM on (cells, indicator), on standardised columns so that ``ridge`` and ``tolerance`` have no unit."""
+    x = np.frombuffer(cells).reshape(shape)
     columns = (~np.isnan(x)).sum(axis=0) > 1
     rows = ~np.isnan(x[:, columns]).all(axis=1)
     known = x[np.ix_(rows, columns)]
+    spread = np.ones(shape[1])
     if not np.isnan(known).any():
-        return x
+        return _Conditional(x, spread)
     centre = _mean(known, 0)
-    spread = np.sqrt(_mean((known - centre) ** 2, 0))
+    spread[columns] = np.sqrt(_mean((known - centre) ** 2, 0))[0]
     spread[spread == 0] = 1.0
     filled = x.copy()
-    z = (known - centre) / spread
+    z = (known - centre) / spread[columns]
     settled, scatter = _settled(z, ridge, tolerance, steps)
-    if rng is not None:
-        settled = settled + _residuals(np.isnan(z), scatter, rng)
-    filled[np.ix_(rows, columns)] = settled * spread + centre
-    return filled
+    filled[np.ix_(rows, columns)] = settled * spread[columns] + centre
+    here, there = np.flatnonzero(rows), np.flatnonzero(columns)
+    draws = tuple((here[own], there[gap], root) for own, gap, root in _roots(np.isnan(z), scatter))
+    return _Conditional(filled, spread, draws)
 
 
 def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> tuple[Floats, Floats]:
@@ -321,21 +358,20 @@ def _settled(z: Floats, ridge: float, tolerance: float, steps: int) -> tuple[Flo
     )
 
 
-def _residuals(gaps: npt.NDArray[np.bool_], scatter: Floats, rng: np.random.Generator) -> Floats:
-    """Draws around the conditional means, (cells, k); zero where a value was observed."""
-    out = np.zeros(gaps.shape)
+def _roots(
+    gaps: npt.NDArray[np.bool_], scatter: Floats
+) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Floats]]:
+    """Rows with the same gaps, the columns of these, and a root of their covariance given what is observed."""
     patterns, which = np.unique(gaps, axis=0, return_inverse=True)
     for at, gap in enumerate(patterns):
         if not gap.any():
             continue
-        rows, seen = np.flatnonzero(which == at), ~gap
+        seen = ~gap
         slopes = _least_squares(scatter[np.ix_(seen, seen)], scatter[np.ix_(seen, gap)])
         rest = scatter[np.ix_(gap, gap)] - scatter[np.ix_(gap, seen)] @ slopes
         # The root by eigenvalues also serves where what is left is singular.
         values, vectors = np.linalg.eigh((rest + rest.T) / 2)
-        root = vectors * np.sqrt(np.maximum(values, 0.0))
-        out[np.ix_(rows, gap)] = rng.standard_normal((len(rows), int(gap.sum()))) @ root.T
-    return out
+        yield np.flatnonzero(which == at), np.flatnonzero(gap), vectors * np.sqrt(np.maximum(values, 0.0))
 
 
 def _least_squares(scatter: Floats, against: Floats) -> Floats:

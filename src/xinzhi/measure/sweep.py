@@ -28,29 +28,41 @@ def sweep(weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -
     """Scores of the index, (draw, time, region), under each draw's weights.
 
     ``weights`` are shares within each parent, (draw, 1, node) or, where they change by the year, (draw, time, node);
-    ``normalised`` is (time, region, indicator), ``nan`` = missing. The same numbers as ``climb.scores_under`` gives
+    ``normalised`` is (time, region, indicator), or (draw, time, region, indicator) where each draw has cells of its
+    own, ``nan`` = missing. The same numbers as ``climb.scores_under`` gives
     draw by draw, to rounding. Raises ``MethodError`` where a method refuses the scores of any draw.
     """
-    cells = entering(normalised, spec, raw)
-    return _Sweep(weights, cells, _gaps(cells, spec.tree), spec, raw).score(len(spec.tree.nodes) - 1)
+    return Sweep.of(weights, normalised, spec, raw).score(len(spec.tree.nodes) - 1)
 
 
 def _gaps(cells: Floats, tree: Tree) -> npt.NDArray[np.bool_]:
     """Whether anything is missing at or below a node, (node,)."""
     gaps = np.zeros(len(tree.nodes), dtype=bool)
-    gaps[: tree.n_indicators] = np.isnan(cells).any(axis=(0, 1))
+    gaps[: tree.n_indicators] = np.isnan(cells).any(axis=(0, 1, 2))
     for family in tree.families:
         gaps[family.parent] = gaps[family.children].any()
     return gaps
 
 
 @dataclass(frozen=True)
-class _Sweep:
-    weights: Floats  # (draw, 1 or time, node)
-    cells: Floats  # (time, region, indicator)
-    gaps: npt.NDArray[np.bool_]  # node
+class Sweep:
+    """Weights (draw, 1 or time, node) on their way up over cells (draw or 1, time, region, indicator).
+
+    ``gaps`` (node,) says whether anything is missing at or below a node in any draw.
+    """
+
+    weights: Floats
+    cells: Floats
+    gaps: npt.NDArray[np.bool_]
     spec: IndexSpec
     raw: Gathered
+
+    @classmethod
+    def of(cls, weights: Floats, normalised: Floats, spec: IndexSpec, raw: Gathered) -> Sweep:
+        """Ready to score, with the cells that enter the score."""
+        cells = entering(normalised, spec, raw)
+        cells = cells[None] if cells.ndim == 3 else cells
+        return cls(weights, cells, _gaps(cells, spec.tree), spec, raw)
 
     def score(self, parent: int) -> Floats:
         """One element's scores, (draw, time, region)."""
@@ -69,9 +81,9 @@ class _Sweep:
         stack = np.stack([w for _, w in pieces], axis=-1)
         stack = stack / stack.sum(axis=-1, keepdims=True)
         own = np.array([at for at, (node, _) in enumerate(pieces) if node < k], dtype=np.intp)
-        leaves = _turn(self.cells[:, :, [pieces[at][0] for at in own]], power)
+        leaves = _turn(self.cells[..., [pieces[at][0] for at in own]], power)
         others = [
-            (stack[..., at, None], _turn(self._child(node), power)) for at, (node, _) in enumerate(pieces) if node >= k
+            (stack[..., at, None], _turn(self.child(node), power)) for at, (node, _) in enumerate(pieces) if node >= k
         ]
         if leaves is None or any(x is None for _, x in others):
             return None
@@ -104,13 +116,15 @@ class _Sweep:
         return same and tree.directions[node] > 0 and not self.gaps[node]
 
     def _sum(self, w: Floats, x: Floats) -> Floats:
-        """Σ w x over the last axis: w (draw, 1 or time, k), x (time, region, k), out (draw, time, region)."""
-        t, r, k = x.shape
+        """Σ w x over the last axis: w (draw, 1 or time, k), x (draw or 1, time, region, k) -> (draw, time, region)."""
+        own, t, r, k = x.shape
+        if own > 1:
+            return np.asarray(np.matmul(x, w[..., None])[..., 0])
         if w.shape[1] == 1:
             return np.asarray(w[:, 0] @ x.reshape(t * r, k).T).reshape(-1, t, r)
-        return np.asarray(np.matmul(w.transpose(1, 0, 2), x.transpose(0, 2, 1)).transpose(1, 0, 2))
+        return np.asarray(np.matmul(w.transpose(1, 0, 2), x[0].transpose(0, 2, 1)).transpose(1, 0, 2))
 
-    def _child(self, node: int) -> Floats:
+    def child(self, node: int) -> Floats:
         """An element's scores as its parent takes them, (draw, time, region)."""
         scores = self.score(node)
         if self.spec.tree.directions[node] > 0:
@@ -123,12 +137,10 @@ class _Sweep:
         """Any method at all, on the children's scores side by side."""
         tree = self.spec.tree
         children = tree.families[parent - tree.n_indicators].children
-        t, r, _ = self.cells.shape
+        _, t, r, _ = self.cells.shape
         n = len(self.weights)
         columns = [
-            self._child(int(child))
-            if child >= tree.n_indicators
-            else np.broadcast_to(self.cells[:, :, child], (n, t, r))
+            self.child(int(child)) if child >= tree.n_indicators else np.broadcast_to(self.cells[..., child], (n, t, r))
             for child in children
         ]
         x, w = np.stack(columns, axis=-1), self.weights[..., children]

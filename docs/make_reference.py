@@ -16,13 +16,14 @@ from xinzhi.study.methods import described
 
 PAGE = Path(__file__).parent / "reference" / "methods.md"
 
-# The key of `[index]` in a study file that takes a method of the family, in the order of the steps.
+# The key of a study file that takes a method of the family: those of `[index]` in the order of the steps, then others.
 STEPS = {
     "imputation": "impute",
     "treatment": "treat",
     "normalisation": "normalise",
     "weighting": "weigh",
     "aggregation": "aggregate",
+    "statistic": "[[follow]], [[claim]]",
 }
 
 

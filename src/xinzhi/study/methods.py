@@ -22,6 +22,7 @@ _ROOMS = (
     "xinzhi.dynamics.nearness",
     "xinzhi.dynamics.panels",
     "xinzhi.dynamics.states",
+    "xinzhi.study.vary.statistics",
 )
 
 

@@ -36,8 +36,8 @@ statistics = Family(
 
 # Those that give one number over the years.
 OVER_YEARS = frozenset({"beta", "conditional-beta", "trend"})
-# What of a product of rounding is no mean and no spread.
-_ROUNDING = 1e-12
+# A mean this small beside the scores is what rounding leaves of zero; a regressor that varies this little, of none.
+_ROUNDING, _FLAT = 1e-12, 1e-9
 
 
 class Follow(Spec):
@@ -237,13 +237,15 @@ def beta(x: Floats, setting: Setting) -> Floats:
         return np.full(len(x), np.nan)
     logs = _logs(x[:, [0, -1]])
 
-    def slope(level: Floats, growth: Floats) -> Floats:
-        if level.shape[-1] < 3:
-            return np.full(len(level), np.nan)
-        design = np.stack([level, np.ones_like(level)], axis=-1)
-        return np.asarray(least_squares(growth, design)[0][:, 0])
+    def slope(level: Floats, growth: Floats, seen: Bools) -> Floats:
+        found = np.full(len(level), np.nan)
+        own = np.ptp(level, axis=-1) > _FLAT * np.abs(level).max(axis=-1)
+        if seen.sum() >= 3 and own.any():
+            design = np.stack([level[own], np.ones_like(level[own])], axis=-1)
+            found[own] = least_squares(growth[own], design)[0][:, 0]
+        return found
 
-    return _by_pattern(logs[:, 0], (logs[:, 1] - logs[:, 0]) / span, lambda level, growth, seen: slope(level, growth))
+    return _by_pattern(logs[:, 0], (logs[:, 1] - logs[:, 0]) / span, slope)
 
 
 @statistics.add("conditional-beta", zh="条件 β 收敛系数", cite="Barro, Sala-i-Martin 1992; Islam 1995")
@@ -267,8 +269,8 @@ def conditional_beta(x: Floats, setting: Setting) -> Floats:
         regions, times = at_region[seen], at_time[seen]
         if level.shape[-1] <= len(np.unique(regions)) + len(np.unique(times)):
             return np.full(len(level), np.nan)
-        swept, target = sweep(level, regions, times), sweep(growth, regions, times)
-        own = np.linalg.norm(swept, axis=-1) > 1e-9 * np.linalg.norm(level, axis=-1)
+        swept, target = np.split(sweep(np.concatenate([level, growth]), regions, times), 2)
+        own = np.linalg.norm(swept, axis=-1) > _FLAT * np.linalg.norm(level, axis=-1)
         found = np.full(len(level), np.nan)
         found[own] = least_squares(target[own], swept[own][..., None])[0][:, 0]
         return found
@@ -295,7 +297,7 @@ def moran(
     order = {str(region): at for at, region in enumerate(setting.regions)}
     rows = _rows(x)[:, [order[str(region)] for region in drawn.regions]]
     found = np.full(len(rows), np.nan)
-    flat = rows.max(axis=-1) - rows.min(axis=-1) <= 1e-13 * np.abs(rows).max(axis=-1)
+    flat = np.ptp(rows, axis=-1) <= _ROUNDING * np.abs(rows).max(axis=-1)
     fit = ~(np.isnan(rows).any(axis=-1) | flat)
     if rows.shape[-1] >= 4:
         found[fit] = moran_i(rows[fit], drawn.weights)
@@ -395,8 +397,8 @@ def _alike(seen: Bools) -> Iterator[npt.NDArray[np.intp]]:
         yield np.arange(len(seen))
         return
     _, which = np.unique(np.packbits(seen, axis=1), axis=0, return_inverse=True)
-    for at in range(int(which.max()) + 1):
-        yield np.flatnonzero(which.ravel() == at)
+    order = np.argsort(which.ravel(), kind="stable")
+    yield from np.split(order, np.cumsum(np.bincount(which.ravel()))[:-1])
 
 
 def _mean(values: Floats) -> Floats:

@@ -8,6 +8,7 @@ from tests.oracles import convergence as slow
 from xinzhi.core.errors import MethodError
 from xinzhi.dynamics.convergence import beta_convergence, growth_terms, sigma_convergence, spatial_beta, speed_of, trend
 from xinzhi.dynamics.neighbours import Neighbours
+from xinzhi.dynamics.nickell import Spans
 
 PEER = "linearmodels and statsmodels are oracles only, not in the lock"
 VALUES = planted.growing(np.random.default_rng(4), 12, 9, -0.05)
@@ -82,6 +83,9 @@ class TestSpatialBeta:
         found = spatial_beta(VALUES, w, model="slx", effects=("region",), span=2)
         ours = beta_convergence(VALUES, neighbours=w, effects=("region",), span=2)
         assert_allclose(found.fit.delta, ours.fit.coefficients, rtol=1e-8)
+        assert codes(found.omitted) == ["nickell-bias"]
+        assert "beta_convergence" in repr(found)
+        assert spatial_beta(VALUES, w, model="slx", effects=("time",)).omitted == ()
 
 
 class TestBeta:
@@ -152,20 +156,31 @@ class TestBeta:
         with pytest.raises(MethodError, match="every region and year"):
             beta_convergence(VALUES, controls=control.isel(region=slice(3)))
 
-    def test_region_effects_in_a_short_panel_are_warned_about_with_the_bias(self):
-        found = beta_convergence(VALUES)
-        note = next(note for note in found.omitted if note.code == "nickell-bias")
-        expected = -(2 + found.beta) / 7
-        assert f"{expected:.3f}" in note.en
-        assert f"{expected:.3f}" in note.zh
-        long = planted.growing(np.random.default_rng(1), 25, 40, -0.1, own=0.02)
-        assert "nickell-bias" not in codes(beta_convergence(long).omitted)
+    def test_region_effects_are_warned_about_by_what_they_do_to_the_interval(self):
+        """Not by the number of years: many regions over 60 years are misled more surely than few."""
+        few, many = (planted.growing(np.random.default_rng(1), n, 60, -0.8, own=0.3) for n in (4, 150))
+        assert "nickell-bias" not in codes(beta_convergence(few).omitted)
+        found = beta_convergence(many)
+        (note,) = (note for note in found.omitted if note.code == "nickell-bias")
+        bias = Spans(2000.0 + np.arange(59), 1.0, np.ones((150, 59), bool)).bias(found.beta)
+        assert f"{bias:+.3f}" in note.en
+        assert f"{-bias:.3f}" in note.zh
+        assert "half-panel" in note.en
+        assert "nickell-bias" not in codes(beta_convergence(many, effects=("time",)).omitted)
+
+    def test_regions_that_come_from_afar_are_told_from_settled_ones(self):
+        rng = np.random.default_rng(6)
+        afar = planted.growing(rng, 30, 20, -0.05, own=0.02)
+        settled = planted.growing(rng, 30, 80, -0.05, own=0.02).isel(time=slice(60, None))
+        for options in ({}, {"correction": "half-panel"}, {"effects": ("region",)}):
+            assert "not-settled" in codes(beta_convergence(afar, **options).omitted)
+            assert "not-settled" not in codes(beta_convergence(settled, **options).omitted)
+        assert "not-settled" not in codes(beta_convergence(afar, effects=("time",)).omitted)
 
     def test_half_panels_take_out_the_leading_bias(self):
         found = beta_convergence(VALUES, correction="half-panel")
         halves = [beta_convergence(VALUES.isel(time=years)).beta for years in (slice(0, 5), slice(4, 9))]
         assert found.beta == pytest.approx(2 * beta_convergence(VALUES).beta - np.mean(halves), rel=1e-9)
-        assert "nickell-bias" not in codes(found.omitted)
         odd = VALUES.isel(time=slice(8))
         halves = [(years.stop - years.start - 1, beta_convergence(odd.isel(time=years)).beta)
                   for years in (slice(0, 4), slice(3, 8), slice(0, 5), slice(4, 8))]  # fmt: skip

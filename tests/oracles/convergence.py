@@ -128,3 +128,27 @@ def threshold_squares(y, x, q, regions, cuts):
     regimes = [x * ((q > low) & (q <= high)) for low, high in itertools.pairwise(edges)]
     design = np.column_stack([*regimes, *[(regions == g).astype(float) for g in np.unique(regions)]])
     return float(((y - design @ np.linalg.lstsq(design, y, rcond=None)[0]) ** 2).sum())
+
+
+def nickell(rho, periods):
+    """Bias of the coefficient of the lagged level with region effects, many regions: Nickell 1981, equation 18."""
+    forgotten = 1 - (1 - rho**periods) / (1 - rho) / periods
+    return -(1 + rho) / (periods - 1) * forgotten / (1 - 2 * rho / ((1 - rho) * (periods - 1)) * forgotten)
+
+
+def settled_paths(rng, regions, years, rho):
+    """First-order autoregressions that have run for ever, (region, year)."""
+    y = [rng.normal(size=regions) / math.sqrt(1 - rho**2)]
+    for _ in range(years - 1):
+        y.append(rho * y[-1] + rng.normal(size=regions))
+    return np.array(y).T
+
+
+def within_slope(growth, level, seen):
+    """Slope of growth on the level over the spans that are seen, region means taken out one region at a time."""
+    above = below = 0.0
+    for g, x, known in zip(growth, level, seen, strict=True):
+        if known.sum() > 1:
+            centred = x[known] - x[known].mean()
+            above, below = above + centred @ g[known], below + centred @ centred
+    return above / below

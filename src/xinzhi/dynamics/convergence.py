@@ -18,6 +18,7 @@ from xinzhi.dynamics.inequality import inequalities
 from xinzhi.dynamics.lags import neighbour_means, neighbour_weights
 from xinzhi.dynamics.likelihood import Effects
 from xinzhi.dynamics.neighbours import Neighbours
+from xinzhi.dynamics.nickell import Estimator, Spans, nickell_note, settled_note
 from xinzhi.dynamics.panels import (
     Effect,
     Fit,
@@ -36,8 +37,6 @@ from xinzhi.dynamics.panels import (
 
 VARIABLE = "variable"
 LEVEL, NEIGHBOURS = "initial_level", "neighbours_initial_level"
-# With region effects and fewer growth periods than this, Nickell's bias is of the order of β itself.
-SHORT = 30
 
 
 def sd_of_logs(x: Floats, *, divisor: Literal["n", "n-1"] = "n") -> Floats:
@@ -228,11 +227,16 @@ def beta_convergence(
     spatial panel estimator, to which ``growth_terms`` hands the same variables.
 
     Observations with a gap are left out and listed. Errors are clustered by region with t of G-1 degrees of freedom;
-    ``small_sample`` as in ``panels.regress``. Region effects in a short panel bias β downwards (Nickell 1981), by about
-    -(1+ρ)/(T-1)/s with ρ = 1 + β s for T spans; the result then carries a warning with that number, unless
-    ``correction`` takes the leading part of the bias out: ``half-panel`` gives twice the estimate less the mean of
-    those of the two halves of the years, with an odd number of spans over both ways to split them (Dhaene, Jochmans
-    2015). It needs every span observed and regions that do not still come from afar, and its intervals are wider.
+    ``small_sample`` as in ``panels.regress``. Region effects pull β down where years are few (Nickell 1981), by an
+    amount that does not fall with the number of regions while the standard error does: in 500 panels of 30 regions with
+    β = -0.05 an interval of 95 % held it in 0.4 % of those with 12 years and in 5 % of those with 60. Wherever the
+    bias to be expected is more than half a standard error the result carries a warning with both (see ``nickell``;
+    controls and neighbours are not reckoned with there). ``correction`` takes the leading part of the bias out:
+    ``half-panel`` gives twice the estimate less the mean of those of the two halves of the years, with an odd number of
+    spans over both ways to split them (Dhaene, Jochmans 2015); 94 % of intervals then held β with 12 years, 93 % with
+    60. It needs every span observed, its intervals are wider, and what bias it leaves is warned about in the same way.
+    Regions must have settled around a level of their own: where they still come from afar, which is warned about too,
+    it takes out too much (``nickell.settled_note`` has the figures).
     """
     if form == "cross-section":
         effects = ()
@@ -246,8 +250,9 @@ def beta_convergence(
     fit = regress(terms.growth[seen], terms.regressors[seen], terms.names, regions=at_region, times=at_time, **options)
     if correction == "half-panel":
         fit = _half_panel(fit, terms, seen, options)
-    elif "region" in effects:
-        notes += _nickell(fit, int(seen.sum(axis=1).max()), terms.span)
+    if "region" in effects:
+        notes += _biased(fit.coefficients[0], fit.errors[0], terms, seen, "plain" if correction == "none" else "halved")
+        notes += _unsettled(fit, terms, seen)
     notes += few_clusters(fit.clusters)
     return BetaConvergence(fit, terms.span, form, tuple(effects), small_sample, level, tuple(notes))
 
@@ -268,7 +273,8 @@ def spatial_beta(
     Growth, initial level and ``controls`` are those of ``beta_convergence``; ``model`` ``sar`` adds the lag of growth,
     ``sdm`` also the neighbours' initial level and controls. The panel must be balanced. Read the total effect of
     ``initial_level`` where all regions start lower, the direct one where one does; ``speed_of`` turns either into a
-    speed. Nickell's bias is not taken out. Source: Elhorst 2014; see ``durbin.spatial_panel``.
+    speed. Nickell's bias of region effects is not taken out; where it is not small the result says so, as in
+    ``beta_convergence``, with figures that leave the neighbours aside. Source: Elhorst 2014.
     """
     terms = growth_terms(values, controls=controls, span=span, overlapping=overlapping)
     coords = {REGION: terms.regions, TIME: terms.starts}
@@ -280,7 +286,12 @@ def spatial_beta(
     )
     swept: Effects = "both" if len(effects) == 2 else effects[0] if effects else "none"
     named_regressors = dict(zip(terms.names, regressors, strict=True))
-    return spatial_panel(growth, named_regressors, neighbours, model=model, effects=swept, level=level)
+    found = spatial_panel(growth, named_regressors, neighbours, model=model, effects=swept, level=level)
+    if "region" not in effects:
+        return found
+    table = found.coefficients
+    estimate, error = table.loc[table["term"] == LEVEL, ["estimate", "se"]].to_numpy()[0]
+    return replace(found, omitted=_biased(estimate, error, terms, np.ones(terms.growth.shape, bool), "spatial"))
 
 
 @dataclass(frozen=True)
@@ -404,33 +415,38 @@ def _half_panel(fit: Fit, terms: GrowthTerms, seen: np.ndarray[Any, Any], option
                 "请先填补缺失值，或仅使用时间效应。",
             )
         )
-    cuts = {periods // 2, periods - periods // 2}
     coefficients, influence = 2 * fit.coefficients, 2 * fit.influence
-    for cut in cuts:
-        for years in (slice(cut), slice(cut, None)):
-            y, x = terms.growth[:, years], terms.regressors[:, years]
-            regions, times = (codes.ravel() for codes in np.indices(y.shape))
-            half = regress(y.ravel(), x.reshape(-1, x.shape[-1]), terms.names, regions=regions, times=times, **options)
-            share = y.shape[1] / periods / len(cuts)
-            coefficients, influence = coefficients - share * half.coefficients, influence - share * half.influence
+    for share, years in _halves(periods)[1:]:
+        y, x = terms.growth[:, years], terms.regressors[:, years]
+        regions, times = (codes.ravel() for codes in np.indices(y.shape))
+        half = regress(y.ravel(), x.reshape(-1, x.shape[-1]), terms.names, regions=regions, times=times, **options)
+        coefficients, influence = coefficients + share * half.coefficients, influence + share * half.influence
     return replace(fit, coefficients=coefficients, influence=influence)
 
 
-def _nickell(fit: Fit, periods: int, span: float) -> tuple[Fault, ...]:
-    if periods >= SHORT or periods < 2:
+def _halves(periods: int) -> list[tuple[float, slice]]:
+    """Twice the whole, less the halves by their length; an odd number of periods is split both ways."""
+    cuts = {periods // 2, periods - periods // 2}
+    parts = [(years, len(range(periods)[years])) for cut in cuts for years in (slice(cut), slice(cut, None))]
+    return [(2.0, slice(None)), *((-size / periods / len(cuts), years) for years, size in parts)]
+
+
+def _biased(
+    beta: float, error: float, terms: GrowthTerms, seen: np.ndarray[Any, Any], kind: Estimator
+) -> tuple[Fault, ...]:
+    """The warning of Nickell's bias, or of what halves leave of it."""
+    parts = _halves(seen.shape[1]) if kind == "halved" else [(1.0, slice(None))]
+    return nickell_note(float(beta), float(error), Spans(terms.starts, terms.span, seen, parts), kind)
+
+
+def _unsettled(fit: Fit, terms: GrowthTerms, seen: np.ndarray[Any, Any]) -> tuple[Fault, ...]:
+    """The warning that regions still come from afar, for which neither the bias nor its correction was worked out."""
+    freedom = fit.observations - fit.clusters - len(terms.starts) - len(terms.names) + 1
+    level = np.where(seen, terms.regressors[..., 0], np.nan)
+    if freedom < 1:
         return ()
-    bias = -(2 + float(fit.coefficients[0]) * span) / (periods - 1) / span
-    return (
-        Fault(
-            "nickell-bias",
-            f"region effects with {periods} growth spans pull β down by about {bias:.3f} (Nickell 1981) against an "
-            f"estimate of {fit.coefficients[0]:.3f}: convergence looks faster than it is, and the interval does not "
-            "allow for that. Compare with time effects only, or with the cross-section.",
-            f"仅有 {periods} 个增长区间而含地区固定效应，β 约被低估 {bias:.3f}（Nickell 1981），估计值为 "
-            f"{fit.coefficients[0]:.3f}：收敛速度被高估，且置信区间未反映这一偏误。请与仅含时间效应或截面回归的结果对照。",
-            severity="warning",
-        ),
-    )
+    luck = float((fit.residuals**2).sum() / freedom) * terms.span**2
+    return settled_note(level[:, 0], level[:, -1], (terms.starts[-1] - terms.starts[0]) / terms.span, luck)
 
 
 def _short_series(n: int) -> tuple[Fault, ...]:

@@ -29,7 +29,8 @@ class SpatialPanel:
     """An estimated spatial panel.
 
     ``fit`` holds the estimates as arrays, in the order of ``terms``: the variables as they are, the lagged ones with a
-    leading ``W ``, and a constant where there are no fixed effects. ``level`` is that of intervals.
+    leading ``W ``, and a constant where there are no fixed effects. ``level`` is that of intervals; ``omitted`` what
+    else a reader must know.
     """
 
     model: Model
@@ -42,6 +43,7 @@ class SpatialPanel:
     left_over: Floats = field(repr=False)
     total: float = field(repr=False)
     record: Record = field(repr=False)
+    omitted: tuple[Fault, ...] = ()
 
     @property
     def rho(self) -> float:
@@ -132,6 +134,7 @@ class SpatialPanel:
                 f"  {len(of.neighbours.regions)} regions × {of.times} times, neighbours by {of.neighbours.kind}",
                 *("  " + line for line in self.coefficients.round(4).to_string(index=False).splitlines()),
                 f"  sigma² {self.sigma2:.4g}, log-likelihood {self.loglik:.3f}, R² (swept) {self.r2:.3f}",
+                *(f"  {note.en}" for note in self.omitted),
             )
         )
 

@@ -45,6 +45,8 @@ def line_of(place: list[str], text: str) -> int | None:
             seen[name] = seen.get(name, 0) + 1
             table, entry = [*name.split("."), *([str(seen[name])] if header[1] == "[[" else [])], 0
             here = table
+            if place == name.split(".") and best is None:  # an array as a whole stands where it begins
+                best = len(place), number
         elif key := _KEY.match(line):
             here, entry = [*table, *key[1].split(".")], 0
             array = here

@@ -9,6 +9,7 @@ import numpy as np
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Panel
+from xinzhi.measure.cells import gathered
 from xinzhi.measure.result import Index
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.places import at_its_line
@@ -16,7 +17,6 @@ from xinzhi.study.reading import Study
 from xinzhi.study.vary.choices import VarySpec
 from xinzhi.study.vary.claims import unfit
 from xinzhi.study.vary.plan import Plan
-from xinzhi.study.vary.replay import Replay
 from xinzhi.study.vary.setting import Setting
 
 
@@ -34,7 +34,12 @@ def unanswerable(study: Study, panel: Panel, index: Index) -> tuple[Fault, ...]:
 
 
 def _unfit_versions(panel: Panel, spec: IndexSpec, said: VarySpec) -> Iterator[Fault]:
-    try:
-        Replay.of(panel, Plan.of(spec, said), said.seed)
-    except MethodError as error:
-        yield from (replace(fault, column=fault.column or "vary") for fault in error.faults)
+    def classes_of_errors() -> None:
+        if said.error:
+            said.error.sizes(panel, gathered(panel, spec), spec)
+
+    for step in (lambda: Plan.of(spec, said), classes_of_errors):
+        try:
+            step()
+        except MethodError as error:
+            yield from (replace(fault, column=fault.column or "vary") for fault in error.faults)

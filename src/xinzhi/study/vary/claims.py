@@ -233,25 +233,33 @@ class _Window:
 
 
 def _window(claim: Claim, setting: Setting, nominal: Floats) -> _Window:
-    """The years of a claim, after its statistic has been tried on the study as it stands."""
+    """The years of a claim, after its statistic has been tried on the study as it stands; all faults are told."""
+    many, whole, faults = len(setting.times), False, []
     try:
-        many = len(setting.times)
         tried = follow(nominal, np.empty((0, *nominal.shape)), setting, claim, independent=0)
         whole = tried.times is None
         claim.suit(over_years=whole)
     except FaultyValue as refusal:
-        raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
+        faults.append(Fault(refusal.code, refusal.en, refusal.zh))
+    except MethodError as error:
+        faults += error.faults
     if claim.holds in CHANGES and many < 2:
-        raise MethodError(
+        faults.append(
             Fault(
                 "one-year",
                 f"the index has one year, {setting.times[0]}: nothing in it rises or falls. Claim a limit instead.",
                 f"指数只有 {setting.times[0]} 一个年份，无从比较升降。请改用界限。",
             )
         )
-    first, last = (setting.year(year) for year in claim.years) if claim.years else (0, many - 1)
-    if claim.year is not None:
-        first = last = setting.year(claim.year)
+    places = []
+    for year in claim.years or (() if claim.year is None else (claim.year,)):
+        try:
+            places.append(setting.year(year))
+        except MethodError as error:
+            faults += error.faults
+    if faults:
+        raise MethodError(faults)
+    first, last = (places[0], places[-1]) if places else (0, many - 1)
     if not whole:
         return _Window(setting, slice(None), first, last, whole)
     years = slice(first, last + 1)

@@ -85,6 +85,12 @@ class Plan:
     def of(cls, spec: IndexSpec, variations: Variations) -> Plan:
         """Number the columns and try every version alone. Raises ``MethodError`` with all that do not fit."""
         found = [*_cells(spec, variations), *_scale(variations), *_climb(variations), *_weights(spec, variations)]
+        at, numbered = 0, []
+        for factor in found:
+            numbered.append(replace(factor, start=at))
+            at += factor.width
+        plan = cls(spec, variations, tuple(numbered))
+        plan._refuse_unfit()
         if not found:
             raise MethodError(
                 Fault(
@@ -95,12 +101,6 @@ class Plan:
                     'normalise = ["min-max", "z-score"] 或 noise = { share = 0.25 }。',
                 )
             )
-        at, numbered = 0, []
-        for factor in found:
-            numbered.append(replace(factor, start=at))
-            at += factor.width
-        plan = cls(spec, variations, tuple(numbered))
-        plan._refuse_unfit()
         return plan
 
     @cached_property
@@ -172,7 +172,7 @@ class Plan:
             raise MethodError(dict.fromkeys(faults))
 
     def _idle(self) -> Iterator[Fault]:
-        """Versions that could change nothing: levels that there are not, zero rules without entropy weights."""
+        """Versions that could change nothing: of levels and nodes that there are not, zero rules without entropy."""
         said, height = self.variations, self.spec.tree.height
         for name, levels, least, most in (
             ("weigh", said.weigh, 1, height - 1),
@@ -185,6 +185,21 @@ class Plan:
                     f"{name} 列出了第 {level} 层的方案；可用层级为第 {least} 至 {most} 层。",
                     column=f"vary.{name}",
                 )
+        for noise in said.noise:
+            if noise.level >= height:
+                yield Fault(
+                    "no-such-level",
+                    f"noise is asked for at level {noise.level}; weights stand on levels 1 to {height - 1}.",
+                    f"noise 指定了第 {noise.level} 层；有权重的层级为第 1 至 {height - 1} 层。",
+                    column="vary.noise",
+                )
+        if stray := _stray(self.spec, said):
+            yield Fault(
+                "unknown-node",
+                f"leave_out names {', '.join(stray)}, which the index does not have below its top.",
+                f"leave_out 列出了指数之下没有的 {'、'.join(stray)}。",
+                column="vary.leave_out",
+            )
         weighed = [*self.spec.weigh, *(one for versions in said.weigh.values() for steps in versions for one in steps)]
         if said.zeros and not any("entropy" in (one.name, *_parts(one)) for one in weighed):
             yield Fault(
@@ -264,28 +279,17 @@ def _climb(said: Variations) -> Iterator[Factor]:
 def _weights(spec: IndexSpec, said: Variations) -> Iterator[Factor]:
     tree = spec.tree
     for noise in said.noise:
-        if noise.level >= tree.height:
-            raise MethodError(
-                Fault(
-                    "no-such-level",
-                    f"noise is asked for at level {noise.level}; weights stand on levels 1 to {tree.height - 1}.",
-                    f"noise 指定了第 {noise.level} 层；有权重的层级为第 1 至 {tree.height - 1} 层。",
-                    column="vary.noise",
-                )
-            )
-        yield Factor(f"noise.{noise.level}", "weights", width=int((tree.levels == noise.level).sum()))
+        if noise.level < tree.height:
+            yield Factor(f"noise.{noise.level}", "weights", width=int((tree.levels == noise.level).sum()))
     if said.leave_out:
         codes = tree.codes[: tree.n_indicators] if said.leave_out == ONE_INDICATOR else said.leave_out
-        if stray := [code for code in codes if code not in tree.codes[:-1]]:
-            raise MethodError(
-                Fault(
-                    "unknown-node",
-                    f"leave_out names {', '.join(stray)}, which the index does not have below its top.",
-                    f"leave_out 列出了指数之下没有的 {'、'.join(stray)}。",
-                    column="vary.leave_out",
-                )
-            )
-        yield Factor("leave_out", "weights", (NOBODY, *codes))
+        if not _stray(spec, said):
+            yield Factor("leave_out", "weights", (NOBODY, *codes))
+
+
+def _stray(spec: IndexSpec, said: Variations) -> list[str]:
+    """What is to be left out and is not in the index, or is the index itself."""
+    return [] if isinstance(said.leave_out, str) else [c for c in said.leave_out if c not in spec.tree.codes[:-1]]
 
 
 def _edited(spec: IndexSpec, edits: Iterable[tuple[Edit, int]]) -> IndexSpec:

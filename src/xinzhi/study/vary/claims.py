@@ -40,6 +40,17 @@ _SAID: dict[str, tuple[str, str]] = {
     "at-least": ("{what} is at least {value} {when}", "{when}{what}不低于 {value}"),
     "at-most": ("{what} is at most {value} {when}", "{when}{what}不高于 {value}"),
 }
+# A rank that falls has improved, and what Chinese calls a falling rank is a rising number.
+_SAID_OF_RANKS: dict[str, tuple[str, str]] = {
+    "rises": ("{what} worsens from {first} to {last}", "{first}—{last} 年{what}后移"),
+    "falls": ("{what} improves from {first} to {last}", "{first}—{last} 年{what}前移"),
+    "rises-every-year": ("{what} worsens every year from {first} to {last}", "{first}—{last} 年{what}逐年后移"),
+    "falls-every-year": ("{what} improves every year from {first} to {last}", "{first}—{last} 年{what}逐年前移"),
+    "above": ("{what} is behind {value} {when}", "{when}{what}在第 {value} 位之后"),
+    "below": ("{what} is ahead of {value} {when}", "{when}{what}在第 {value} 位之前"),
+    "at-least": ("{what} is {value} or behind {when}", "{when}{what}为第 {value} 位或更后"),
+    "at-most": ("{what} is {value} or ahead {when}", "{when}{what}为第 {value} 位或更前"),
+}
 
 
 class Claim(Follow):
@@ -157,10 +168,12 @@ class Verdict:
 
     def say(self, language: Language = "en") -> str:
         """The verdict in a few sentences."""
-        return " ".join(_english(self)) if language == "en" else "".join(_chinese(self))
+        if language == "zh":
+            return f"“{self.title.zh}”：{''.join(_chinese(self))}"
+        return f"“{self.title.en}”: {' '.join(_english(self))}"
 
     def __repr__(self) -> str:
-        return "\n".join((f"Verdict: {self.title.en} ({self.title.zh})", *(f"  {line}" for line in _english(self)[1:])))
+        return "\n".join((f"Verdict: {self.title.en} ({self.title.zh})", *(f"  {line}" for line in _english(self))))
 
 
 def judge(doubt: Doubt, claim: Claim) -> Verdict:
@@ -330,7 +343,7 @@ def _words(claim: Claim, what: Text, window: _Window) -> Text:
     when = Text(en=f"over {first}-{last}", zh=f"{first}—{last} 年") if window.whole else None
     when = when or Text(en=f"in {last}", zh=f"{last} 年")
     said = {"first": first, "last": last, "value": "" if claim.value is None else f"{claim.value:g}"}
-    en, zh = _SAID[claim.holds]
+    en, zh = (_SAID_OF_RANKS if claim.statistic == "rank" else _SAID)[claim.holds]
     return Text(
         en=en.format(what=what.en, when=when.en, **said).strip(), zh=zh.format(what=what.zh, when=when.zh, **said)
     )
@@ -339,16 +352,17 @@ def _words(claim: Claim, what: Text, window: _Window) -> Text:
 def _english(verdict: Verdict) -> list[str]:
     n, judged = len(verdict.margins), int((~np.isnan(verdict.margins)).sum())
     if not judged:
-        return [f"“{verdict.title.en}” can be judged in none of {n:,} versions: the statistic has no meaning there."]
+        return [f"it can be judged in none of {n:,} versions, in which the statistic has no meaning."]
     among = "" if judged == n else f" in which it can be judged ({n:,} in all)"
-    lines = [f"“{verdict.title.en}” holds in {verdict.share:.1%} of {judged:,} versions{among}."]
+    lines = [f"it holds in {verdict.share:.1%} of {judged:,} versions{among}."]
     own = {True: "it holds", False: "it does not hold", None: "it cannot be judged"}[verdict.nominal]
     lines.append(f"In the study as it stands {own}.")
     if verdict.nominal is not None:
         turned = [f"{row.name_en}: {row.version}" for row in verdict.broken_by.itertuples()]
         few = "; ".join(turned[:_FEW]) + (f"; and {len(turned) - _FEW} more" if len(turned) > _FEW else "")
         done = "breaks it" if verdict.nominal else "makes it hold"
-        lines.append(f"One change alone that {done}: {few}." if turned else f"No single change {done}.")
+        each = "this" if len(turned) == 1 else "each of these"
+        lines.append(f"Changed alone, {each} {done}: {few}." if turned else f"No single change {done}.")
     if worst := _worst(verdict):
         lines.append(f"It holds least often with {worst[0]}: {worst[2]} ({worst[3]:.1%}).")
     return lines
@@ -357,9 +371,9 @@ def _english(verdict: Verdict) -> list[str]:
 def _chinese(verdict: Verdict) -> list[str]:
     n, judged = len(verdict.margins), int((~np.isnan(verdict.margins)).sum())
     if not judged:
-        return [f"“{verdict.title.zh}”在全部 {n:,} 个方案中均无法判断：该统计量在这些方案中没有意义。"]
+        return [f"全部 {n:,} 个方案均无法判断，该统计量在其中没有意义。"]
     among = f"{judged:,} 个方案" if judged == n else f"可判断的 {judged:,} 个方案（共 {n:,} 个）"
-    lines = [f"“{verdict.title.zh}”在{among}中成立的比例为 {verdict.share:.1%}。"]
+    lines = [f"在{among}中成立的比例为 {verdict.share:.1%}。"]
     own = {True: "成立", False: "不成立", None: "无法判断"}[verdict.nominal]
     lines.append(f"按研究现有设定，该论断{own}。")
     if verdict.nominal is not None:

@@ -88,9 +88,7 @@ class Setting:
 
     def region_text(self, name: str) -> Text:
         """What a region is called in both languages."""
-        at = self.region(name)
-        en, zh = (str(self.about_region.get(of, self.regions)[at]) for of in ("name_en", "name_zh"))
-        return Text(en=en, zh=zh)
+        return self._listed(np.array([self.region(name)]))
 
     def groups(self, groups: Groups, *, whole: bool = False) -> Grouped:
         """The groups of the regions.
@@ -158,10 +156,19 @@ class Setting:
     @cached_property
     def _known(self) -> dict[str, int]:
         known: dict[str, int] = {}
-        for of in (self.regions, *(self.about_region.get(name, np.empty(0)) for name in ("name_en", "name_zh"))):
+        for of in (self.regions, *self._names.values()):
             for at, label in enumerate(of):
                 known.setdefault(str(label), at)
         return known
+
+    @cached_property
+    def _names(self) -> dict[str, npt.NDArray[Any]]:
+        """What regions are called in the data, else in the gazetteer that knows them all, else by their codes."""
+        found = {}
+        for name in ("name_en", "name_zh"):
+            listed = [getattr(self._book.regions[str(region)], name) for region in self.regions] if self._book else None
+            found[name] = self.about_region.get(name, np.array(listed, dtype=object) if listed else self.regions)
+        return found
 
     @cached_property
     def _book(self) -> Gazetteer | None:
@@ -183,7 +190,7 @@ class Setting:
                     column="groups",
                 )
             )
-        base = name.removesuffix("_en").removesuffix("_zh")
+        base = _base(name)
         alike = [column for column in (f"{base}_en", f"{base}_zh", base) if column in columns and column != name]
         labels = columns[name].astype(object)
         missing = pd.isna(labels) | (labels == "")
@@ -234,9 +241,16 @@ class Setting:
             return own
         entries = [self._book.regions[str(region)] for region in self.regions]
         listed = {name: np.array([entry.groups[name] for entry in entries], dtype=object) for name in self._book.groups}
-        return listed | own
+        # Where the data group by a zone of their own, the catalogue's English zones are others.
+        other = {_base(name) for name in listed.keys() & own.keys() if not np.array_equal(listed[name], own[name])}
+        return {name: of for name, of in listed.items() if _base(name) not in other} | own
 
     def _listed(self, at: npt.NDArray[np.intp], most: int = 5) -> Text:
-        en, zh = (self.about_region.get(name, self.regions)[at] for name in ("name_en", "name_zh"))
+        en, zh = (self._names[name][at] for name in ("name_en", "name_zh"))
         more = "" if len(at) <= most else " …"
         return Text(en=", ".join(map(str, en[:most])) + more, zh="、".join(map(str, zh[:most])) + more)
+
+
+def _base(column: str) -> str:
+    """A column's name without its language."""
+    return column.removesuffix("_en").removesuffix("_zh")

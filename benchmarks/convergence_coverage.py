@@ -63,10 +63,10 @@ def broken(rng: np.random.Generator, t: int, at: int, shift: Shift, size: float,
     return xr.DataArray(0.1 * years + change + noise[50:], dims=TIME, coords={TIME: 2000 + np.arange(t)})
 
 
-def date_held(rng: np.random.Generator, t: int, shift: Shift, size: float) -> tuple[bool, bool]:
+def date_held(rng: np.random.Generator, t: int, shift: Shift, size: float, rho: float = 0.0) -> tuple[bool, bool]:
     """Whether the set of dates holds the true one, and whether the likeliest is it."""
     at = t // 2 + 1
-    found = structural_break(broken(rng, t, at, shift, size), shift=shift, replications=19)
+    found = structural_break(broken(rng, t, at, shift, size, rho), shift=shift, replications=19)
     return 2000 + at in found.dates, found.date == 2000 + at
 
 
@@ -132,6 +132,8 @@ CASES = {
     "break date in set / exact, jump of 2 sd, 12 years": (date_held, (12, "level", 2.0), {}),
     "break date in set / exact, jump of 3 sd, 20 years": (date_held, (20, "level", 3.0), {}),
     "break date in set / exact, jump of 2 sd, 40 years": (date_held, (40, "level", 2.0), {}),
+    "break date in set / exact, jump of 2 sd, AR 0.5, 40 years": (date_held, (40, "level", 2.0, 0.5), {}),
+    "break date in set / exact, bend of 0.5 sd, AR 0.5, 40 years": (date_held, (40, "trend", 0.5, 0.5), {}),
     "break date in set / exact, bend of 0.5 sd, 40 years": (date_held, (40, "trend", 0.5), {}),
     "break date in set / exact, bend of 0.5 sd, 20 years": (date_held, (20, "trend", 0.5), {}),
     "break claimed without one, wild, 20 years": (break_claimed, (20, "both", "wild"), {}),

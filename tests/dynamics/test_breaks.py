@@ -100,8 +100,11 @@ def test_short_constant_and_straight_series():
         assert "断点" in caught.value.say("zh")
     with pytest.raises(MethodError, match="Choose a year from 2003 to 2027"):
         chow_test(series(NOISE), 2001)
-    with pytest.raises(MethodError, match="regions without gaps"):
+    with pytest.raises(MethodError, match="no value in 2000") as caught:
         structural_break(series([np.nan, *NOISE]))
+    assert "2000" in caught.value.say("zh")
+    with pytest.raises(MethodError, match="regions without gaps"):
+        structural_break(planted.labelled(np.array([[np.nan, *NOISE]])))
 
 
 def test_a_step_without_noise_is_found_for_certain():
@@ -109,6 +112,21 @@ def test_a_step_without_noise_is_found_for_certain():
     found = structural_break(step, shift="level", trending=False, replications=99)
     assert (found.date, found.dates, found.jump) == (2010, (2010,), pytest.approx(1.0))
     assert 1e6 < found.sup_f < 1e16
+
+
+def test_the_set_of_dates_allows_for_errors_that_carry_over():
+    """Its critical value grows by the long-run variance over the variance, never shrinks."""
+    jump = 3.0 * (np.arange(30) >= 15)
+    smooth = np.convolve(NOISE, [1, 1, 1], "same")
+    for errors in (NOISE, smooth, NOISE * (-1) ** np.arange(30)):
+        found = structural_break(series(jump + errors), shift="level", trending=False, replications=9)
+        u = found.series.values - found.fitted.values
+        rho = (u[1:] @ u[:-1]) / (u[:-1] @ u[:-1])
+        rho = min(max(rho + (1 + 3 * max(rho, 0)) / 30, 0), 0.9)
+        left = np.array([slow.split_squares(found.series.values, int(date - 2000)) for date in found.f.time.values])
+        critical = -2 * np.log(1 - np.sqrt(0.95)) * (1 + rho) / (1 - rho)
+        inside = (left - left.min()) / (left.min() / 28) <= critical
+        assert found.dates == tuple(found.f.time.values[inside].tolist())
 
 
 def test_readable():
@@ -124,6 +142,8 @@ def test_sets_hold_a_planted_date_and_no_break_is_seldom_claimed():
     held, _ = planted.rate(40, planted.date_held, 25, "level", 3.0)
     assert held >= 34 / 40
     held, _ = planted.rate(40, planted.date_held, 40, "trend", 0.5)
+    assert held >= 34 / 40
+    held, _ = planted.rate(40, planted.date_held, 40, "level", 2.0, 0.5)
     assert held >= 34 / 40
     assert planted.rate(40, planted.break_claimed, 20, "both", "wild") <= 6 / 40
     assert planted.rate(40, planted.break_claimed, 30, "both", "autoregressive", 0.5) <= 6 / 40

@@ -152,3 +152,8 @@ def within_slope(growth, level, seen):
             centred = x[known] - x[known].mean()
             above, below = above + centred @ g[known], below + centred @ centred
     return above / below
+
+
+def split_squares(y, at):
+    """Squared errors about one mean before year ``at`` and another from it on."""
+    return sum(((part - part.mean()) ** 2).sum() for part in (y[:at], y[at:]))

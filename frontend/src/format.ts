@@ -58,3 +58,13 @@ export function listed(names: string[], most: number, language: Language): strin
   if (language === "zh") return shown.join("、") + (rest ? `等${names.length}个` : "");
   return shown.join(", ") + (rest ? ` and ${rest} more` : "");
 }
+
+/** Two whole numbers as a range, or the one they both are. */
+export function between(low: number, high: number, language: Language): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return "–";
+  const [from, to] = [fixed(low, 0, language), fixed(high, 0, language)];
+  return from === to ? from : `${from}–${to}`;
+}
+
+/** The first letter as it stands at the head of a sentence. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

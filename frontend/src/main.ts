@@ -5,31 +5,49 @@ import { settle } from "./charts";
 import { Context } from "./context";
 import { h } from "./dom";
 import { outline, scoredYears, top } from "./findings";
-import { unpack, type Payload } from "./payload";
+import { unpack, type Payload, type Report } from "./payload";
+import { audit } from "./sections/audit";
+import { claims } from "./sections/claims";
 import { coverage } from "./sections/coverage";
+import { follow } from "./sections/follow";
 import { headline } from "./sections/headline";
 import { map } from "./sections/map";
 import { method } from "./sections/method";
 import { profile } from "./sections/profile";
 import { ranking } from "./sections/ranking";
 import { record } from "./sections/record";
+import { sureness } from "./sections/sureness";
 import { trend } from "./sections/trend";
 import { fromHash, Store } from "./state";
 import type { Word } from "./words";
 
-const PARTS: [string, Word][] = [
-  ["ranking", "navRanking"],
-  ["trend", "navTrend"],
-  ["map", "navMap"],
-  ["profile", "navProfile"],
-  ["method", "navMethod"],
-  ["coverage", "navCoverage"],
-  ["record", "navRecord"],
+interface Part {
+  id: string;
+  word: Word;
+  make: (c: Context) => HTMLElement;
+  /** Whether a run has anything to show there. */
+  has?: (r: Report) => boolean;
+}
+
+const PARTS: Part[] = [
+  { id: "ranking", word: "navRanking", make: ranking },
+  { id: "trend", word: "navTrend", make: trend },
+  { id: "sureness", word: "navSureness", make: sureness, has: (r) => r.sureness !== null },
+  { id: "follow", word: "navFollow", make: follow, has: (r) => r.followed.length > 0 },
+  { id: "claims", word: "navClaims", make: claims, has: (r) => r.claims.length > 0 },
+  { id: "audit", word: "navAudit", make: audit },
+  { id: "map", word: "navMap", make: map },
+  { id: "profile", word: "navProfile", make: profile },
+  { id: "method", word: "navMethod", make: method },
+  { id: "coverage", word: "navCoverage", make: coverage },
+  { id: "record", word: "navRecord", make: record },
 ];
+
+const partsOf = (r: Report): Part[] => PARTS.filter(({ has }) => !has || has(r));
 
 function bar(c: Context): HTMLElement {
   const { report: r, store } = c;
-  const links = PARTS.map(([id, word]) => h("a", { href: `#${id}`, click: (event) => go(event, id) }, c.say(word)));
+  const links = partsOf(r).map(({ id, word }) => h("a", { href: `#${id}`, click: (event) => go(event, id) }, c.say(word)));
   const years = scoredYears(r, top(r));
   const year = h("select", { id: "year" }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
   const element = h(
@@ -81,7 +99,7 @@ function build(c: Context): void {
   const { report: r, state } = c;
   document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
   document.title = r.title[state.lang];
-  const sections = [ranking, trend, map, profile, method, coverage, record].map((section) => section(c));
+  const sections = partsOf(r).map(({ make }) => make(c));
   const page = h("main", { id: "content" }, headline(c), ...sections);
   const skip = h("a", { class: "skip", href: "#content", click: (event) => go(event, "content") }, c.say("skip"));
   const foot = h("footer", {}, h("p", {}, c.say("made", { version: r.version })));

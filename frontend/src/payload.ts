@@ -91,6 +91,108 @@ interface Cells {
   marks: Runs;
 }
 
+/** One choice that varies; without versions where there is nothing to count, as with noise. */
+export interface Factor {
+  name: string;
+  title: Text;
+  versions: Text[];
+  how: Text | null;
+}
+
+/** Shares of a variance; the ends of their intervals are null where they are exact. */
+export interface Effect {
+  first: number;
+  firstLow: number | null;
+  firstHigh: number | null;
+  total: number;
+  totalLow: number | null;
+  totalHigh: number | null;
+}
+
+interface Sureness {
+  level: number;
+  /** How many versions intervals and shares are taken from. */
+  independent: number;
+  top: number;
+  factors: Factor[];
+  /** In the order of the factors; null where the versions cannot tell. */
+  effects: Effect[] | null;
+  /** The mean distance of a rank from that of the study as it stands. */
+  shift: number | null;
+}
+
+export interface Followed {
+  title: Text;
+  /** Null for one number over all years. */
+  years: number[] | null;
+  varied: boolean;
+  nominal: (number | null)[];
+  median: (number | null)[];
+  low: (number | null)[];
+  high: (number | null)[];
+  shareDefined: (number | null)[];
+}
+
+export interface Breaker {
+  factor: number;
+  version: Text;
+  draws: number;
+  share: number | null;
+  difference: number | null;
+  /** Whether the claim holds where this alone is changed; null where that was not tried or cannot be said. */
+  alone: boolean | null;
+}
+
+interface ClaimOf<Curve> {
+  title: Text;
+  /** Whether a margin of nothing is too little. */
+  strict: boolean;
+  nominal: boolean | null;
+  /** Of the versions in which it can be said at all, which are `shareDefined` of all. */
+  share: number | null;
+  shareDefined: number;
+  nominalMargin: number | null;
+  curve: Curve;
+  breakers: Breaker[];
+}
+
+/** Versions in the order of their margins; `below` is where the study as it stands belongs among them. */
+interface Curve {
+  margins: Float32Array;
+  holds: Uint8Array;
+  /** The version of every factor, version × factor; 255 where there is nothing to count. */
+  picks: Uint8Array;
+  below: number | null;
+}
+
+export type Claim = ClaimOf<Curve>;
+
+export type Severity = "serious" | "worth-knowing" | "fine";
+
+export interface Numbers {
+  heads: Text[];
+  kinds: ("text" | "number" | "share")[];
+  rows: (Text | string | number | null)[][];
+  rowsInAll: number;
+}
+
+export interface Finding {
+  code: string;
+  severity: Severity;
+  title: Text;
+  said: Text;
+  wayOut: Text;
+  numbers: Numbers | null;
+}
+
+/** `severity` is that of the worst finding. */
+export interface Pitfall {
+  pitfall: number;
+  title: Text;
+  severity: Severity;
+  findings: Finding[];
+}
+
 export interface Payload {
   format: "xinzhi-report/1";
   title: Text;
@@ -127,6 +229,11 @@ export interface Payload {
   repairs: Repair[];
   repairsInAll: number;
   shapes: Shape[] | null;
+  /** Null where nothing varies. */
+  sureness: (Sureness & { cells: Packed }) | null;
+  followed: Followed[];
+  claims: ClaimOf<Record<"margins" | "holds" | "picks", Packed> & { below: number | null }>[];
+  audit: Pitfall[];
   record: unknown;
   cells: Cells;
 }
@@ -143,8 +250,13 @@ export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
   }
 }
 
-export interface Report extends Omit<Payload, "cells"> {
+/** What a cell of `Report.sureness.ranks` holds. */
+export const [LOW, MEDIAN, HIGH, TOP, SCORED] = [0, 1, 2, 3, 4];
+
+export interface Report extends Omit<Payload, "cells" | "sureness" | "claims"> {
   elements: number;
+  sureness: (Sureness & { ranks: Cube<Float32Array> }) | null;
+  claims: Claim[];
   scores: Cube<Float32Array>;
   /** 1 is best; 0 where there is no score. */
   ranks: Cube<Uint16Array>;
@@ -185,13 +297,23 @@ export function unroll(runs: Runs, items: number): Uint8Array {
 }
 
 export function unpack(payload: Payload): Report {
-  const { cells, ...rest } = payload;
+  const { cells, sureness, claims, ...rest } = payload;
   const t = payload.years.length;
   const k = payload.indicators;
   const elements = payload.nodes.length - k;
   return {
     ...rest,
     elements,
+    sureness: sureness && unpackSureness(sureness, t),
+    claims: claims.map(({ curve, ...claim }) => ({
+      ...claim,
+      curve: {
+        margins: new Float32Array(bytes(curve.margins)),
+        holds: new Uint8Array(bytes(curve.holds)),
+        picks: new Uint8Array(bytes(curve.picks)),
+        below: curve.below,
+      },
+    })),
     scores: new Cube(new Float32Array(bytes(cells.scores)), t, elements),
     ranks: new Cube(new Uint16Array(bytes(cells.ranks)), t, elements),
     normalised: new Cube(lengthened(new Uint8Array(bytes(cells.normalised))), t, k),
@@ -199,4 +321,8 @@ export function unpack(payload: Payload): Report {
     origin: new Cube(unroll(cells.origin, k), t, k),
     marks: new Cube(unroll(cells.marks, k), t, k),
   };
+}
+
+function unpackSureness({ cells, ...rest }: NonNullable<Payload["sureness"]>, years: number): Report["sureness"] {
+  return { ...rest, ranks: new Cube(lengthened(new Uint8Array(bytes(cells))), years, SCORED + 1) };
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { letters, luminance, light, dark, shade } from "../src/colour";
 import { contributions, outline, parts, ranking, riser, standings, top, totals } from "../src/findings";
-import { decimals, fixed, listed, percent, significant, signed } from "../src/format";
-import { apart, ticks } from "../src/layout";
+import { between, capital, decimals, fixed, listed, percent, significant, signed } from "../src/format";
+import { apart, bent, straight, ticks, uneven } from "../src/layout";
 import { Cube, lengthened, unroll, type Report } from "../src/payload";
 import { say } from "../src/words";
 
@@ -25,6 +25,10 @@ describe("numbers", () => {
     expect(significant(1234567.8, 4, "en")).toBe("1,234,568");
     expect(significant(0.0012345, 2, "en")).toBe("0.0012");
   });
+  it("writes a range of whole numbers, or the one number it is", () => {
+    expect([between(2, 4.2, "en"), between(0.9, 1.1, "en"), between(NaN, 3, "en")]).toEqual(["2–4", "1", "–"]);
+  });
+  it("begins a sentence", () => expect([capital("gini"), capital(""), capital("基尼系数")]).toEqual(["Gini", "", "基尼系数"]));
   it("lists the first few", () => {
     expect(listed(["a", "b", "c"], 2, "en")).toBe("a, b and 1 more");
     expect(listed(["甲", "乙", "丙"], 2, "zh")).toBe("甲、乙等3个");
@@ -35,6 +39,23 @@ describe("layout", () => {
   it("ends an axis at round numbers", () => {
     expect(ticks(0, 0.87)).toEqual({ min: 0, max: 1, step: 0.2 });
     expect(ticks(3, 3).max).toBeGreaterThan(3);
+  });
+  it("names an even axis from end to end", () => {
+    const axis = straight([-0.2, 0.9]);
+    expect(axis.ticks).toContain(0);
+    expect([axis.share(axis.ticks[0]), axis.share(axis.ticks[axis.ticks.length - 1])]).toEqual([0, 1]);
+  });
+  it("bends an axis where sizes differ a hundredfold", () => {
+    const values = [-30, -25, -0.4, -0.02, 0.01, 0.03];
+    expect([uneven(values), uneven([-3, -1, 1, 2]), uneven([0, 0])]).toEqual([true, false, false]);
+    const axis = bent([...values, 0], 8);
+    const shares = values.map(axis.share);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(Math.min(...shares)).toBeGreaterThan(0);
+    expect(Math.max(...shares)).toBeLessThan(1);
+    expect(axis.ticks).toContain(-10);
+    const named = axis.ticks.map(axis.share).sort((a, b) => a - b);
+    named.slice(1).forEach((at, i) => expect(at - named[i]).toBeGreaterThanOrEqual(1 / 8 - 1e-9));
   });
   it("moves labels apart within their bounds", () => {
     const things = [{ y: 10 }, { y: 11 }, { y: 99 }, { y: 100 }];

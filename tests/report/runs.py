@@ -21,6 +21,11 @@ from xinzhi.study.matching import Settled
 from xinzhi.study.measuring import Measured
 from xinzhi.study.reading import study_of
 from xinzhi.study.running import Run
+from xinzhi.study.vary.choices import VarySpec
+from xinzhi.study.vary.claims import Claim
+from xinzhi.study.vary.following import followed
+from xinzhi.study.vary.statistics import Follow
+from xinzhi.study.vary.varying import vary
 
 STUDY = """\
 [study]
@@ -52,9 +57,15 @@ def a_run(
     report: str = "",
     missing: float = 0.06,
     drop: int = 0,
+    varied: dict[str, object] | None = None,
+    follow: tuple[dict[str, object], ...] = (),
+    claim: tuple[dict[str, object], ...] = (),
     **steps: object,
 ) -> Run:
-    """Measure made-up data: a quarter of the regions' level drifts, some cells are missing, one is extreme."""
+    """Measure made-up data: a quarter of the regions' level drifts, some cells are missing, one is extreme.
+
+    With ``varied`` (what a study file says under [vary]) the index is replayed, ``claim`` is judged.
+    """
     entries = list(gazetteer(regions).regions.values())[drop:]
     codes = list(own) or [entry.code for entry in entries]
     text = STUDY.format(title_en=title_en, regions=regions, fictional=str(fictional).lower(), report=report)
@@ -65,7 +76,19 @@ def a_run(
     index = measure(cells, spec, inputs={"panel.csv": digest("panel")})
     settings = {"study": study.text, "index": index.record.settings, "matched": {}}
     made = Measured(study, data, Settled(spec), index, Record("run", settings, {"panel.csv": digest("panel")}))
-    return Run(made.study, made.data, made.settled, made.index, made.record, audit=audit(made))
+    doubt = vary(cells, spec, VarySpec.model_validate({"draws": 64, "seed": 3} | varied)) if varied else None
+    follows = [Follow.model_validate(one) for one in follow]
+    return Run(
+        made.study,
+        made.data,
+        made.settled,
+        made.index,
+        made.record,
+        doubt=doubt,
+        followed=tuple(doubt.follow(one) if doubt else followed(index, one) for one in follows),
+        verdicts=tuple(doubt.judge(Claim.model_validate(one)) for one in claim) if doubt else (),
+        audit=audit(made),
+    )
 
 
 def _spec(per_pillar: int, steps: dict[str, object]) -> IndexSpec:

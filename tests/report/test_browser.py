@@ -37,6 +37,19 @@ def nasty(tmp_path_factory) -> Path:
     return report.write(made, folder)
 
 
+@pytest.fixture(scope="module")
+def doubted(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("doubted")
+    made = a_run(
+        folder,
+        years=3,
+        varied={"normalise": ["min-max", "rank"], "noise": {"level": 1, "share": 0.2}},
+        follow=({"statistic": "coefficient-of-variation"}, {"statistic": "trend"}),
+        claim=({"statistic": "mean", "holds": "rises"},),
+    )
+    return report.write(made, folder)
+
+
 def rendered(browser: str, page: Path, state: str) -> tuple[str, list[str]]:
     """The page's elements once its script has run, and what it wrote to the console."""
     command = [browser, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", "--enable-logging=stderr"]
@@ -58,6 +71,38 @@ def test_page_shows_itself_in_both_languages_without_a_complaint(browser, page, 
     ranking = dom.split('id="ranking"')[1].split("</section>")[0]
     assert len(re.findall(r"<tr>", ranking)) >= 31
     assert len(re.findall(r'<div class="chart".*?<svg', dom, re.DOTALL)) == 6
+
+
+def sections(dom: str) -> list[str]:
+    return re.findall(r'<section id="(\w+)"', dom)
+
+
+def test_what_a_run_has_no_part_in_is_not_on_its_page(browser, page):
+    dom, _ = rendered(browser, page, "lang=en")
+    assert not {"sureness", "follow", "claims"} & set(sections(dom))
+    assert re.findall(r'<a href="#(\w+)"', dom.split("</nav>")[0].split("<nav")[1]) == sections(dom)
+    assert dom.split('id="audit"')[1].count('class="finding"') >= 15
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("How sure the ranking is", "90% interval", "Total effect", "Specification curve", "64 versions")),
+        ("zh", ("排名有多可靠", "90% 区间", "总效应", "一阶效应", "规格曲线", "64个版本")),
+    ],
+)
+def test_a_page_says_how_sure_it_is(browser, doubted, language, words):
+    dom, said = rendered(browser, doubted, f"lang={language}")
+    assert not said
+    for word in words:
+        assert word in dom, word
+    assert {"sureness", "follow", "claims", "audit"} <= set(sections(dom))
+    assert re.findall(r'<a href="#(\w+)"', dom.split("</nav>")[0].split("<nav")[1]) == sections(dom)
+    for name in ("sureness", "effects", "follow-1", "claim-1"):
+        figure = dom.split(f'id="figure-{name}"')[1].split("</figure>")[0]
+        assert re.search(r"<svg.*?<path", figure, re.DOTALL), name
+    assert "NaN" not in re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
+    assert "undefined" not in re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
 
 
 def test_names_stay_text(browser, nasty):

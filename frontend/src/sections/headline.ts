@@ -4,6 +4,10 @@ import type { Context } from "../context";
 import { h } from "../dom";
 import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
 import { count, fixed, percent, significant } from "../format";
+import { HIGH, LOW } from "../payload";
+
+// The share of versions from which a claim is said to hold whatever the choices.
+const ROBUST = 0.9;
 
 export function headline(c: Context): HTMLElement {
   const { report: r, state } = c;
@@ -29,7 +33,7 @@ export function headline(c: Context): HTMLElement {
       { class: "facts" },
       facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
-    h("div", { class: "findings" }, [lead(c), rise(c), missing(c)].map((sentence) => h("p", {}, sentence))),
+    h("div", { class: "findings" }, [lead(c), sure(c), rise(c), claimed(c), missing(c)].filter(Boolean).map((sentence) => h("p", {}, sentence))),
   );
 }
 
@@ -61,6 +65,43 @@ function lead(c: Context): string {
     secondScore: c.score(places[1].score, element),
     gap: /[1-9]/.test(asShown) ? asShown : significant(gap, 2, c.state.lang),
   });
+}
+
+/** Between which ranks the leader stands over all versions, where the index was varied. */
+function sure(c: Context): string {
+  const { report: r, state } = c;
+  const found = r.sureness;
+  if (!found) return "";
+  const last = lastYear(c);
+  const said = ranking(r, last, top(r))
+    .filter((place) => place.rank === 1)
+    .slice(0, 3)
+    .map(({ region }) => {
+      const [low, high] = [LOW, HIGH].map((what) => fixed(found.ranks.at(region, last, what), 0, state.lang));
+      return c.say(low === high ? "leadSureSame" : "leadSure", {
+        n: count(found.independent, state.lang),
+        level: percent(found.level, state.lang, 0),
+        leader: c.region(region),
+        year: c.year(last),
+        low,
+        high,
+      });
+    });
+  return said.join(state.lang === "zh" ? "" : " ");
+}
+
+/** How many of the study's claims hold, as it stands and in most versions. */
+function claimed(c: Context): string {
+  const { claims } = c.report;
+  if (!claims.length) return "";
+  if (claims.length === 1) {
+    const [{ nominal, share }] = claims;
+    if (nominal === null) return "";
+    return c.say(nominal ? "leadClaimHolds" : "leadClaimFails", { share: percent(share ?? NaN, c.state.lang) });
+  }
+  const hold = claims.filter((claim) => claim.nominal).length;
+  const robust = claims.filter((claim) => (claim.share ?? 0) >= ROBUST).length;
+  return c.say("leadClaims", { n: claims.length, hold, robust });
 }
 
 function rise(c: Context): string {

@@ -6,23 +6,13 @@ import { light, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { changes, children, elementNode, parts, ranking as ranked, scoredYears, scoreOf, type Place } from "../findings";
 import { signed } from "../format";
-
-const FIRST = 40;
+import { firstOf } from "../long";
+import { rankInterval } from "./sureness";
 
 export function ranking(c: Context): HTMLElement {
-  let all = false;
   const content = c.store.live(["year", "element"], () => {
     const places = ranked(c.report, c.state.year, c.state.element);
-    const toggle = h("button", { type: "button", class: "more" }, c.say(all ? "showFirst" : "showAll", { n: all ? FIRST : places.length }));
-    const place = h("div");
-    const draw = () => place.replaceChildren(bars(c, all ? places : places.slice(0, FIRST)));
-    toggle.addEventListener("click", () => {
-      all = !all;
-      toggle.textContent = c.say(all ? "showFirst" : "showAll", { n: all ? FIRST : places.length });
-      draw();
-    });
-    draw();
-    return [place, places.length > FIRST ? toggle : null, rows(c, places)];
+    return [firstOf(c, places, (shown) => bars(c, shown)), rows(c, places)];
   });
   return h("section", { id: "ranking", "aria-labelledby": "ranking-title" }, h("h2", { id: "ranking-title" }, c.say("ranking")), content);
 }
@@ -116,6 +106,7 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
       tooltip: tooltip(theme, (at) => [
         c.region(places[at].region),
         `${c.say("rank")}: ${c.say("nth", { rank: places[at].rank, n: ranked(r, state.year, element).length })}`,
+        ...rankInterval(c).map(({ title, cell }) => `${title}: ${cell(places[at])}`),
         `${c.say("score")}: ${c.score(places[at].score, element)}`,
         ...made[at].map(({ node, part }) => `${c.node(node)}: ${c.score(part, element)}`),
       ]),
@@ -131,6 +122,7 @@ function partsTable(c: Context, places: Place[], title: string): HTMLElement {
     parts(r, place.region, state.year, state.element).find((one) => one.node === node)?.part ?? NaN;
   const columns: Column<Place>[] = [
     { title: c.say("rank"), cell: (p) => p.rank, value: (p) => p.rank, numeric: true },
+    ...rankInterval(c),
     { title: c.say("region"), cell: (p) => c.region(p.region), value: (p) => c.region(p.region), heading: true },
     { title: c.say("score"), cell: (p) => c.score(p.score, state.element), value: (p) => p.score, numeric: true, descending: true },
     ...own.map((node) => ({
@@ -156,6 +148,7 @@ function rows(c: Context, places: Place[]): HTMLElement {
     h("a", { href: "#profile", click: (event) => visit(event, c, p.region) }, c.region(p.region));
   const columns: Column<Place>[] = [
     { title: c.say("rank"), cell: (p) => p.rank, value: (p) => p.rank, numeric: true },
+    ...rankInterval(c),
     { title: c.say("region"), cell: link, value: (p) => c.region(p.region), heading: true },
     { title: c.say("score"), cell: (p) => c.score(p.score, element), value: (p) => p.score, numeric: true, descending: true },
     ...below.map((node) => ({

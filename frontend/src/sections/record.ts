@@ -39,7 +39,7 @@ function readable(r: Report): unknown {
         }),
       ),
     );
-  const { scores, ranks, normalised, values, origin, marks, ...rest } = r;
+  const { scores, ranks, normalised, values, origin, marks, sureness, claims, ...rest } = r;
   // The digits that each was packed with.
   const long = { scores, ranks, origin, marks };
   const short = { normalised, values };
@@ -47,5 +47,10 @@ function readable(r: Report): unknown {
     ...Object.entries(long).map(([name, cube]) => [name, nested(cube, 7)]),
     ...Object.entries(short).map(([name, cube]) => [name, nested(cube, 5)]),
   ];
-  return { ...rest, cells: Object.fromEntries(written) };
+  const sure = sureness && { ...sureness, ranks: nested(sureness.ranks, 5) };
+  const tried = claims.map(({ curve, ...claim }) => ({
+    ...claim,
+    curve: { ...curve, margins: [...curve.margins], holds: [...curve.holds], picks: [...curve.picks] },
+  }));
+  return { ...rest, sureness: sure, claims: tried, cells: Object.fromEntries(written) };
 }

@@ -7,7 +7,6 @@ the page prints four), origins and marks as runs. The results beside the report 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,7 +15,6 @@ import numpy.typing as npt
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import OBSERVED, ORIGINS, ORIGINS_ZH
-from xinzhi.core.specs import Text
 from xinzhi.data import units
 from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import Repair, Source
@@ -24,13 +22,15 @@ from xinzhi.measure.result import Index
 from xinzhi.measure.spec import Choice
 from xinzhi.measure.treatment import BOTTOM, TOP, TRANSFORMED
 from xinzhi.measure.tree import Element, Indicator
+from xinzhi.report.audit_tables import audited
+from xinzhi.report.doubt import claims, followed, sureness
+from xinzhi.report.packing import DIGITS, packed, packed_short, rounded, runs, text
 from xinzhi.report.shapes import read_shapes
 from xinzhi.study.running import Run
 
 FORMAT = "xinzhi-report/1"
 # Lists of repairs and notices can run to thousands; the page shows this many, the results folder has all.
 LISTED = 500
-DIGITS = 6
 
 
 def payload(run: Run) -> dict[str, Any]:
@@ -39,9 +39,9 @@ def payload(run: Run) -> dict[str, Any]:
     notices, omitted = run.data.faults, (*run.settled.faults, *index.omitted)
     return {
         "format": FORMAT,
-        "title": _text(about.title),
-        "index": _text(index.spec.title),
-        "note": _text(about.note) if about.note else None,
+        "title": text(about.title),
+        "index": text(index.spec.title),
+        "note": text(about.note) if about.note else None,
         "fictional": about.fictional,
         "version": run.record.version,
         "cites": _cites(run.data.sources),
@@ -67,18 +67,14 @@ def payload(run: Run) -> dict[str, Any]:
         "sources": [_source(source) for source in run.data.sources],
         "repairs": [_repair(repair) for repair in run.data.repairs[:LISTED]],
         "repairsInAll": len(run.data.repairs),
+        "sureness": sureness(run.doubt) if run.doubt else None,
+        "followed": followed(run.followed),
+        "claims": claims(run.verdicts, run.doubt) if run.doubt else [],
+        "audit": audited(run.audit, {node.code: node.label for node in index.tree.nodes}),
         "shapes": read_shapes(run.study, run.index),
         "record": run.record.to_dict(),
         "cells": _cells(index),
     }
-
-
-def _text(text: Text) -> dict[str, str]:
-    return {"en": text.en, "zh": text.zh}
-
-
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
 
 
 # --- Cells ----------------------------------------------------------------------------------------------------
@@ -88,42 +84,18 @@ def _cells(index: Index) -> dict[str, Any]:
     stages, k = index.stages, index.tree.n_indicators
     ranks = np.nan_to_num(index.ranks().values, nan=0.0)
     return {
-        "scores": _packed(stages.scores[:, :, k:].transpose(1, 0, 2), "<f4"),
-        "ranks": _packed(ranks, "<u2"),
-        "normalised": _packed_short(stages.normalised.transpose(1, 0, 2)),
-        "values": _packed_short(stages.imputed.transpose(1, 0, 2)),
-        "origin": _runs(stages.origin),
+        "scores": packed(stages.scores[:, :, k:].transpose(1, 0, 2), "<f4"),
+        "ranks": packed(ranks, "<u2"),
+        "normalised": packed_short(stages.normalised.transpose(1, 0, 2)),
+        "values": packed_short(stages.imputed.transpose(1, 0, 2)),
+        "origin": runs(stages.origin),
         # The page keeps marks as bytes: 255 is the -1 of a cell winsorised at the bottom.
-        "marks": _runs(stages.marks.astype(np.uint8)),
+        "marks": runs(stages.marks.astype(np.uint8)),
     }
 
 
-def _packed(cells: npt.NDArray[Any], kind: str) -> str:
-    with np.errstate(over="ignore"):
-        return base64.b64encode(np.ascontiguousarray(cells).astype(kind).tobytes()).decode("ascii")
-
-
-def _packed_short(cells: npt.NDArray[np.float64]) -> str:
-    """32-bit floats without their last byte, rounded: half of the size of the page is these numbers."""
-    with np.errstate(over="ignore"):
-        whole = np.where(np.isfinite(cells), cells, np.nan).astype("<f4").view("<u4")
-    rounded = (whole.astype(np.uint64) + 0x80).astype("<u4")
-    return base64.b64encode(np.ascontiguousarray(rounded).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()).decode()
-
-
-def _runs(cells: npt.NDArray[np.uint8]) -> list[int]:
-    """Cells (time, region, indicator) as count, value, count, value …, where years follow each other most closely.
-
-    What happened to an indicator in one year mostly happened to it in the next, so runs are long in that order.
-    """
-    flat = cells.transpose(2, 1, 0).ravel()
-    starts = np.concatenate(([0], np.flatnonzero(np.diff(flat.astype(np.int16))) + 1))
-    counts = np.diff(np.append(starts, flat.size))
-    return [int(n) for n in np.stack((counts, flat[starts]), axis=1).ravel()]
-
-
 def _rows(weights: npt.NDArray[np.float64]) -> list[list[float | None]]:
-    return [[_rounded(weight) for weight in row] for row in np.atleast_2d(weights)]
+    return [[rounded(weight) for weight in row] for row in np.atleast_2d(weights)]
 
 
 def _coverage(index: Index) -> dict[str, list[list[int]]]:
@@ -170,7 +142,7 @@ def _nodes(run: Run) -> list[dict[str, Any]]:
     return [
         {
             "code": node.code,
-            "name": _text(node.label),
+            "name": text(node.label),
             "level": int(tree.levels[at]),
             "parent": int(tree.parents[at]),
             "direction": node.direction,
@@ -187,7 +159,7 @@ def _details(run: Run, at: int, node: Element) -> dict[str, Any]:
         "column": node.source if node.source != node.code else None,
         "denominator": node.denominator if run.index.spec.denominate else None,
         "unit": _unit(run.index.units.measured[at]),
-        "about": _text(node.about) if node.about else None,
+        "about": text(node.about) if node.about else None,
     }
     return {key: value for key, value in found.items() if value is not None}
 
@@ -313,7 +285,7 @@ def _treated(index: Index) -> Iterable[dict[str, Any]]:
 def _shape(row: Any, name: str) -> list[float | None] | None:
     if name not in row or not row.get("stage"):
         return None
-    return [_rounded(row[name]), _rounded(row[f"{name}_{row['stage']}"])]
+    return [rounded(row[name]), rounded(row[f"{name}_{row['stage']}"])]
 
 
 # --- Data -----------------------------------------------------------------------------------------------------
@@ -325,7 +297,7 @@ def _notice(fault: Fault) -> dict[str, Any]:
 
 
 def _cites(sources: Iterable[Source]) -> list[dict[str, str]]:
-    return list({source.cite.en: _text(source.cite) for source in sources if source.cite}.values())
+    return list({source.cite.en: text(source.cite) for source in sources if source.cite}.values())
 
 
 def _source(source: Source) -> dict[str, Any]:
@@ -336,7 +308,7 @@ def _source(source: Source) -> dict[str, Any]:
         "layout": source.layout,
         "sheet": source.sheet or "",
         "rows": source.rows,
-        "cite": _text(source.cite) if source.cite else {"en": "", "zh": ""},
+        "cite": text(source.cite) if source.cite else {"en": "", "zh": ""},
     }
 
 

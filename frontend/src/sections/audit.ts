@@ -1,0 +1,83 @@
+/** The pitfalls that the study was held against, the gravest first: words, numbers, a way out. */
+
+import type { Context } from "../context";
+import { h, table, type Child, type Column } from "../dom";
+import { capital, percent, significant } from "../format";
+import type { Finding, Numbers, Pitfall, Severity } from "../payload";
+import type { Word } from "../words";
+
+const GROUPS: [Severity, Word][] = [
+  ["serious", "severitySerious"],
+  ["worth-knowing", "severityWorth"],
+  ["fine", "severityFine"],
+];
+
+export function audit(c: Context): HTMLElement {
+  const { audit: all } = c.report;
+  const of = (severity: Severity) => all.filter((pitfall) => pitfall.severity === severity);
+  const counts = { n: all.length, serious: of("serious").length, worth: of("worth-knowing").length, fine: of("fine").length };
+  return h(
+    "section",
+    { id: "audit", "aria-labelledby": "audit-title" },
+    h("h2", { id: "audit-title" }, c.say("audit")),
+    h("p", { class: "standing" }, c.say("auditIntro", counts)),
+    GROUPS.flatMap(([severity, word]) => {
+      const found = of(severity);
+      if (!found.length) return [];
+      return [
+        h("h3", { class: `severity ${severity}` }, `${c.say(word)} · ${found.length}`),
+        h("ul", { class: "pitfalls" }, found.map((pitfall) => h("li", { class: severity }, told(c, pitfall)))),
+      ];
+    }),
+  );
+}
+
+function told(c: Context, pitfall: Pitfall): Child[] {
+  const { lang } = c.state;
+  // Findings less grave than the worst come after it, and say so.
+  const order = GROUPS.map(([severity]) => severity);
+  const findings = [...pitfall.findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  return [
+    h("p", { class: "pitfall" }, h("span", { class: "number" }, c.say("pitfall", { n: pitfall.pitfall })), h("strong", {}, pitfall.title[lang])),
+    h("div", {}, findings.map((finding) => found(c, finding, pitfall))),
+  ];
+}
+
+function found(c: Context, finding: Finding, pitfall: Pitfall): HTMLElement {
+  const { lang } = c.state;
+  const own = finding.title[lang] !== pitfall.title[lang];
+  const milder = finding.severity !== pitfall.severity ? GROUPS.find(([severity]) => severity === finding.severity)! : null;
+  const tag = milder && h("span", { class: "milder" }, c.say(milder[1]));
+  const title = own || tag ? h("h4", {}, own ? finding.title[lang] : null, tag) : null;
+  const way = finding.severity === "fine" ? null : h("p", { class: "way" }, h("span", {}, c.say("wayOut")), capital(finding.wayOut[lang]));
+  return h("div", { class: "finding" }, title, h("p", {}, capital(finding.said[lang])), way, finding.numbers ? numbers(c, finding, finding.numbers) : null);
+}
+
+/** The table is made when it is first opened: fifteen of them would weigh on the page. */
+function numbers(c: Context, finding: Finding, given: Numbers): HTMLElement {
+  const details = h("details", {}, h("summary", {}, c.say("auditNumbers")));
+  details.addEventListener("toggle", () => {
+    if (details.childElementCount > 1) return;
+    const some = given.rowsInAll > given.rows.length ? h("p", { class: "note" }, c.say("auditRows", { n: given.rows.length, all: given.rowsInAll })) : "";
+    details.append(some, grid(c, finding, given));
+  });
+  return details;
+}
+
+type Row = Numbers["rows"][number];
+
+function grid(c: Context, finding: Finding, { heads, kinds, rows }: Numbers): HTMLElement {
+  const { lang } = c.state;
+  const first = kinds.indexOf("text");
+  const columns: Column<Row>[] = heads.map((head, at) => {
+    const text = (row: Row): string => {
+      const cell = row[at];
+      return cell === null ? "" : typeof cell === "object" ? cell[lang] : String(cell);
+    };
+    const value = (row: Row): number => (typeof row[at] === "number" ? row[at] : NaN);
+    if (kinds[at] === "text") return { title: head[lang], cell: text, value: text, heading: at === first };
+    const write = kinds[at] === "share" ? (row: Row) => percent(value(row), lang) : (row: Row) => significant(value(row), 4, lang);
+    return { title: head[lang], cell: write, value, numeric: true, descending: true };
+  });
+  return table(columns, rows, c.table(c.say("auditNumbersOf", { what: finding.title[lang] })), 20);
+}

@@ -1,0 +1,48 @@
+"""Numbers and words as the page takes them: packed cells, runs, rounded numbers, texts in both languages."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xinzhi.core.specs import Text
+
+DIGITS = 6
+
+
+def text(words: Text) -> dict[str, str]:
+    """A text in both languages."""
+    return {"en": words.en, "zh": words.zh}
+
+
+def rounded(value: float) -> float | None:
+    """A number with six digits, nothing where there is none."""
+    return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+
+
+def packed(cells: npt.NDArray[Any], kind: str) -> str:
+    """Cells in base64 as numbers of a NumPy kind, in C order."""
+    with np.errstate(over="ignore"):
+        return base64.b64encode(np.ascontiguousarray(cells).astype(kind).tobytes()).decode("ascii")
+
+
+def packed_short(cells: npt.NDArray[np.float64]) -> str:
+    """32-bit floats without their last byte, rounded: half of the size of the page is these numbers."""
+    with np.errstate(over="ignore"):
+        whole = np.where(np.isfinite(cells), cells, np.nan).astype("<f4").view("<u4")
+    nearest = (whole.astype(np.uint64) + 0x80).astype("<u4")
+    return base64.b64encode(np.ascontiguousarray(nearest).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()).decode()
+
+
+def runs(cells: npt.NDArray[np.uint8]) -> list[int]:
+    """Cells (time, region, indicator) as count, value, count, value …, where years follow each other most closely.
+
+    What happened to an indicator in one year mostly happened to it in the next, so runs are long in that order.
+    """
+    flat = cells.transpose(2, 1, 0).ravel()
+    starts = np.concatenate(([0], np.flatnonzero(np.diff(flat.astype(np.int16))) + 1))
+    counts = np.diff(np.append(starts, flat.size))
+    return [int(n) for n in np.stack((counts, flat[starts]), axis=1).ravel()]

@@ -181,9 +181,7 @@ class Replay:
             for pick in np.unique(picks[:, place]):
                 if (node := self.plan.left_out[pick]) >= 0:
                     rows = np.flatnonzero(picks[:, place] == pick)
-                    siblings = np.flatnonzero(tree.parents == tree.parents[node])
-                    rest = quiet[rows][..., siblings].sum(axis=-1) - quiet[rows, :, node]
-                    if (rest > 1e-12).any(axis=1).all():
+                    if (quiet[rows, :, node] < 1 - 1e-12).any(axis=1).all():  # siblings have the rest
                         weights[rows, :, node] = 0.0
                         continue
                     for row in rows:

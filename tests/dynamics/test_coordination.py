@@ -129,3 +129,9 @@ def test_what_obstacles_refuse():
         obstacles(Z[0], WEIGHTS)
     with pytest.raises(MethodError, match="parent"):
         obstacles(Z, WEIGHTS).summed("pillar")
+
+
+def test_years_in_any_order_are_followed_in_the_order_of_time():
+    turned, result = coordination(D.isel(time=[2, 0, 1])), coordination(D)
+    assert (turned.moves == result.moves).all()
+    assert turned.course.identical(result.course)

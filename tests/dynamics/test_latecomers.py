@@ -154,5 +154,6 @@ def test_results_explain_themselves():
     found = latecomers(table(planted()), draws=99, seed=4)
     assert "against time reversed" in repr(found)
     assert "does not say why" in found.limits.en and "不能说明" in found.limits.zh
+    assert "design of this software" in repr(found) and "自行设计" in found.limits.zh
     assert found.record.seed == 4
     assert list(found.to_frame()["null"]) == ["reversed", "shuffled"]

@@ -125,9 +125,12 @@ def gravity_centres(values: xr.DataArray, *, plane: PlaneName = "local") -> Cent
 def ellipses(values: xr.DataArray, *, convention: Convention = "plain", plane: PlaneName = "albers-china") -> Ellipses:
     """The ellipse that covers where most of something is: its middle, its reach and its direction (Lefever 1926).
 
-    Half axes are deviations along and across the direction in which the spread is greatest. ``convention``: ``plain``
-    divides by n (Yuill 1971); ``arcgis`` multiplies that by √2; ``crimestat`` multiplies by √2 and divides by n - 2.
-    With weights, deviations are weighted means, times n / (n - 2) in the last. ``plane``: ``local`` has the
+    Half axes are deviations along and across the direction in which the spread is greatest, weighted means over the n
+    regions. ``convention``: ``plain`` leaves it at that (Yuill 1971); ``arcgis`` multiplies by √2, as ArcGIS's tool for
+    directional distributions does for one deviation in two dimensions, weighted or not (its documentation's factor
+    1.41, and its source in version 10.1); ``crimestat`` multiplies by √2 and divides by n - 2 where the others divide
+    by n, as CrimeStat does for points that all count alike. How CrimeStat takes weights could not be verified: here
+    they stay weighted means, times n / (n - 2). ``plane``: ``local`` has the
     kilometres of a degree at the middle of the regions; ``albers-china`` is Albers' equal-area map on a sphere
     (parallels 25° and 47°, meridian 105°); ``given`` takes ``x`` and ``y``. Values as in ``gravity_centres``; 3 regions
     or more. Raises ``MethodError``.

@@ -133,9 +133,10 @@ def coordination(degrees: xr.DataArray, *, grades: Sequence[Text] = GRADES) -> C
 
     ``degrees`` is region × time within [0, 1], made by the index (aggregation ``coupling-coordination``). The
     ``grades`` divide [0, 1] evenly, worst first; each begins at its lower bound. Region-years without a degree are
-    left out and listed; a move needs a degree in both of two neighbouring periods. Liao 1999, Tropical Geography 19(2).
-    Raises ``MethodError``, naming regions and years.
+    left out and listed; a move needs a degree in both of two neighbouring periods, in the order of time. Liao 1999,
+    Tropical Geography 19(2). Raises ``MethodError``, naming regions and years.
     """
+    degrees = degrees.sortby(TIME) if TIME in degrees.coords else degrees
     laid = Scores.of(degrees)
     outside = (laid.x < -1e-9) | (laid.x > 1 + 1e-9)
     if outside.any():

@@ -314,7 +314,7 @@ def positive(x: Floats, p: Floats, en: str, zh: str, *, zeros: bool = False) -> 
         "negative" if zeros else "not-positive",
         f"{en} needs scores {bound[0]}; cells at fault: {bad.sum()}, the lowest {x[bad].min():g}. "
         "Use scores on a ratio scale, or normalise to a range that starts above zero.",
-        f"{zh}要求得分{bound[1]}；不符的单元有 {bad.sum()} 个，最低为 {x[bad].min():g}。"
+        f"{zh}要求得分{bound[1]}；不符的观测值有 {bad.sum()} 个，最低为 {x[bad].min():g}。"
         "请使用比率尺度的得分，或标准化到大于零的区间。",
     )
 

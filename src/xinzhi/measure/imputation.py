@@ -163,8 +163,10 @@ def em(
     ``ridge`` pulls the correlations towards zero as if that share of the cases showed none; with 0 the result is the
     maximum-likelihood one, which needs many more regions than indicators. A row with nothing observed and a
     column with fewer than two values stay open. ``noise = "residual"`` draws from the conditional distribution
-    instead of taking its mean, with the parameters held at their estimates, so that filled cells are as uncertain as
-    the other indicators leave them. Raises ``FaultyValue`` when ``steps`` do not suffice.
+    instead of taking its mean, with the parameters held at their estimates: filled cells are as uncertain as the other
+    indicators would leave them if means and correlations were known. Proper multiple imputation would draw these as
+    well (Rubin 1987), so that intervals over such draws are somewhat too narrow, the more the fewer the complete
+    region-years. Raises ``FaultyValue`` when ``steps`` do not suffice.
     """
     # Found once: under ``vary`` the same cells are filled thousands of times, each time with other residuals.
     found = [_conditional(layer.tobytes(), layer.shape, ridge, tolerance, steps) for layer in _layers(x, near)]

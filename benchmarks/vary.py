@@ -18,6 +18,8 @@ CHOICES: dict[str, Any] = {
     "leave_out": "one indicator",
 }
 
+RESIDUALS = {"method": "em", "noise": "residual"}
+
 
 def replay(
     draws: int, regions: int, indicators: int, years: int = 1, **more: Any
@@ -38,4 +40,6 @@ JOBS = [
     Job("vary: 100 draws, 3,000 x 60", replay(100, 3_000, 60), reference=125.0, goal=1.0),
     Job("vary: 10,000 draws, 31 x 40 x 20 years", replay(10_000, 31, 40, 20), goal=5.0),
     Job("vary: 1,000 draws, 51 x 49, with data errors", replay(1_000, 51, 49, error={"*": 0.05})),
+    Job("vary: 1,000 draws, 51 x 49, donors drawn", replay(1_000, 51, 49, impute=["mean", "hot-deck"])),
+    Job("vary: 1,000 draws, 51 x 49, residuals drawn", replay(1_000, 51, 49, impute=["mean", RESIDUALS])),
 ]

@@ -13,7 +13,7 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
 from xinzhi.study.measuring import Tell, load
-from xinzhi.study.questions import unanswerable
+from xinzhi.study.questions import rehearse, unanswerable
 from xinzhi.study.reading import Study, read_study, readable_part
 
 T = TypeVar("T")
@@ -45,8 +45,8 @@ def examine(
     """Go as far into a study as its faults allow, and keep what was seen on the way.
 
     A fault does not stop the check: with a faulty index the data are still read, with faulty rows the index is still
-    built from the others, and what the study asks of it is held against it. ``draw`` is tried on what was built (the
-    report's map), and its faults are gathered too.
+    built from the others, and what the study asks of it is held against it (a few versions are tried). ``draw`` is
+    tried on what was built (the report's map), and its faults are gathered too.
     """
     faults: list[Fault] = []
     whole = _try(lambda: study if isinstance(study, Study) else read_study(study), faults)
@@ -66,7 +66,11 @@ def examine(
     index = _try(lambda: measure(data.panel, settled.spec), faults) if settled else None
     faults += index.omitted if index else ()
     if index:
-        faults += unanswerable(whole, data.panel, index)
+        asked = unanswerable(whole, data.panel, index)
+        faults += asked
+        if not (asked or errors_in(data.faults)):
+            tell("vary")
+            _try(lambda: rehearse(whole, data), faults)
     if index and draw and not any(fault.column == "report.map" for fault in faults):
         _try(lambda: draw(whole, index), faults)
     return Checked(tuple(faults), data, settled, index)

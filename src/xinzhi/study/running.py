@@ -12,13 +12,12 @@ from xinzhi.core.results import Record
 from xinzhi.study.audit import Audit, audit
 from xinzhi.study.measuring import Measured, Tell, measured
 from xinzhi.study.places import at_its_line
-from xinzhi.study.questions import unanswerable
+from xinzhi.study.questions import unanswerable, varied
 from xinzhi.study.reading import Study
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed, followed
 from xinzhi.study.vary.replay import Workers
 from xinzhi.study.vary.results import Doubt
-from xinzhi.study.vary.varying import vary
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ class Run(Measured):
         names = {name: self.doubt.about_region.get(name, self.doubt.regions) for name in ("name_en", "name_zh")}
         fault = Fault(
             "version-without-score",
-            f"{int((share > 0).sum())} regions have a score in the study but not in every version of it, most often "
+            f"regions with a score in the study but not in every version of it: {int((share > 0).sum())}, above all "
             f"{names['name_en'][most]} (without in {share[most]:.0%} of versions). Intervals are of versions with one.",
             f"有 {int((share > 0).sum())} 个地区在本研究中有得分，但在部分方案中没有，"
             f"以{names['name_zh'][most]}最多（占方案的 {share[most]:.0%}）。区间仅取有得分的方案。",
@@ -90,7 +89,7 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     doubt = None
     if study.spec.vary is not None:
         tell("vary")
-        doubt = vary(study, made.data, workers=workers)
+        doubt = varied(study, made.data, workers=workers)
     follow = [doubt.follow(one) if doubt else followed(made.index, one) for one in study.spec.follow]
     verdicts = [doubt.judge(claim) for claim in study.spec.claim] if doubt else []
     tell("audit")

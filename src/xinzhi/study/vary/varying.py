@@ -24,7 +24,7 @@ from xinzhi.study.vary.plan import Plan
 from xinzhi.study.vary.replay import Replay, Workers
 from xinzhi.study.vary.results import Doubt
 
-__all__ = ["vary"]
+__all__ = ["design_of", "vary"]
 
 # What a factorial may count up to; beyond it a sample says as much.
 _MOST_COMBINATIONS = 1_000_000
@@ -98,7 +98,7 @@ def _replayed(panel: Panel, spec: IndexSpec, said: VarySpec, inputs: Mapping[str
     nominal = measure(panel, spec, inputs=inputs)
     plan = Plan.of(spec, said)
     replay = Replay.of(panel, plan, said.seed)
-    design = _design(plan, said)
+    design = design_of(plan, said)
     scores = replay.scores(design.points, workers=workers)
     own = np.ascontiguousarray(nominal.stages.scores[:, :, -1])
     settings = {"index": nominal.record.settings, "vary": said.model_dump(mode="json", fallback=repr)}
@@ -116,7 +116,8 @@ def _replayed(panel: Panel, spec: IndexSpec, said: VarySpec, inputs: Mapping[str
     )
 
 
-def _design(plan: Plan, said: VarySpec) -> Design:
+def design_of(plan: Plan, said: VarySpec) -> Design:
+    """The points that a plan is replayed at. Raises ``MethodError`` where not every combination can be taken."""
     if said.sampling != "factorial":
         groups = [factor.columns for factor in plan.factors]
         return arrange(said.draws, groups, said.sampling, said.seed, effects=said.effects)

@@ -198,6 +198,8 @@ class TestBeta:
             beta_convergence(VALUES, span=9)
         with pytest.raises(MethodError, match="initial_level"):
             beta_convergence(VALUES * 0 + 2, effects=("time",))
+        with pytest.raises(MethodError, match="same rate in every span"):
+            beta_convergence(VALUES.isel(time=[0] * 9).assign_coords(time=VALUES.time), effects=())
         with pytest.raises(MethodError, match="0 observations of 0 regions"):
             beta_convergence(VALUES * np.nan)
         with pytest.raises(MethodError):

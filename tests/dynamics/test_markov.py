@@ -334,7 +334,7 @@ def test_labelled_weights_are_matched_by_label():
     assert (spatial_markov(x, array, 4).counts.values == expected).all()
     drawn = Neighbours(sparse.csr_array(turned.to_numpy() * 2), labels[::-1].astype(object), "given", standardised=True)
     assert (spatial_markov(x, drawn, 4).counts.values == expected).all()
-    with pytest.raises(MethodError, match="first: r00"):
+    with pytest.raises(MethodError, match="not in the weights: r00"):
         spatial_markov(x, frame.iloc[1:, 1:], 4)
 
 

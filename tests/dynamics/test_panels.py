@@ -192,3 +192,12 @@ def test_every_long_run_variance_has_a_chinese_term_a_source_and_a_summary():
         assert method.summary.endswith(".")
     with pytest.raises(MethodError, match="Did you mean: andrews"):
         panels.chosen(long_run_variances, "andrew")
+
+
+def test_an_outcome_that_never_varies_has_no_fit_and_no_statistic():
+    regions, times = (codes.ravel() for codes in np.indices((5, 4)))
+    x = np.random.default_rng(0).normal(size=(20, 1))
+    found = regress(np.zeros(20), x, ["x"], regions=regions, times=times, effects=("region",))
+    assert np.isnan(found.fit)
+    assert np.isnan(found.statistics).all()
+    assert np.isnan(found.p).all()

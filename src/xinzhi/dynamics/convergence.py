@@ -248,6 +248,14 @@ def beta_convergence(
     at_region, at_time = np.nonzero(seen)
     options: dict[str, Any] = {"effects": tuple(effects), "small_sample": small_sample}
     fit = regress(terms.growth[seen], terms.regressors[seen], terms.names, regions=at_region, times=at_time, **options)
+    if np.ptp(terms.growth[seen]) == 0:
+        raise MethodError(
+            Fault(
+                "no-growth-to-explain",
+                "every region grew at the same rate in every span, so there is nothing to explain. Check the data.",
+                "所有地区各区间的增长率完全相同，没有可供解释的变化。请核对数据。",
+            )
+        )
     if correction == "half-panel":
         fit = _half_panel(fit, terms, seen, options)
     if "region" in effects:

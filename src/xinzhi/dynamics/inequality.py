@@ -69,7 +69,8 @@ class Inequality:
         ]
         if self.groups is not None:
             inside = zip(self.groups[GROUP].values, self.groups.values[-1], strict=True)
-            lines.append(f"  inside, {times[-1]}: " + ", ".join(f"{name} {value:.4f}" for name, value in inside))
+            told = (f"{name} {'too few' if np.isnan(value) else f'{value:.4f}'}" for name, value in inside)
+            lines.append(f"  inside, {times[-1]}: " + ", ".join(told))
         return "\n".join([*lines, f"  left out: {len(self.omitted)} notes"])
 
 

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
+from xinzhi.dynamics._scores import names
 from xinzhi.dynamics.neighbours import Neighbours
 
 # Rows of a hand-made file sum to one only as far as they were written out.
@@ -34,12 +35,14 @@ def neighbour_weights(weights: Any, regions: npt.NDArray[Any]) -> sparse.csr_arr
         labels = [str(region) for region in regions]
         missing = [label for label in labels if label not in weights.index or label not in weights.columns]
         if missing:
-            listed = ", ".join(missing[:5])
+            en, zh = names(missing)
             raise MethodError(
                 Fault(
                     "region-without-weights",
-                    f"{len(missing)} of {len(regions)} regions are not in the weights (first: {listed}).",
-                    f"{len(regions)} 个地区中有 {len(missing)} 个不在空间权重矩阵中（前几个：{listed}）。",
+                    f"{len(missing)} of {len(regions)} regions are not in the weights: {en}. Islands may have been "
+                    "dropped there: join them to a neighbour, or leave these regions out of the scores.",
+                    f"{len(regions)} 个地区中有 {len(missing)} 个不在空间权重矩阵中：{zh}。可能是构造权重时剔除了孤岛："
+                    "请为其指定邻接，或将这些地区从得分中剔除。",
                 )
             )
         weights = weights.loc[labels, labels].to_numpy(dtype=float)
@@ -96,6 +99,6 @@ def _flaws(matrix: sparse.csr_array, regions: npt.NDArray[Any]) -> list[Fault]:
     faults = []
     for where, code, en, zh in kinds:
         if where.any():
-            listed = ", ".join(map(str, regions[where][:5])) + (" …" if where.sum() > 5 else "")
-            faults.append(Fault(code, f"{en}: {listed}.", f"{zh}：{listed}。"))
+            listed = names(regions[where])
+            faults.append(Fault(code, f"{en}: {listed[0]}.", f"{zh}：{listed[1]}。"))
     return faults

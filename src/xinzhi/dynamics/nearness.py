@@ -259,9 +259,10 @@ def other_regions(missing: Sequence[str], stray: Sequence[str]) -> Fault:
     return Fault(
         "other-regions",
         f"the data and the weights do not have the same regions: {'; '.join(en) or 'some stand twice'}. "
-        "Draw the neighbours from the data, or cut them with `.only(regions)`.",
+        "Draw the neighbours from the data; or cut the neighbours to it with `.only(regions)`, or it to them with "
+        "`.sel(region=neighbours.regions)`.",
         f"数据与权重矩阵的地区不一致：{'；'.join(zh) or '有重复地区'}。"
-        "请用该数据重新构造权重，或用 .only(regions) 截取。",
+        "请用该数据重新构造权重；或用 .only(regions) 截取权重矩阵，或用 .sel(region=neighbours.regions) 截取数据。",
     )
 
 

@@ -158,7 +158,7 @@ class Fit:
 
     ``influence`` (..., regions, k), scaled so that its squares add up to the covariance, is what each region does to
     the coefficients. ``freedom`` are the degrees of freedom of t; ``parameters`` the count that the covariance's scale
-    divided by; ``fit`` is R² after the effects were swept out.
+    divided by; ``fit`` is R² after the effects were swept out, ``nan`` where these leave nothing of y.
     """
 
     names: tuple[str, ...]
@@ -183,8 +183,9 @@ class Fit:
 
     @property
     def statistics(self) -> Floats:
-        """t statistics, (..., k)."""
-        return np.asarray(self.coefficients / self.errors)
+        """t statistics, (..., k); infinite or ``nan`` where nothing is left to make an error of."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(self.coefficients / self.errors)
 
     @property
     def p(self) -> Floats:
@@ -251,7 +252,7 @@ def regress(
         coefficients,
         influence,
         residuals,
-        np.asarray(1 - (residuals**2).sum(axis=-1) / total),
+        np.asarray(1 - (residuals**2).sum(axis=-1) / np.where(total > 0, total, np.nan)),
         n,
         clusters,
         parameters,

@@ -44,7 +44,7 @@ class TableReading:
 
     def read(self) -> list[Records]:
         """The records of every column of values."""
-        self.table = self.table.keep(_where(self.table, self.spec))
+        self.table = self.table.keep(kept_lines(self.table, self.spec))
         if self.roles.time is not None:  # before anything else: a fault in a year nobody asked for is none
             self._time, wanted = self._years(Coded.of(self.table.column(self.roles.time)))
             self.table, self._time = self.table.keep(wanted), self._time[wanted]
@@ -427,8 +427,8 @@ def _ticked(column: pa.Array) -> Bools:
     return np.array([*marks, False])[plain.codes]
 
 
-def _where(table: RawTable, spec: TableSpec) -> Bools:
-    """The lines that the study keeps."""
+def kept_lines(table: RawTable, spec: TableSpec) -> Bools:
+    """The lines that the study keeps: those that ``where`` allows."""
     keep = np.ones(len(table.rows), dtype=bool)
     for head, wanted in spec.where.items():
         asked = {_comparable(value) for value in (wanted if isinstance(wanted, tuple) else (wanted,))}

@@ -133,7 +133,7 @@ def test_every_year_means_every_step():
     cells[0] = [[1, 1], [2, 1], [3, 1], [2, 5], [4, 4]]
     index = panel(cells, ["A", "B"], years, ["p", "q"])
     doubt = vary(index, small(), varied(stated=SETS), sampling="factorial")
-    # A goes 1, 1.75, 2.5, 2.75, 4 where p counts three times; 1, 1.5, 2, 3.5, 4; and 1, 1.25, 1.5, 4.25, 4 where q does.
+    # A goes 1, 1.75, 2.5, 2.75, 4 where p counts three times; 1, 1.5, 2, 3.5, 4; 1, 1.25, 1.5, 4.25, 4 where q does.
     claim = Claim(**OF_A, holds="rises-every-year")
     assert doubt.judge(claim).share == pytest.approx(2 / 3)
     assert doubt.judge(claim).nominal_margin == pytest.approx(0.5)
@@ -229,6 +229,18 @@ def test_a_single_change_is_the_index_with_that_change():
     np.testing.assert_allclose(doubt.alone.scores[6], inside, rtol=1e-12)
     breakers = doubt.judge(Claim(statistic="mean", holds="rises")).breakers
     assert set(breakers["factor"]) == {*doubt.alone.own, "zeros"}
+
+
+def test_a_single_change_fills_cells_and_errs_as_the_study_does():
+    # Cells filled by chance are filled as in the study, and values carry no error, so that one choice alone differs.
+    cells, base = data(gaps=12), spec(impute=["hot-deck"])
+    scaled = {"method": "z-score", "mean": 100, "sd": 10}
+    said = varied(normalise=["min-max", scaled], impute=["hot-deck", "mean"], error={"*": 0.1})
+    doubt = vary(cells, base, said, draws=4)
+    assert doubt.alone.changes["version"].tolist() == ["mean", "z-score (mean=100, sd=10)"]
+    for at, change in enumerate(({"impute": ["mean"]}, {"normalise": scaled})):
+        top = measure(cells, spec(**({"impute": ["hot-deck"]} | change))).stages.scores[:, :, -1]
+        np.testing.assert_allclose(doubt.alone.scores[at], top, rtol=1e-12)
 
 
 def test_a_statistic_over_the_years_is_taken_over_those_said():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,7 +44,7 @@ def alone(replay: Replay, nominal: Floats) -> Alone:
         kept = own_version(replay.plan, factor)
         if kept is not None:
             own[factor.name] = factor.versions[kept]
-        changed = np.array([at for at in range(len(factor.versions)) if at != kept], dtype=np.int64)
+        changed = [at for at in range(len(factor.versions)) if at != kept]
         rows += [{"factor": factor.name, "version": factor.versions[at]} for at in changed]
         parts.append(_scores(replay, factor, changed, nominal.shape))
     return Alone(pd.DataFrame(rows, columns=["factor", "version"]), np.concatenate(parts), own)
@@ -64,19 +65,17 @@ def _single(plan: Plan, factor: Factor) -> Plan:
     return Plan(plan.spec, plan.variations, (replace(factor, start=0),))
 
 
-def _scores(replay: Replay, factor: Factor, changed: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Floats:
+def _scores(replay: Replay, factor: Factor, changed: list[int], shape: tuple[int, ...]) -> Floats:
     only = replace(replay, plan=_single(replay.plan, factor), errors=None, _known={})
-    points, picks = np.zeros((len(changed), 1)), changed[:, None]
+    points = ((np.array(changed, dtype=float) + 0.5) / len(factor.versions))[:, None]  # mid-way in each version's bin
     try:
-        return only.measured(points, picks)
+        return only.scores(points, workers=1)
     except MethodError:
         # Some change cannot be measured alone; the others can.
         out = np.full((len(changed), *shape), np.nan)
-        for at in range(len(changed)):
-            try:
-                out[at] = only.measured(points[[at]], picks[[at]])[0]
-            except MethodError:
-                continue
+        for at, point in enumerate(points):
+            with suppress(MethodError):
+                out[at] = only.scores(point[None], workers=1)[0]
         return out
 
 

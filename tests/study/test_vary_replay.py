@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
@@ -15,6 +16,7 @@ from xinzhi.core.errors import MethodError
 from xinzhi.measure.aggregation import aggregations
 from xinzhi.measure.composite import measure
 from xinzhi.study.vary import replay
+from xinzhi.study.vary.plan import Plan
 from xinzhi.study.vary.varying import vary
 
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -185,11 +187,58 @@ def test_any_number_of_workers_gives_the_same_bits(monkeypatch):
     assert not np.array_equal(one.draws, vary(data(gaps=3), spec(), said, draws=60, seed=4).draws, equal_nan=True)
 
 
-def test_an_executor_may_do_the_work(monkeypatch):
-    said = varied(normalise=["min-max", Z], noise={"level": 1}, error={"rd": 0.1})
+def everything_varied(**more):
+    """Choices of every kind, whose edits a plan holds."""
+    return varied(
+        **more,
+        treat=["none", "winsorise"],
+        normalise=["min-max", Z],
+        weigh=["given", "entropy"],
+        zeros=["skip", "half-minimum"],
+        aggregate={2: ["arithmetic", "geometric"]},
+        noise={"level": 1},
+        leave_out="one indicator",
+    )
+
+
+def test_a_replay_may_travel():
+    panel, plan = data(gaps=5), Plan.of(spec(), everything_varied())
+    work = replay.Replay.of(panel, plan, 3)
+    points = np.random.default_rng(3).random((40, plan.factors[-1].columns.stop))
+    here = work.scores(points, workers=1)
+    there = pickle.loads(pickle.dumps(work))
+    assert work._known and not there._known  # what has been worked out stays at home
+    assert np.array_equal(there.scores(points, workers=1), here)
+
+
+RANDOM_CELLS = {"impute": ["mean", "hot-deck"], "error": {"rd": 0.1}}
+
+
+@pytest.mark.parametrize("cells", [{}, RANDOM_CELLS])
+def test_an_executor_may_do_the_work(monkeypatch, cells):
+    monkeypatch.setattr(replay, "_DRAWS", 30)
+    said = everything_varied(**cells)
     with ProcessPoolExecutor(2) as pool:
-        elsewhere = vary(data(), spec(), said, draws=20, workers=pool)
-    assert np.array_equal(elsewhere.draws, vary(data(), spec(), said, draws=20, workers=1).draws)
+        elsewhere = vary(data(gaps=5), spec(), said, draws=80, workers=pool)
+    assert np.array_equal(elsewhere.draws, vary(data(gaps=5), spec(), said, draws=80, workers=1).draws)
+
+
+def test_a_fault_comes_back_from_another_process_as_it_was():
+    said = varied(normalise=["min-max", "z-score"], aggregate=["arithmetic", "geometric"])
+    with ProcessPoolExecutor(1) as pool, pytest.raises(MethodError, match="with normalise = z-score"):
+        vary(data(), spec(), said, draws=16, workers=pool)
+
+
+def test_a_cluster_gives_the_same_bits(monkeypatch):
+    distributed = pytest.importorskip("distributed", reason="the extra `dask` is not installed")
+    monkeypatch.setattr(replay, "_DRAWS", 30)
+    here = vary(data(gaps=5), spec(), everything_varied(**RANDOM_CELLS), draws=100, workers=2)
+    with (
+        distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster,
+        cluster.get_client() as ours,
+    ):
+        there = vary(data(gaps=5), spec(), everything_varied(**RANDOM_CELLS), draws=100, workers=ours.get_executor())
+    assert np.array_equal(there.draws, here.draws)
 
 
 def test_the_nominal_is_the_study_as_it_stands():

@@ -60,6 +60,9 @@ class XinzhiError(Exception):
         self.faults: tuple[Fault, ...] = (faults,) if isinstance(faults, Fault) else tuple(faults)
         super().__init__(self.say())
 
+    def __reduce__(self) -> tuple[type[XinzhiError], tuple[tuple[Fault, ...]]]:
+        return type(self), (self.faults,)  # made of its faults again when it comes from another process
+
     def say(self, language: Language = "en", limit: int = 20) -> str:
         """All faults as text, the first ``limit`` in full and the rest counted."""
         lines = [fault.say(language) for fault in self.faults[:limit]]

@@ -1,0 +1,219 @@
+"""Regions crossed with activities: a sparse matrix with its two label sets, checked once, at the door.
+
+Kernels of this room know the matrix alone. Links of one period can be handed in, a pandas table, or a labelled array.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+from scipy import sparse
+
+from xinzhi.core.errors import Fault, MethodError
+from xinzhi.core.labels import REGION, Floats
+from xinzhi.core.methods import Family, Method
+from xinzhi.core.results import digest
+from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.links import ALL, Links, Names, Period, stored
+
+ACTIVITY = "activity"
+PERIOD = "period"
+Csr: TypeAlias = sparse.csr_array
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Crossed:
+    """A matrix of what regions have of activities, (region, activity), none negative, with its labels."""
+
+    matrix: Csr
+    regions: Names
+    activities: Names
+
+    @classmethod
+    def of(cls, given: Any, period: Period | None = None) -> Crossed:
+        """The matrix and its labels from links (of a period), a table or a labelled array. Raises ``MethodError``."""
+        if isinstance(given, Crossed):
+            return given
+        if isinstance(given, Links):
+            return cls(stored(given.at(period)).astype(float), given.regions, given.activities)
+        if isinstance(given, pd.DataFrame):
+            found = given.to_numpy(), list(given.index), list(given.columns)
+        elif isinstance(given, xr.DataArray) and set(given.dims) == {REGION, ACTIVITY}:
+            laid = given.transpose(REGION, ACTIVITY)
+            found = laid.values, list(laid[REGION].values), list(laid[ACTIVITY].values)
+        else:
+            raise MethodError(
+                Fault(
+                    "not-crossed",
+                    "regions by activities are needed: links, a pandas table with regions down and activities across, "
+                    f"or a labelled array of region × activity; found {type(given).__name__}.",
+                    "须提供地区 × 活动的数据：关联数据、行为地区列为活动的 pandas 表格，或地区 × 活动的带标签数组；"
+                    f"实际为 {type(given).__name__}。",
+                )
+            )
+        crossed = cls(sparse.csr_array(np.asarray(found[0], dtype=float)), _labels(found[1]), _labels(found[2]))
+        crossed._check()
+        return crossed
+
+    def _check(self) -> None:
+        faults = [
+            fault
+            for labels, en, zh in ((self.regions, "regions", "地区"), (self.activities, "activities", "活动"))
+            for fault in _twice(labels, en, zh)
+        ]
+        matrix = self.matrix
+        for wrong, code, en, zh in (
+            (~np.isfinite(matrix.data), "not-finite", "not finite numbers", "不是有限数值"),
+            (matrix.data < 0, "negative", "negative", "为负"),
+        ):
+            if wrong.any():
+                at = sparse.csr_array((wrong, matrix.indices, matrix.indptr), matrix.shape).tocoo()
+                rows, columns = at.row[at.data], at.col[at.data]
+                cells = [
+                    f"{self.regions[row]}/{self.activities[column]}"
+                    for row, column in zip(rows[:_SHOWN], columns[:_SHOWN], strict=True)
+                ]
+                faults.append(
+                    Fault(
+                        code,
+                        f"{wrong.sum()} cells are {en} (first: {', '.join(cells)}). Mend or leave them out.",
+                        f"有 {wrong.sum()} 个单元{zh}（如：{'、'.join(cells)}）。请更正或剔除。",
+                    )
+                )
+        if faults:
+            raise MethodError(faults)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the matrix and its labels."""
+        matrix = self.matrix
+        parts = [matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data]
+        labels = "\0".join(map(str, [*self.regions, "", *self.activities]))
+        return digest(b"".join([np.ascontiguousarray(part).tobytes() for part in parts] + [labels.encode()]))
+
+
+def every_period(given: Any, period: Period | None = None) -> list[tuple[Period, Crossed]]:
+    """What was given, period by period: every period of links unless one is named; a table is one period."""
+    if isinstance(given, Links):
+        return [(at, Crossed.of(given, at)) for at in (given.periods if period is None else (period,))]
+    return [(ALL if period is None else period, Crossed.of(given))]
+
+
+def settled(family: Family, method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
+    """The method and its options, checked. Raises ``MethodError``."""
+    try:
+        chosen = family.find(method)
+        return chosen, chosen.accept(options)
+    except FaultyValue as refusal:
+        raise refused(refusal) from None
+
+
+def refused(refusal: FaultyValue) -> MethodError:
+    """What a method refused, as the error that a person sees."""
+    return MethodError(Fault(refusal.code, refusal.en, refusal.zh))
+
+
+def held(matrix: Csr) -> Csr:
+    """The matrix as one that says only who has what: ones, and nothing where nothing is held. Raises ``FaultyValue``.
+
+    Values other than zero and one are refused rather than cut at zero: who counts as having something is a choice.
+    """
+    if ((matrix.data != 0) & (matrix.data != 1)).any():
+        raise FaultyValue(
+            "not-presence",
+            "this method needs who has what, ones and zeros; found other values. Take presence first, such as a "
+            "location quotient of at least 1.",
+            "该方法需要 0/1 的拥有矩阵；发现其他取值。请先判定优势，例如区位商不小于 1。",
+        )
+    if (matrix.data == 1).all():
+        return matrix
+    clean = matrix.copy()
+    clean.eliminate_zeros()
+    return clean
+
+
+def totals(matrix: Any, axis: int) -> Floats:
+    """Sums along an axis of a sparse matrix, as a flat array."""
+    return np.asarray(matrix.sum(axis=axis), dtype=float).ravel()
+
+
+def named(labels: Names, which: Bools) -> tuple[str, str]:
+    """The labels at ``which`` in English and in Chinese, the first few by name and the rest counted."""
+    found = [str(label) for label in labels[which]]
+    rest = len(found) - _SHOWN
+    en, zh = ", ".join(found[:_SHOWN]), "、".join(found[:_SHOWN])
+    return (f"{en} and {rest} more", f"{zh}等 {len(found)} 个") if rest > 0 else (en, zh)
+
+
+def noted(code: str, labels: Names, which: Bools, en: str, zh: str) -> tuple[Fault, ...]:
+    """A notice that names the labels at ``which`` in place of ``{}``; none where there are none."""
+    if not which.any():
+        return ()
+    names = named(labels, which)
+    return (Fault(code, en.format(names[0]), zh.format(names[1]), severity="warning"),)
+
+
+def aligned(labels: Names, wanted: Names, en: str, zh: str) -> npt.NDArray[np.intp]:
+    """Where each wanted label stands in ``labels``. Raises ``MethodError`` that names those that are not there."""
+    if len(labels) == len(wanted) and (labels == wanted).all():
+        return np.arange(len(wanted))
+    at = pd.Index(labels).get_indexer(pd.Index(wanted))
+    if (at < 0).any():
+        names = named(wanted, at < 0)
+        raise MethodError(
+            Fault(
+                "labels-do-not-fit",
+                f"{en} has nothing on {names[0]}. Give it for these too, or leave them out of both.",
+                f"{zh}缺少：{names[1]}。请补全，或从两者中剔除。",
+            )
+        )
+    return np.asarray(at, dtype=np.intp)
+
+
+def per_label(given: Any, labels: Names, en: str, zh: str) -> Floats:
+    """One number for every label: from a mapping or a labelled series, or an array in the order of the labels."""
+    if isinstance(given, xr.DataArray):
+        given = given.to_series()
+    elif isinstance(given, Mapping):
+        given = pd.Series(dict(given))
+    if isinstance(given, pd.Series):
+        return given.to_numpy(dtype=float)[aligned(_labels(list(given.index)), labels, en, zh)]
+    values = np.asarray(given, dtype=float)
+    if values.shape != labels.shape:
+        raise MethodError(
+            Fault(
+                "labels-do-not-fit",
+                f"{en} must be {len(labels)} numbers; found shape {values.shape}.",
+                f"{zh}须为 {len(labels)} 个数；实际形状为 {values.shape}。",
+            )
+        )
+    return values
+
+
+def _labels(given: Sequence[Any]) -> Names:
+    labels = np.empty(len(given), dtype=object)
+    labels[:] = given
+    return labels
+
+
+def _twice(labels: Names, en: str, zh: str) -> list[Fault]:
+    repeated = pd.Index(labels).duplicated()
+    if not repeated.any():
+        return []
+    names = named(labels, repeated)
+    return [
+        Fault(
+            "label-twice",
+            f"{en} stand there more than once: {names[0]}. Sum or rename them.",
+            f"{zh}重复出现：{names[1]}。请合并或改名。",
+        )
+    ]

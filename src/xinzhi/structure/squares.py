@@ -1,0 +1,129 @@
+"""Matrices of activity by activity, sparse or dense: most pairs of a product space meet somewhere, few of a patent's.
+
+A product of sparse matrices is slow where it fills up, a dense one where it stays empty; both forms go through here,
+and nothing else in the room needs to know which it has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from xinzhi.core.labels import Floats
+from xinzhi.structure.crossed import Bools, Csr
+
+Square: TypeAlias = Csr | Floats
+Ints: TypeAlias = npt.NDArray[np.intp]
+
+# A multiplication of the sparse product takes about as long as this many of the dense one.
+_SPARSE_COST = 300
+# Beyond so many activities a dense square no longer fits beside its own temporaries in a few gigabytes.
+_MOST_DENSE = 12_000
+# Counts up to here are exact in single precision, at half the time.
+_EXACT = 2**24
+_BLOCK = 256
+
+
+def together(columns: Csr) -> Square:
+    """The product of a matrix (regions, activities) with itself: co-occurrences, where it holds ones."""
+    regions, activities = columns.shape
+    work = float((np.diff(columns.indptr).astype(float) ** 2).sum())
+    if activities > _MOST_DENSE or work * _SPARSE_COST < regions * activities**2:
+        return sparse.csr_array(columns.T @ columns)
+    counts = bool((columns.data == 1).all()) and regions < _EXACT
+    x = columns.astype(np.float32).toarray() if counts else columns.toarray()
+    return np.asarray(x.T @ x, dtype=float)
+
+
+def against(both: Square, expected: Callable[[Ints, Ints], Floats], own: Floats, *, less: bool = False) -> Square:
+    """Every pair over what it is expected to be (``less`` itself), and ``own`` on the diagonal.
+
+    ``expected`` takes the positions of pairs, as arrays that broadcast. Pairs that never meet stay nothing. A dense
+    square is worked on in place.
+    """
+    if not sparse.issparse(both):
+        every = np.arange(len(own))[None, :]
+        for span in blocks(len(own)):
+            rows = np.arange(span.start, span.stop)[:, None]
+            block = both[span]
+            with np.errstate(divide="ignore", invalid="ignore"):
+                wanted = expected(rows, every) - block if less else expected(rows, every)
+                np.divide(block, wanted, out=block, where=block != 0)
+        np.fill_diagonal(both, own)
+        return both
+    found = both.tocoo()
+    off = (found.row != found.col) & (found.data != 0)
+    i, j, values = found.row[off], found.col[off], found.data[off]
+    values = values / (expected(i, j) - values if less else expected(i, j))
+    return assembled(i, j, values, own)
+
+
+def blocks(rows: int) -> Iterator[slice]:
+    """Rows in turn, some hundreds at a time, so that what is made on the way stays small."""
+    return (slice(start, min(start + _BLOCK, rows)) for start in range(0, rows, _BLOCK))
+
+
+def entries(square: Square) -> tuple[Ints, Ints, Floats]:
+    """Rows, columns and values of all that is not zero off the diagonal."""
+    if sparse.issparse(square):
+        found = square.tocoo()
+        off = (found.row != found.col) & (found.data != 0)
+        return found.row[off].astype(np.intp), found.col[off].astype(np.intp), found.data[off]
+    rows, columns = np.nonzero(square)
+    off = rows != columns
+    return rows[off], columns[off], square[rows[off], columns[off]]
+
+
+def taken(square: Square, at: npt.NDArray[np.integer[Any]]) -> Square:
+    """The square of some activities, in the order given."""
+    if np.array_equal(at, np.arange(square.shape[0])):
+        return square
+    return square[at][:, at].tocsr() if sparse.issparse(square) else square[np.ix_(at, at)]
+
+
+def dense(square: Square) -> Floats:
+    """The square as an array of its own."""
+    return square.toarray() if sparse.issparse(square) else square.copy()
+
+
+def values_of(square: Any) -> Floats:
+    """The numbers that a square stores, flat."""
+    return np.asarray(getattr(square, "data") if sparse.issparse(square) else square).ravel()  # noqa: B009
+
+
+def assembled(rows: Ints, columns: Ints, values: Floats, own: Floats) -> Csr:
+    """A sparse square of entries off the diagonal and of the diagonal, without stored zeros."""
+    every = np.arange(len(own))
+    at = np.concatenate([rows, every]), np.concatenate([columns, every])
+    square = sparse.csr_array((np.concatenate([values, own]), at), (len(own), len(own)))
+    square.eliminate_zeros()
+    return square
+
+
+def without(square: Square, undefined: Bools) -> Square:
+    """The square with nothing in the rows and columns of activities that are not defined, nor where a pair is nan."""
+    if sparse.issparse(square):
+        if not undefined.any() and not np.isnan(square.data).any():
+            return square
+        rows, columns, values = entries(square)
+        fine = ~undefined[rows] & ~undefined[columns] & ~np.isnan(values)
+        return assembled(rows[fine], columns[fine], values[fine], np.where(undefined, 0.0, square.diagonal()))
+    if not undefined.any() and not np.isnan(square).any():
+        return square
+    clean = np.nan_to_num(square, nan=0.0, posinf=np.inf, neginf=-np.inf)
+    clean[undefined] = 0.0
+    clean[:, undefined] = 0.0
+    return clean
+
+
+def with_diagonal(square: Square, own: Floats) -> Square:
+    """The square with other numbers on its diagonal."""
+    if sparse.issparse(square):
+        return assembled(*entries(square), own)
+    changed = square.copy()
+    np.fill_diagonal(changed, own)
+    return changed

@@ -156,8 +156,9 @@ class Doubt:
     ) -> Effects:
         """First-order and total effects of every factor on an outcome, with bootstrap intervals.
 
-        ``outcome`` is one number per draw (``rank_of``, ``score_of``, ``outcome``), or a function of all scores
-        (draw, time, region); without it the mean rank shift. A factorial gives exact effects, which need no interval.
+        ``outcome`` is one number per draw (``rank_of``, ``score_of``, ``outcome``, ``follow(…).at(year)``), or a
+        function of all scores (draw, time, region); without it the mean rank shift. A factorial gives exact effects,
+        which need no interval.
         Raises ``MethodError`` where the draws were made without effects or an outcome is missing in some draw.
         """
         y = self.rank_shift() if outcome is None else outcome(self.draws) if callable(outcome) else outcome

@@ -35,6 +35,29 @@ def test_independent_columns_make_unstable_ranks():
     assert (found.numbers["swaps"] > 0).tolist() == pairs
 
 
+def test_a_little_shuffling_is_worth_knowing_and_far_moves_are_serious():
+    """Neighbours change places in both; what tells them apart is how far regions go."""
+    rng = np.random.default_rng(2)
+    level = rng.uniform(20, 80, size=(31, 1))
+    alike = {code: level + rng.uniform(-8, 8, size=(31, 2)) for code in "abcdefgh"}
+    apart = {code: rng.uniform(20, 80, size=(31, 2)) for code in "abcdefgh"}
+    for values, severity in ((alike, "worth-knowing"), (apart, "serious")):
+        run = a_run(values)
+        (found,) = audit(run, unstable=0.2).of(8)
+        assert found.severity == severity
+        z = run.index.stages.normalised[-1]
+        ranked = [np.argsort(np.argsort(-np.delete(z, j, axis=1).mean(axis=1))) for j in range(8)]
+        moved = np.abs(np.array(ranked) - np.argsort(np.argsort(-z.mean(axis=1)))).mean()
+        assert f"{moved:.1f} places on average" in found.said.en
+
+
+def test_what_is_far_grows_with_the_number_of_regions():
+    for regions, far in ((8, 3), (31, 3), (310, 30)):
+        (found,) = audit(a_run(columns(3, regions=regions))).of(10)
+        assert f"at most (limit {far})" in found.said.en
+        assert f"（界限为 {far} 位）" in found.said.zh
+
+
 def test_one_indicator_cannot_be_left_out():
     (found,) = audit(a_run(columns(1))).of(8)
     assert found.code == "not-checked"
@@ -57,6 +80,17 @@ def test_gaps_whose_trend_depends_on_the_method():
     assert found.code == "opposite-trends"
     slopes = found.numbers["slope"][1:]
     assert slopes.min() < 0 < slopes.max()
+
+
+def test_gaps_that_hardly_change_have_no_direction_to_disagree_on():
+    rng = np.random.default_rng(4)
+    values = {code: rng.uniform(20, 80, size=(31, 1)) + rng.normal(0, 0.5, size=(31, 8)) for code in "abcdef"}
+    (found,) = audit(a_run(values)).of(9)
+    slopes = found.numbers["slope"][1:]
+    assert slopes.min() < 0 < slopes.max()
+    assert found.severity == "fine"
+    assert "change by no more than 5% in 12 of 12" in found.said.en
+    assert audit(a_run(values), steady=0).of(9)[0].severity != "fine"
 
 
 def test_two_years_have_no_trend():

@@ -58,6 +58,8 @@ def test_an_indicator_against_the_index_is_named():
     values |= {"b": values["a"] * 1.01 + values["c"] / 100, "d": -values["a"]}
     found = codes_of(audit(a_run(values)), 1)
     assert "'d'" in found["against-the-index"].said.en
+    lowest = found["against-the-index"].numbers["r"].min()
+    assert "against-the-index" not in codes_of(audit(a_run(values), against=-lowest + 0.01), 1)
 
 
 def reports(golden, **steps):

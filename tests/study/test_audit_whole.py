@@ -90,6 +90,30 @@ def test_regions_and_years_without_any_value():
         assert_complete(xz.audit(a_run(values)))
 
 
+def provincial(seed, common=0.6):
+    """31 regions, 10 years, 12 ratios that share a factor and rise together: nothing is planted."""
+    rng = np.random.default_rng(seed)
+    factor, rise = rng.normal(size=(31, 1)), np.linspace(0, 6, 10)
+    levels = (common * factor + np.sqrt(1 - common**2) * rng.normal(size=(31, 1)) for _ in range(12))
+    return {
+        code: 50 + 10 * of + rise + 1.5 * rng.normal(size=(31, 10))
+        for code, of in zip("abcdefghijkl", levels, strict=True)
+    }
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_study_with_nothing_planted_has_no_serious_finding(seed):
+    audited = xz.audit(a_run(provincial(seed), units=dict.fromkeys("abcdefghijkl", "%")))
+    assert audited.serious == ()
+
+
+def test_the_limits_are_said_to_be_judgements():
+    audited = xz.audit(a_run(columns(3)))
+    assert audited.say("en").endswith("no verdict.")
+    assert "经验设定" in audited.say("zh")
+    assert "judgements" in repr(audited)
+
+
 def test_limits_are_set_by_name_and_kept_in_the_record():
     audited = xz.audit(a_run(columns(3)), moved_ranks=2, redundant=0.8)
     assert audited.record.operation == "audit"

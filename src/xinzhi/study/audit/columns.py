@@ -312,7 +312,7 @@ def scale_among_ratios(subject: Subject) -> Iterator[Finding]:
     if rerun is not None:
         moves = subject.moves(rerun.stages.scores[:, :, -1])
         moved, numbers = moves.said, moves.table
-        severity = "serious" if moves.grade(limits) == "serious" else "worth-knowing"
+        severity = "serious" if moves.grade(subject.far) == "serious" else "worth-knowing"
     yield Finding(
         3,
         "totals-among-ratios",

@@ -57,7 +57,7 @@ def filled_cells(subject: Subject) -> Iterator[Finding]:
     zh = "、".join(f"{ORIGINS_ZH[code]} {(origin == code).mean():.1%}" for code in used)
     widest = table["rank_range"].max()
     limits = subject.limits
-    carried = int((table["rank_range"] >= limits.moved_ranks).sum())
+    carried = int((table["rank_range"] >= subject.far).sum())
     rests = carried > limits.carried * len(subject.index.regions)
     severity: Severity = "serious" if rests else "worth-knowing"
     proof_en, proof_zh = "", ""
@@ -68,13 +68,13 @@ def filled_cells(subject: Subject) -> Iterator[Finding]:
             "years, "
             f"of the whole column for others), its filled cells alone put {row['region_name_en']} "
             f"between rank {row['rank_best']:.0f} and {row['rank_worst']:.0f} in {row['time']}; the regions that move "
-            f"{limits.moved_ranks} places or more are {carried} (limit {limits.carried:.0%} of all)."
+            f"{subject.far} places or more are {carried} (limit {limits.carried:.0%} of all)."
         )
         proof_zh = (
             "将填补值上下移动一个标准差（由本地区其他年份填补的取地区内标准差，其余取整列标准差），"
             f"{row['region_name_zh']} {row['time']} 年的排名即在第 {row['rank_best']:.0f} "
             "至第 "
-            f"{row['rank_worst']:.0f} 位之间；有 {carried} 个地区的排名变动达到 {limits.moved_ranks} 位（界限为全部地"
+            f"{row['rank_worst']:.0f} 位之间；有 {carried} 个地区的排名变动达到 {subject.far} 位（界限为全部地"
             f"区的 {limits.carried:.0%}）。"
         )
     label = subject.leaves[most].label
@@ -246,10 +246,10 @@ def _prices(subject: Subject) -> Iterator[Finding]:
         "worth-knowing",
         Text(en="Money of different years without a price base", zh="跨年货币指标未注明价格基期"),
         Text(
-            en=f"{names.en} are sums of money over {spread}, {subject.nominal[hit].sum():.0%} of the index, and "
-            "nothing "
+            en=f"{names.en}: sums of money over {spread}, {subject.nominal[hit].sum():.0%} of the index, and nothing "
             "says in whose prices. At current prices inflation counts as growth.",
-            zh=f"{names.zh}为 {spread} 年的货币指标，占指数的 {subject.nominal[hit].sum():.0%}，未注明价格基期。若为现"
+            zh=f"{names.zh}为 {subject.times[0]}—{subject.times[-1]} 年的货币指标，占指数的 "
+            f"{subject.nominal[hit].sum():.0%}，未注明价格基期。若为现"
             "价，"
             "物价上涨会被计为增长。",
         ),

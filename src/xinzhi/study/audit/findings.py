@@ -39,6 +39,13 @@ PITFALLS: tuple[Text, ...] = (
 )
 
 
+JUDGEMENT = Text(
+    en="Limits are judgements of this software, not tests from the literature; each can be set by name. A finding is a "
+    "reason to look, no verdict.",
+    zh="各项界限为本软件的经验设定，并非文献中的统计检验，均可按名称调整；结果是核查线索，不是定论。",
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """One thing found under a pitfall, or that nothing was: what, how bad, the proof, and the way out.
@@ -90,8 +97,8 @@ class Audit:
         return pd.DataFrame(rows)
 
     def say(self, language: Language = "en") -> str:
-        """All findings as text."""
-        return "\n".join(finding.say(language) for finding in self.findings)
+        """All findings as text, and what their limits are."""
+        return "\n".join([*(finding.say(language) for finding in self.findings), JUDGEMENT[language]])
 
     def __repr__(self) -> str:
         by = {severity: sorted({f.pitfall for f in self.findings if f.severity == severity}) for severity in SEVERITIES}
@@ -102,6 +109,7 @@ class Audit:
                 *(f"  serious: {finding.pitfall} {finding.title.en}" for finding in self.serious),
                 f"  worth knowing: pitfalls {_numbers(by['worth-knowing'])}",
                 f"  fine: pitfalls {_numbers(clear)}",
+                f"  {JUDGEMENT.en}",
             )
         )
 

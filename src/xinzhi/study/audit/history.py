@@ -129,7 +129,8 @@ def _rewritten(subject: Subject) -> Iterator[Finding]:
         }
     )
     limit = subject.limits.rewritten
-    severity: Severity = "serious" if share > limit else "worth-knowing"
+    # Scores of all years that shrink alike leave every statement about the past as it was; ranks that move do not.
+    severity: Severity = "serious" if share > limit and places >= subject.far else "worth-knowing"
     en, zh = subject.region_names()
     yield Finding(
         4,
@@ -139,10 +140,10 @@ def _rewritten(subject: Subject) -> Iterator[Finding]:
         Text(
             en=f"measured without {subject.times[-1]}, earlier scores differ by up to {worst:.3g} ({en[r]} in "
             f"{years[t]}), {share:.1%} of the range of scores (limit {limit:.0%}), and the largest change of a rank "
-            f"is {places}.",
+            f"is {places} (limit {subject.far}).",
             zh=f"若不含 {subject.times[-1]} 年，此前得分最多相差 {worst:.3g}（{zh[r]}，{years[t]} 年），相当于得分极差"
             "的 "
-            f"{share:.1%}（界限为 {limit:.0%}），排名最多相差 {places} 位。",
+            f"{share:.1%}（界限为 {limit:.0%}），排名最多相差 {places} 位（界限为 {subject.far} 位）。",
         ),
         table,
         Text(

@@ -44,18 +44,21 @@ def unstable_ranks(subject: Subject) -> Iterator[Finding]:
         yield fine(8, "does not apply: fewer than two regions have a score.", "不适用：有得分的地区不足两个。")
         return
     moved = np.abs(left_out.rank_changes().values[:, t])
-    places = int(np.nanmax(moved)) if (~np.isnan(moved)).any() else 0
+    known = moved[~np.isnan(moved)]
+    places, mean = (int(known.max()), float(known.mean())) if known.size else (0, 0.0)
     limit, year = subject.limits.unstable, subject.times[t]
     said = Text(
         en=f"in {year}, {swapped:.0%} of neighbours in the ranking change places when some one indicator is left out "
-        f"(limit {limit:.0%}); a region moves by up to {places} places.",
-        zh=f"{year} 年，剔除某一个指标即可使 {swapped:.0%} 的相邻名次互换（界限为 {limit:.0%}），单个地区最多变动 "
-        f"{places} 位。",
+        f"(limit {limit:.0%}); a region moves by {mean:.1f} places on average (limit {subject.far / 2:g}) and by up to "
+        f"{places}.",
+        zh=f"{year} 年，剔除某一个指标即可使 {swapped:.0%} 的相邻名次互换（界限为 {limit:.0%}），"
+        f"地区平均变动 {mean:.1f} 位（界限为 {subject.far / 2:g} 位），最多变动 {places} 位。",
     )
     if swapped == 0:
         yield fine(8, said.en, said.zh, table)
         return
-    severity: Severity = "serious" if swapped > limit else "worth-knowing"
+    # With many indicators some one of them turns round most neighbours; how far regions go tells studies apart.
+    severity: Severity = "serious" if swapped > limit and mean >= subject.far / 2 else "worth-knowing"
     yield Finding(
         8,
         "unstable-ranks",
@@ -119,24 +122,24 @@ def opposite_trends(subject: Subject) -> Iterator[Finding]:
             for weigh in ("equal", "entropy"):
                 rows += _rerun(subject, normalise, aggregate, weigh)
     table = pd.DataFrame(rows)
-    signs = np.sign(table["slope"].to_numpy()[1:])
-    known = signs[~np.isnan(signs)]
+    trends = _trends(table, subject)
+    known = trends[1:][~np.isnan(trends[1:])]
     if not known.size:
         yield unchecked(9, "none of the versions could be measured.", "各备选版本均无法测算。")
         return
     up, down = int((known > 0).sum()), int((known < 0).sum())
-    share = max(up, down) / known.size
+    share = max(up, down) / (up + down) if up + down else 1.0
+    steady, first, last = subject.limits.steady, subject.times[0], subject.times[-1]
     said = Text(
-        en=f"between {subject.times[0]} and {subject.times[-1]} regional gaps (coefficient of variation) widen in "
-        f"{up} and "
-        f"narrow in {down} of {known.size} versions: three normalisations by two aggregations by two weightings "
-        f"(agreement {share:.0%}, limit {subject.limits.agreement:.0%}).",
-        zh=f"{subject.times[0]}—{subject.times[-1]} 年地区差距（变异系数）在 {known.size} 个版本（三种标准化 × 两种合"
-        "成 × 两种"
-        f"赋权）中有 {up} 个扩大、{down} 个缩小（一致率 {share:.0%}，界限为 {subject.limits.agreement:.0%}）。",
+        en=f"between {first} and {last} regional gaps (coefficient of variation) widen in {up}, narrow in {down} and "
+        f"change by no more than {steady:.0%} in {known.size - up - down} of {known.size} versions: three "
+        f"normalisations by two aggregations by two weightings (agreement on the direction {share:.0%}, limit "
+        f"{subject.limits.agreement:.0%}).",
+        zh=f"{first}—{last} 年地区差距（变异系数）在 {known.size} 个版本（三种标准化 × 两种合成 × 两种赋权）中有 "
+        f"{up} 个扩大、{down} 个缩小、{known.size - up - down} 个变动不超过 {steady:.0%}（方向一致率 {share:.0%}，"
+        f"界限为 {subject.limits.agreement:.0%}）。",
     )
-    own = float(np.sign(table["slope"].iloc[0]))
-    against = up != down and own == (-1.0 if up > down else 1.0)
+    against = up != down and trends[0] == (-1.0 if up > down else 1.0)
     if share == 1 and not against:
         yield fine(9, said.en, said.zh, table)
         return
@@ -163,6 +166,14 @@ def opposite_trends(subject: Subject) -> Iterator[Finding]:
             "用 xz.vary 统计该判断在各种合理版本中成立的比例。",
         ),
     )
+
+
+def _trends(table: pd.DataFrame, subject: Subject) -> Floats:
+    """1 where a version's gap widens over the years, -1 where it narrows, 0 where it hardly changes."""
+    middle = table[["cv_first", "cv_last"]].to_numpy(dtype=np.float64).mean(axis=1)
+    moved = table["slope"].to_numpy(dtype=np.float64) * float(subject.times[-1] - subject.times[0])
+    change = moved / np.where(middle > 0, middle, np.nan)
+    return np.where(np.abs(change) <= subject.limits.steady, 0.0, np.sign(change))
 
 
 _NORMALISATIONS: tuple[dict[str, Any], ...] = (
@@ -249,7 +260,7 @@ def compensation(subject: Subject) -> Iterator[Finding]:
             note = Text(en=f" The study aggregates by {names}.", zh=f"本研究的合成方法为{terms or names}。")
         yield fine(10, said.en + note.en, said.zh + note.zh, table)
         return
-    severity: Severity = "serious" if moved[0] >= subject.limits.moved_ranks and moved[1] >= 1 else "worth-knowing"
+    severity: Severity = "serious" if moved[0] >= subject.far and moved[1] >= subject.far / 2 else "worth-knowing"
     yield Finding(
         10,
         "full-compensation",
@@ -312,10 +323,9 @@ def _uneven(subject: Subject, z: Floats, full: Floats, partial: Floats) -> tuple
     year = subject.times[t]
     said = Text(
         en=f"with geometric instead of arithmetic means of the same scores and weights, ranks of {year} move by "
-        f"{mean:.1f} places on average and {largest} at most (limit {subject.limits.moved_ranks}).",
-        zh=f"得分与权重不变，仅以几何平均代替算术平均，{year} 年排名平均变动 {mean:.1f} 位，最多变动 {largest} 位（界"
-        "限为 "
-        f"{subject.limits.moved_ranks} 位）。",
+        f"{mean:.1f} places on average (limit {subject.far / 2:g}) and {largest} at most (limit {subject.far}).",
+        zh=f"得分与权重不变，仅以几何平均代替算术平均，{year} 年排名平均变动 {mean:.1f} 位（界限为 "
+        f"{subject.far / 2:g} 位），最多变动 {largest} 位（界限为 {subject.far} 位）。",
     )
     return table, (largest, mean, said)
 

@@ -34,15 +34,19 @@ SHOWN = 5
 class Limits(Spec):
     """Beyond what an audit speaks up; every finding states the limit it was held against.
 
+    All of them are judgements, none a test of the literature: set your own by name.
+
     ``dominant``: weight over the mean weight of the siblings. ``effective``: share of the main effects on the index
     over the nominal weight, or the reverse. ``redundant``: |r| of two indicators; ``vif``: variance inflation;
-    ``nested_weight``: joint weight of indicators that say the same. ``follows``: rank correlation with a size variable;
-    ``decades``: orders of magnitude between regions of one year. ``anchored``: share of a scale that one region-year
-    makes. ``rewritten``: change of earlier scores by the last year, over the range of scores. ``moved_weight``:
-    movement of an entropy weight between zero rules. ``moved_ranks``: places a region moves; ``carried``: share of
-    regions that filled cells move so far. ``unstable``: share of neighbours in the ranking that change places.
-    ``agreement``: share of versions with the same trend. ``coupling_spread``: range of coupling degrees. ``drift``:
-    growth of the mean of a productivity residual.
+    ``nested_weight``: joint weight of indicators that say the same. ``follows``: rank correlation with a size
+    variable; ``decades``: orders of magnitude between regions of one year. ``anchored``: share of a scale that one
+    region-year makes. ``rewritten``: change of earlier scores by the last year, over the range of scores.
+    ``moved_weight``: movement of an entropy weight between zero rules. ``moved_ranks``: places a region moves among
+    31 or fewer, in proportion among more (half of it for the mean of all regions); ``carried``: share of regions
+    that filled cells move so far. ``unstable``: share of neighbours in the ranking that change places.
+    ``agreement``: share of versions with the same trend; ``steady``: change of the gap over all years, in shares of
+    it, up to which there is no trend. ``against``: how negative the correlation of an indicator with the index must
+    be. ``coupling_spread``: range of coupling degrees. ``drift``: growth of the mean of a productivity residual.
     """
 
     dominant: float = Field(default=2.0, gt=1)
@@ -59,6 +63,8 @@ class Limits(Spec):
     carried: float = Field(default=0.1, ge=0, le=1)
     unstable: float = Field(default=0.5, gt=0, le=1)
     agreement: float = Field(default=0.8, gt=0, le=1)
+    steady: float = Field(default=0.05, ge=0, lt=1)
+    against: float = Field(default=0.1, ge=0, lt=1)
     coupling_spread: float = Field(default=0.1, gt=0, le=1)
     drift: float = Field(default=0.5, gt=0)
 
@@ -122,6 +128,11 @@ class Subject:
         """The position of the last year in which two regions or more have a score; the last if there is none."""
         compared = np.flatnonzero((~np.isnan(self.top)).sum(axis=1) > 1)
         return int(compared[-1]) if compared.size else len(self.times) - 1
+
+    @property
+    def far(self) -> int:
+        """Places that count as far: ``moved_ranks`` among 31 regions (the provinces) or fewer, more among more."""
+        return max(self.limits.moved_ranks, round(self.limits.moved_ranks * len(self.index.regions) / 31))
 
     def divides(self, at: int) -> bool:
         """Whether an indicator is divided by something."""
@@ -272,9 +283,9 @@ class Moves:
         """Places moved on average."""
         return float(self.table["places"].abs().mean()) if len(self.table) else 0.0
 
-    def grade(self, limits: Limits) -> Severity:
-        """Serious where some region moves ``moved_ranks`` places and the mean is one place or more."""
-        if self.largest >= limits.moved_ranks and self.mean >= 1:
+    def grade(self, far: int) -> Severity:
+        """Serious where some region moves so ``far`` and all of them half as far on average."""
+        if self.largest >= far and self.mean >= far / 2:
             return "serious"
         return "worth-knowing" if self.largest else "fine"
 

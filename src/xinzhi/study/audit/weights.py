@@ -129,8 +129,7 @@ def _dominated(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
         title,
         Text(
             en=f"{', '.join(used)} gives {names.en} more than {subject.limits.dominant:g} times the mean weight of "
-            "their siblings, "
-            f"{joint:.0%} of the index together.{also.en}{en_rho}",
+            f"the other siblings, {joint:.0%} of the index together.{also.en}{en_rho}",
             zh=f"{terms}赋予{names.zh}的权重超过同级其他指标平均权重的 {subject.limits.dominant:g} 倍，合计占指数的 "
             f"{joint:.0%}。{also.zh}{zh_rho}",
         ),
@@ -173,7 +172,7 @@ def _apart(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _against(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
-    hit = np.flatnonzero((table["r"] < 0) & (table["nominal"] > 0))
+    hit = np.flatnonzero((table["r"] < -subject.limits.against) & (table["nominal"] > 0))
     if not hit.size:
         return
     names, worst = subject.names(hit), float(table["r"][hit].min())
@@ -183,9 +182,10 @@ def _against(subject: Subject, table: pd.DataFrame) -> Iterator[Finding]:
         "worth-knowing",
         Text(en="Indicators that run against the index", zh="与指数方向相反的指标"),
         Text(
-            en=f"{names.en} correlate negatively with the index they are part of (lowest r = {worst:.2f}): doing "
-            "better on them goes with a lower score.",
-            zh=f"{names.zh}与其所属指数负相关（最低 r = {worst:.2f}）：这些指标改善，得分反而较低。",
+            en=f"{names.en} correlate negatively with the index they are part of (lowest r = {worst:.2f}, limit "
+            f"-{subject.limits.against:g}): doing better on them goes with a lower score.",
+            zh=f"{names.zh}与其所属指数负相关（最低 r = {worst:.2f}，界限为 "
+            f"-{subject.limits.against:g}）：这些指标改善，得分反而较低。",
         ),
         table,
         Text(

@@ -84,7 +84,7 @@ def roles_of(heads: Sequence[str], numeric: Collection[str], asked: Asked, file:
     free = [head for head in free if head not in (roles.region, roles.activity)]
     if not asked.count:
         numbers = [head for head in free if head in numeric and key(head) not in HEADS["counter"]]
-        named = _headed(free, HEADS["value"]) or _headed(numbers, VALUE_HEADS)
+        named = _headed(free, HEADS["value"]) or _headed(free, VALUE_HEADS)
         roles.value = asked.value or _only(roles, "value", named or numbers, heads, file, sheet, needed=False)
     roles.unused = tuple(head for head in heads if head not in roles.heads.values())
     return roles

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from scipy import sparse
 
@@ -31,7 +32,7 @@ def location_quotients(values: sparse.csr_array) -> sparse.csr_array:
     cells = stored(values)
     in_region, in_activity = _sums(cells)
     share = cells.data / _by_row(cells, in_region)
-    return _with(cells, share / (in_activity / in_activity.sum())[cells.indices])
+    return _with(cells, share / (in_activity[cells.indices] / in_activity.sum()))
 
 
 @intensities.add("log-rca", zh="对数显示性比较优势", cite="after Vollrath 1991")
@@ -60,7 +61,7 @@ def per_head(values: sparse.csr_array, *, population: Any) -> sparse.csr_array:
         )
     _, in_activity = _sums(cells)
     each = cells.data / _by_row(cells, heads)
-    return _with(cells, each / (in_activity / heads.sum())[cells.indices])
+    return _with(cells, each / (in_activity[cells.indices] / heads.sum()))
 
 
 @intensities.add("share", zh="占比", cite="definition")
@@ -117,6 +118,15 @@ def _aligned(given: Any, links: Links) -> Floats:
             if times is None or period in times:
                 column = table.values if times is None else table.values[:, times.index(period)]
                 heads[row] = np.where(at >= 0, np.asarray(column).reshape(len(known))[at], np.nan)
+    elif not isinstance(given, (Mapping, pd.Series)):
+        kind = type(given).__name__
+        raise MethodError(
+            Fault(
+                "bad-population",
+                f"population must say which region each number is of: a mapping, a series or an array; found {kind}.",
+                f"人口须注明所属地区：可为映射、序列或带标签的数组；实际为 {kind}。",
+            )
+        )
     else:
         by_region = {str(label): float(value) for label, value in dict(given).items()}
         heads = np.tile([by_region.get(label, np.nan) for label in regions], (len(links.periods), 1))

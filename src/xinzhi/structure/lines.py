@@ -88,10 +88,13 @@ def lines_of_frame(frame: Any, asked: Asked, spec: SourceSpec, words: dict[str, 
     if absent := [head for head in spec.where if head not in heads]:
         raise DataError(_no_column(absent[0], heads))
     numeric = [head for head, kind in schema.items() if kind.is_numeric()]
+    if isinstance(given, nw.DataFrame):  # numbers written as text count too
+        top = given.select(head for head, kind in schema.items() if kind == nw.String).head(SAMPLE).to_arrow()
+        numeric += [head for head in top.column_names if _is_numeric(top[head].combine_chunks())]
     roles = roles_of(heads, numeric, asked, FRAME, None)
     if roles.faults:
         raise DataError(roles.faults)
-    if isinstance(given, nw.LazyFrame):
+    if not isinstance(given, nw.DataFrame):
         return _added_up(given, roles, spec, words, numeric)
     used = given.select(*dict.fromkeys([*roles.heads.values(), *spec.where]))
     mixed = [fault for head in roles.heads.values() if (fault := _mixed(used[head], head)) is not None]
@@ -116,7 +119,7 @@ def _is_numeric(column: pa.Array) -> bool:
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return True
     read = read_numbers(column[:SAMPLE])
-    return len(read.values) > read.empty and not any(reading.reason == "wrong" for reading in read.readings)
+    return bool(2 * np.isfinite(read.values).sum() > len(read.values) - read.empty)
 
 
 def _lines(table: RawTable, roles: Roles, spec: SourceSpec, words: dict[str, Words]) -> Lines:

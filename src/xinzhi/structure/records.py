@@ -80,7 +80,9 @@ def links(
     if errors_in(faults):
         raise DataError(faults)
     periods, matrices, repeats = _added_up(lines, sides, words["period"].texts)
-    if repeats and parts[0].roles.value is not None:  # where rows are counted, repeats are what is counted
+    if parts[0].roles.value is None:  # then repeats are what is counted
+        faults += _counted(parts[0]) if not count else []
+    elif repeats:
         faults.append(_repeated(parts[0], repeats))
     if not all(np.isfinite(matrix.data).all() for matrix in matrices):
         raise DataError([*faults, _too_large(parts[0])])
@@ -263,6 +265,15 @@ def _repeated(part: Lines, repeats: int) -> Fault:
         f"{heads} 重复的行已相加：{repeats} 行。{zh}",
     )
     return replace(part.fault("rows-added-up", *said), severity="warning")
+
+
+def _counted(part: Lines) -> list[Fault]:
+    if not part.roles.unused:
+        return []
+    listed = ", ".join(part.roles.unused), "、".join(part.roles.unused)
+    en = f'no column of values was found, so rows were counted; not used: {listed[0]}. Name it, value = "…".'
+    zh = f"未识别出数值列，已按行计数；未使用的列：{listed[1]}。请用 value = “…” 指明。"
+    return [replace(part.fault("rows-counted", en, zh), severity="warning")]
 
 
 def _too_large(part: Lines) -> Fault:

@@ -43,14 +43,14 @@ def settle(
     faults: list[Fault] = []
     dropped: list[Dropped] = []
     listed: dict[str, Any] = {}
+    about: dict[str, dict[str, str]]
     if isinstance(known, str) and known != "own":
         codes, about = _in_gazetteer(side, texts, known, amount, dropped, faults)
     else:
         named = known if isinstance(known, Mapping) else dict.fromkeys(() if known in (None, "own") else known)
         listed = {str(code): name for code, name in named.items()}
         codes = [text if not listed or text in listed else None for text in texts]
-        words = {code: _name(code, listed.get(code)) for code in codes if code is not None}
-        about = {code: {"name_en": said.en, "name_zh": said.zh} for code, said in words.items()}
+        about = {code: _names(name) for code, name in listed.items() if name is not None}
     gone = {one.label for one in dropped}
     lost = [at for at, code in enumerate(codes) if code is None and texts[at] not in gone]
     if lost:
@@ -65,23 +65,24 @@ def settle(
     labels = sorted({code for code in codes if code is not None})
     order = {code: at for at, code in enumerate(labels)}
     place = np.array([-1 if code is None else order[code] for code in codes], dtype=np.int64)
-    columns = {column for one in about.values() for column in one}
+    columns = sorted({column for one in about.values() for column in one} | {"name_en", "name_zh"})
     return Settled(
         np.array(labels, dtype=object),
         place,
-        {
-            column: np.array([about[code].get(column, "") for code in labels], dtype=object)
-            for column in sorted(columns)
-        },
+        {column: np.array([_said(about, code, column) for code in labels], dtype=object) for column in columns},
         faults,
         dropped,
     )
 
 
-def _name(code: str, named: Any) -> Text:
-    if named is None:
-        return Text(en=code, zh=code)
-    return named if isinstance(named, Text) else Text.of(named)
+def _names(named: Any) -> dict[str, str]:
+    said = named if isinstance(named, Text) else Text.of(named)
+    return {"name_en": said.en, "name_zh": said.zh}
+
+
+def _said(about: Mapping[str, Mapping[str, str]], code: str, column: str) -> str:
+    """What is known of a code; one without a name goes by itself."""
+    return about.get(code, {}).get(column, code if column.startswith("name_") else "")
 
 
 def _in_gazetteer(

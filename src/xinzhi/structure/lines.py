@@ -88,10 +88,11 @@ def lines_of_frame(frame: Any, asked: Asked, spec: SourceSpec, words: dict[str, 
     if absent := [head for head in spec.where if head not in heads]:
         raise DataError(_no_column(absent[0], heads))
     numeric = [head for head, kind in schema.items() if kind.is_numeric()]
-    if isinstance(given, nw.DataFrame):  # numbers written as text count too
+    roles = roles_of(heads, numeric, asked, FRAME, None)
+    if isinstance(given, nw.DataFrame) and roles.value is None and not asked.count:  # numbers may be written as text
         top = given.select(head for head, kind in schema.items() if kind == nw.String).head(SAMPLE).to_arrow()
         numeric += [head for head in top.column_names if _is_numeric(top[head].combine_chunks())]
-    roles = roles_of(heads, numeric, asked, FRAME, None)
+        roles = roles_of(heads, numeric, asked, FRAME, None)
     if roles.faults:
         raise DataError(roles.faults)
     if not isinstance(given, nw.DataFrame):

@@ -39,7 +39,7 @@ def _lines() -> Iterator[str]:
     yield "Made by `docs/make_reference.py` from the methods themselves; `xinzhi methods` prints the same. Options"
     yield 'stand beside the method in a study file: `normalise = { method = "min-max", to = [0, 100] }`. In Python a'
     yield "function of the shape given under each heading is accepted wherever a name is. Headings without a key are of"
-    yield "`xinzhi.dynamics`, which is used from Python."
+    yield "`xinzhi.dynamics` and `xinzhi.structure`, which are used from Python."
     for name in (*STEPS, *sorted(FAMILIES.keys() - STEPS.keys())):
         yield from _family(FAMILIES[name])
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from xinzhi.measure.result import Index
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
+    from xinzhi.structure.complexity import Complexity, complexity
+    from xinzhi.structure.density import density
+    from xinzhi.structure.links import Links
+    from xinzhi.structure.presence import presence
+    from xinzhi.structure.records import links
+    from xinzhi.structure.relatedness import relatedness
     from xinzhi.study.audit import audit
     from xinzhi.study.checking import check
     from xinzhi.study.measuring import load
@@ -35,6 +41,7 @@ if TYPE_CHECKING:
 # Where each public name lives. `measure` is not among them: the room of that name can itself be called.
 _HOMES = {
     "Claim": "study.vary.claims",
+    "Complexity": "structure.complexity",
     "DataError": "core.errors",
     "Doubt": "study.vary.results",
     "Element": "measure.tree",
@@ -44,6 +51,7 @@ _HOMES = {
     "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
+    "Links": "structure.links",
     "MethodError": "core.errors",
     "Panel": "core.labels",
     "Record": "core.results",
@@ -57,17 +65,23 @@ _HOMES = {
     "XinzhiError": "core.errors",
     "audit": "study.audit",
     "check": "study.checking",
+    "complexity": "structure.complexity",
+    "density": "structure.density",
+    "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
+    "presence": "structure.presence",
     "read_study": "study.reading",
+    "relatedness": "structure.relatedness",
     "run": "study.running",
     "vary": "study.vary.varying",
     "write": "study.outputs",
 }
-_ROOMS = ("core", "data", "measure", "report", "study")
+_ROOMS = ("core", "data", "measure", "report", "structure", "study")
 
 __all__ = [
     "Claim",
+    "Complexity",
     "DataError",
     "Doubt",
     "Element",
@@ -77,6 +91,7 @@ __all__ = [
     "Index",
     "IndexSpec",
     "Indicator",
+    "Links",
     "MethodError",
     "Panel",
     "Record",
@@ -91,10 +106,15 @@ __all__ = [
     "__version__",
     "audit",
     "check",
+    "complexity",
+    "density",
+    "links",
     "load",
     "measure",
     "panel",
+    "presence",
     "read_study",
+    "relatedness",
     "run",
     "vary",
     "write",

@@ -22,6 +22,11 @@ _ROOMS = (
     "xinzhi.dynamics.nearness",
     "xinzhi.dynamics.panels",
     "xinzhi.dynamics.states",
+    "xinzhi.structure.presence",
+    "xinzhi.structure.complexity",
+    "xinzhi.structure.density",
+    "xinzhi.structure.location",
+    "xinzhi.structure.relatedness",
     "xinzhi.study.vary.statistics",
 )
 

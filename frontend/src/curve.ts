@@ -10,7 +10,7 @@ import { bent, straight, uneven } from "./layout";
 import type { Claim } from "./payload";
 
 // A choice with more versions than this is left to the table: nobody reads thirty rows of dots.
-const MOST_ROWS = 24;
+export const MOST_ROWS = 24;
 const TALL = 14;
 const HEAD = 24;
 

@@ -116,7 +116,8 @@ def test_a_curve_is_thinned_evenly_and_keeps_its_ends(run, document):
         np.testing.assert_allclose(margins[[0, -1]], everything[[0, -1]], rtol=1e-6)
         held = bytes_of(told["curve"]["holds"])
         assert held.mean() == pytest.approx(told["share"], abs=2 / MOST_VERSIONS)
-        assert told["curve"]["below"] == (margins < np.float32(verdict.nominal_margin)).sum()
+        own = np.float32(verdict.nominal_margin)
+        assert (margins < own).sum() <= told["curve"]["below"] <= (margins <= own).sum()
 
 
 def test_a_curve_shows_what_each_version_chose(run, document):

@@ -2,7 +2,8 @@
 
 import type { Context } from "../context";
 import { h, table, type Child, type Column } from "../dom";
-import { capital, percent, significant } from "../format";
+import { extent } from "../findings";
+import { capital, decimals, fixed, percent } from "../format";
 import type { Finding, Numbers, Pitfall, Severity } from "../payload";
 import type { Word } from "../words";
 
@@ -39,18 +40,34 @@ function told(c: Context, pitfall: Pitfall): Child[] {
   const findings = [...pitfall.findings].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   return [
     h("p", { class: "pitfall" }, h("span", { class: "number" }, c.say("pitfall", { n: pitfall.pitfall })), h("strong", {}, pitfall.title[lang])),
-    h("div", {}, findings.map((finding) => found(c, finding, pitfall))),
+    h("div", {}, alike(findings).map((group) => found(c, group, pitfall))),
   ];
 }
 
-function found(c: Context, finding: Finding, pitfall: Pitfall): HTMLElement {
+/** Findings of one kind that follow each other and have one way out between them. */
+function alike(findings: Finding[]): Finding[][] {
+  const groups: Finding[][] = [];
+  for (const finding of findings) {
+    const last = groups[groups.length - 1];
+    if (last && (["code", "severity"] as const).every((key) => last[0][key] === finding[key]) && last[0].wayOut.en === finding.wayOut.en) last.push(finding);
+    else groups.push([finding]);
+  }
+  return groups;
+}
+
+function found(c: Context, group: Finding[], pitfall: Pitfall): HTMLElement {
   const { lang } = c.state;
-  const own = finding.title[lang] !== pitfall.title[lang];
-  const milder = finding.severity !== pitfall.severity ? GROUPS.find(([severity]) => severity === finding.severity)! : null;
+  const [{ title: name, severity, wayOut }] = group;
+  const own = name[lang] !== pitfall.title[lang];
+  const milder = severity !== pitfall.severity ? GROUPS.find(([other]) => other === severity)! : null;
   const tag = milder && h("span", { class: "milder" }, c.say(milder[1]));
-  const title = own || tag ? h("h4", {}, own ? finding.title[lang] : null, tag) : null;
-  const way = finding.severity === "fine" ? null : h("p", { class: "way" }, h("span", {}, c.say("wayOut")), capital(finding.wayOut[lang]));
-  return h("div", { class: "finding" }, title, h("p", {}, capital(finding.said[lang])), way, finding.numbers ? numbers(c, finding, finding.numbers) : null);
+  return h(
+    "div",
+    { class: "finding" },
+    own || tag ? h("h4", {}, own ? name[lang] : null, tag) : null,
+    group.flatMap((finding) => [h("p", {}, capital(finding.said[lang])), finding.numbers && numbers(c, finding, finding.numbers)]),
+    severity === "fine" ? null : h("p", { class: "way" }, h("span", {}, c.say("wayOut")), capital(wayOut[lang])),
+  );
 }
 
 /** The table is made when it is first opened: fifteen of them would weigh on the page. */
@@ -62,6 +79,14 @@ function numbers(c: Context, finding: Finding, given: Numbers): HTMLElement {
     details.append(some, grid(c, finding, given));
   });
   return details;
+}
+
+/** As many decimals as suit a column: none for whole numbers. */
+function places(values: number[]): number {
+  const known = values.filter(Number.isFinite);
+  if (known.every(Number.isInteger)) return 0;
+  const [low, high] = extent(known);
+  return decimals(high > low ? high - low : Math.abs(high));
 }
 
 type Row = Numbers["rows"][number];
@@ -76,7 +101,8 @@ function grid(c: Context, finding: Finding, { heads, kinds, rows }: Numbers): HT
     };
     const value = (row: Row): number => (typeof row[at] === "number" ? row[at] : NaN);
     if (kinds[at] === "text") return { title: head[lang], cell: text, value: text, heading: at === first };
-    const write = kinds[at] === "share" ? (row: Row) => percent(value(row), lang) : (row: Row) => significant(value(row), 4, lang);
+    const digits = places(rows.map(value));
+    const write = kinds[at] === "share" ? (row: Row) => percent(value(row), lang) : (row: Row) => fixed(value(row), digits, lang);
     return { title: head[lang], cell: write, value, numeric: true, descending: true };
   });
   return table(columns, rows, c.table(c.say("auditNumbersOf", { what: finding.title[lang] })), 20);

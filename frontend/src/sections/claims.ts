@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { figure } from "../charts";
-import { curve } from "../curve";
+import { curve, MOST_ROWS } from "../curve";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
 import { capital, count, percent, significant, signed } from "../format";
@@ -24,7 +24,8 @@ const called = (c: Context, claim: Claim): string => capital(claim.title[c.state
 
 function card(c: Context, claim: Claim, at: number): HTMLElement {
   const { lang } = c.state;
-  const n = c.report.sureness!.independent;
+  // Shares are of the versions that can be judged.
+  const n = Math.round(c.report.sureness!.independent * claim.shareDefined);
   const joint = lang === "zh" ? "" : " ";
   const said = [
     c.say("claimHolds", { share: percent(claim.share ?? NaN, lang), n: count(n, lang) }),
@@ -58,9 +59,9 @@ function specifications(c: Context, claim: Claim, at: number, n: number): HTMLEl
   const { lang } = c.state;
   const { margins } = claim.curve;
   const [low, high] = extent(margins);
-  const all = Math.round(n * claim.shareDefined);
+  const omitted = c.report.sureness!.factors.filter((one) => one.versions.length > MOST_ROWS).map((one) => one.title[lang]);
   const describe = c.say("curveDescribe", {
-    n: count(all, lang),
+    n: count(n, lang),
     low: significant(low, 3, lang),
     high: significant(high, 3, lang),
     share: percent(claim.share ?? NaN, lang),
@@ -71,8 +72,9 @@ function specifications(c: Context, claim: Claim, at: number, n: number): HTMLEl
       `${c.say("curveTitle")}${lang === "zh" ? "：" : ": "}${called(c, claim)}`,
       describe,
       [
-        c.say(claim.strict ? "curveNote" : "curveNoteFrom", { n: count(margins.length, lang), all: count(all, lang) }),
+        c.say(claim.strict ? "curveNote" : "curveNoteFrom", { n: count(margins.length, lang), all: count(n, lang) }),
         uneven(margins) ? c.say("curveLog") : "",
+        omitted.length ? c.say("curveOmits", { choices: c.listed(omitted) }) : "",
       ]
         .filter(Boolean)
         .join(lang === "zh" ? "" : " "),

@@ -94,7 +94,7 @@ def _claim(verdict: Verdict, doubt: Doubt) -> dict[str, Any]:
 def _curve(verdict: Verdict, doubt: Doubt) -> dict[str, Any]:
     """Margins from the smallest up, whether each holds, and the version of every factor: 255 where there is none.
 
-    ``below`` is how many of the versions shown have a smaller margin than the study as it stands.
+    ``below`` is where the study as it stands belongs among the versions shown, amid those with the same margin.
     """
     table = verdict.curve()
     table = table[(table["draw"] >= 0) & table["margin"].notna()]
@@ -103,11 +103,13 @@ def _curve(verdict: Verdict, doubt: Doubt) -> dict[str, Any]:
     picks = doubt.picks[draws]
     countable = np.array([0 < len(factor.versions) < 255 for factor in doubt.plan.factors])
     margins = table["margin"].to_numpy(dtype=float)
+    own = verdict.nominal_margin
+    below = (np.count_nonzero(margins < own) + np.count_nonzero(margins <= own)) / 2
     return {
         "margins": packed(margins, "<f4"),
         "holds": packed(table["holds"].to_numpy(dtype=bool), "u1"),
         "picks": packed(np.where(countable, picks, 255), "u1"),
-        "below": int((margins < verdict.nominal_margin).sum()) if np.isfinite(verdict.nominal_margin) else None,
+        "below": below if np.isfinite(own) else None,
     }
 
 

@@ -57,9 +57,10 @@ def links(
     """How much of each activity each region has, from a long table: one row per region × activity (× period).
 
     ``table`` is a path (csv, Excel, Parquet, Stata), a frame (pandas, Polars, Arrow) or a table of a database (Ibis,
-    DuckDB, lazy Polars), which is added up where it is. ``region``, ``activity``, ``period`` and ``value`` name its
-    columns where their heads do not say; without a column of values, or with ``count``, every row counts 1. Rows of
-    the same cell are added up and counted in ``.notices``; rows without a value are left out and counted.
+    DuckDB, lazy Polars), which is added up where it is: the way for files of many millions of rows, such as
+    ``links(ibis.read_parquet(path))``. ``region``, ``activity``, ``period`` and ``value`` name its columns where their
+    heads do not say; without a column of values, or with ``count``, every row counts 1. Rows of the same cell are
+    added up and counted in ``.notices``; rows without a value are left out and counted.
 
     ``regions`` is a gazetteer by name, a list of codes, or codes with names; ``activities`` a list or codes with
     names. Labels that are not among them, and rows without a label, are reported together, or left out and listed

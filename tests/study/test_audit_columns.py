@@ -39,7 +39,20 @@ def test_variance_inflation_finds_what_pairs_do_not():
     assert "collinear-indicators" in found
     r = np.corrcoef(np.stack([v.ravel() for v in columns(4, regions=60).values()]))
     clean = audit(a_run(columns(4, regions=60))).of(2)[0].numbers
-    np.testing.assert_allclose(clean["vif"], np.diag(np.linalg.inv(r)), rtol=1e-8)
+    within = np.corrcoef(np.stack([(v - v.mean(axis=0)).ravel() for v in columns(4, regions=60).values()]))
+    expected = np.minimum(np.diag(np.linalg.inv(r)), np.diag(np.linalg.inv(within)))
+    np.testing.assert_allclose(clean["vif"], expected, rtol=1e-8)
+    one = {code: of[:, :1] for code, of in columns(4, regions=60).items()}
+    alone = np.diag(np.linalg.inv(np.corrcoef(np.stack([v.ravel() for v in one.values()]))))
+    np.testing.assert_allclose(audit(a_run(one)).of(2)[0].numbers["vif"], alone, rtol=1e-8)
+
+
+def test_indicators_that_only_rise_together_do_not_say_the_same():
+    rng = np.random.default_rng(6)
+    rise = np.linspace(0, 100, 10)
+    values = {code: 20 + rise + rng.normal(0, 5, size=(31, 10)) for code in "abcd"}
+    assert np.corrcoef(values["a"].ravel(), values["b"].ravel())[0, 1] > 0.95
+    assert list(codes_of(audit(a_run(values)), 2)) == ["clear"]
 
 
 def test_the_same_formula_twice():

@@ -24,9 +24,17 @@ _PRICES = re.compile(r"价格|物价|price", re.IGNORECASE)
 
 
 def double_counting(subject: Subject) -> Iterator[Finding]:
-    """Pitfall 2: indicators that say the same, are made of the same, or are themselves composite indices."""
+    """Pitfall 2: indicators that say the same, are made of the same, or are themselves composite indices.
+
+    To say the same they must go together over all region-years and within years as well: whatever rises with the years
+    correlates, and need not rank regions alike.
+    """
+    of_years = _less_years(subject.index.stages.normalised)
     r = np.nan_to_num(correlation(subject.cells))
-    table = _redundancy(subject, r)
+    if len(subject.times) > 1:
+        within = np.nan_to_num(correlation(of_years))
+        r = np.where(np.abs(within) < np.abs(r), within, r)
+    table = _redundancy(subject, r, of_years)
     found = [*_twice(subject), *_clusters(subject, r, table), *_shared(subject), *_nested(subject)]
     yield from found
     if not found:
@@ -41,14 +49,23 @@ def double_counting(subject: Subject) -> Iterator[Finding]:
         )
 
 
-def _redundancy(subject: Subject, r: Floats) -> pd.DataFrame:
+def _less_years(z: Floats) -> Floats:
+    """Cells (region-year, indicator) of (time, region, indicator) less the means of their years."""
+    seen = ~np.isnan(z)
+    means = np.where(seen, z, 0.0).sum(axis=1, keepdims=True) / np.maximum(seen.sum(axis=1, keepdims=True), 1)
+    return np.asarray((z - means).reshape(-1, z.shape[-1]))
+
+
+def _redundancy(subject: Subject, r: Floats, of_years: Floats) -> pd.DataFrame:
     strength = np.abs(r - np.diag(np.diag(r)))
     nearest = strength.argmax(axis=1)
     return subject.table(
         group=_groups(strength, subject.limits.redundant),
         nearest=[subject.leaves[at].code for at in nearest],
         r=r[np.arange(len(r)), nearest],
-        vif=_inflation(subject.cells),
+        vif=np.fmin(_inflation(subject.cells), _inflation(of_years))
+        if len(subject.times) > 1
+        else _inflation(subject.cells),
         nominal=subject.nominal,
     )
 
@@ -126,10 +143,10 @@ def _clusters(subject: Subject, r: Floats, table: pd.DataFrame) -> Iterator[Find
             "serious" if same or joint > limits.nested_weight else "worth-knowing",
             Text(en="Indicators that say the same", zh="信息高度重复的指标"),
             Text(
-                en=f"{names.en} move together (|r| up to {strongest:.3f}, limit {limits.redundant:g}) and hold "
-                f"{joint:.0%} of the index between them.",
-                zh=f"{names.zh}高度相关（|r| 最高为 {strongest:.3f}，界限为 {limits.redundant:g}），合计占指数的 "
-                f"{joint:.0%}。",
+                en=f"{names.en} move together, over all years and within them (|r| up to {strongest:.3f}, limit "
+                f"{limits.redundant:g}), and hold {joint:.0%} of the index between them.",
+                zh=f"{names.zh}在各年合并与年内均高度相关（|r| 最高为 {strongest:.3f}，界限为 {limits.redundant:g}），"
+                f"合计占指数的 {joint:.0%}。",
             ),
             table.iloc[at].reset_index(drop=True),
             way,

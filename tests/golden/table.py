@@ -47,6 +47,14 @@ NOTES |= {
 for _of in ("sitc4_1999", "nuts2_pv_1", "nuts2_pv_2"):
     NOTES[f"complexity/R_EconGeo/{_of}.norm.ubiquity.csv"] = (5e-3 + LIMIT, "rounded to 2 decimals")
     NOTES[f"complexity/R_EconGeo/{_of}.modular.csv"] = (5e-6 + LIMIT, "rounded to 5 decimals")
+    for _file, _limit, _why in (
+        ("entropy.csv", 5e-4 + 2e-6, "rounded to 3 decimals, of logarithms of shares that 1e-9 was added to"),
+        ("Gini.csv", 5e-4, "rounded to 3 decimals"),
+        ("Hoover.Gini.csv", 5e-4, "rounded to 3 decimals"),
+        ("Hoover.index.csv", 5e-3, "per cent rounded to 2 decimals of a share"),
+        ("relatedness.density.csv.gz", 5e-3, "per cent rounded to 2 decimals"),
+    ):
+        NOTES[f"complexity/R_EconGeo/{_of}.{_file}"] = (_limit + LIMIT, _why)
 # What a reference program was given, rather than what it made of it; and uncertainty, which is another subject.
 INPUTS = ("iData.csv", "iData_p.csv", "iMeta.csv", "_input.csv", "_inputs.csv")
 ELSEWHERE = {

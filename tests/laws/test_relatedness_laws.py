@@ -151,6 +151,22 @@ def test_density_is_the_share_that_is_held(data, x, k, form):
 
 
 @LAW
+@given(
+    x=arrays(np.float64, (5, 6), elements=st.integers(-2, 2).map(float)),
+    square=arrays(np.float64, (6, 6), elements=st.floats(-1, 1)),
+    tile=st.integers(1, 7),
+    gathered=st.booleans(),
+)
+def test_a_product_is_the_same_however_it_is_taken(x, square, tile, gathered):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(squares, "_GATHER_COST", 0.0 if gathered else np.inf)
+        patch.setattr(squares, "_TILE", tile)
+        ours = squares.times(sparse.csr_array(x), square)
+    assert ours == pytest.approx(x @ square, abs=1e-12)
+    assert squares.times(sparse.csr_array(x), sparse.csr_array(square)) == pytest.approx(x @ square, abs=1e-12)
+
+
+@LAW
 @given(data=st.data(), x=presences())
 def test_outlook_adds_up_what_is_lacking(data, x):
     size = x.shape[1]

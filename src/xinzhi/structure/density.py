@@ -9,7 +9,6 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import sparse
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import REGION, Floats
@@ -19,7 +18,7 @@ from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, refused, settled, totals
 from xinzhi.structure.links import Period
 from xinzhi.structure.relatedness import Relatedness, kept, relatedness
-from xinzhi.structure.squares import Square, blocks, taken, with_diagonal
+from xinzhi.structure.squares import Square, taken, times, turned, with_diagonal
 
 Among = Literal["all", "held", "missing"]
 Weights = Literal["relatedness", "equal"]
@@ -148,7 +147,7 @@ def share(held: Csr, relatedness: Square) -> Floats:
     diagonal's to say. Hidalgo et al. 2007, Science 317: 482; EconGeo gives it in per cent.
     """
     total = totals(relatedness, 1)
-    found = times(held, relatedness)
+    found = times(held, turned(relatedness))
     found /= np.where(total > 0, total, np.nan)
     return found
 
@@ -175,16 +174,6 @@ def refuse_negative(phi: Square) -> None:
             "Keep what is above nothing: above = 0.",
             f"密度是关联度的份额，关联度不得为负；最低为 {lowest:.4g}。请只保留正值：above = 0。",
         )
-
-
-def times(held: Csr, square: Square) -> Floats:
-    """What the region has of what is related to each activity: held × relatedness summed over it, dense."""
-    if sparse.issparse(square):
-        return np.asarray((held @ square.T.tocsr()).toarray(), dtype=float)
-    found = np.empty(held.shape)
-    for rows in blocks(held.shape[0]):
-        np.matmul(held[rows].toarray(), square.T, out=found[rows])
-    return found
 
 
 def _mean(values: Floats) -> Floats:

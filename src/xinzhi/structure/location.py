@@ -187,7 +187,7 @@ def krugman(values: Csr, *, reference: Literal["all", "others"] = "all") -> Floa
     """The sum of absolute differences between a region's shares of activities and the reference's, from 0 to 2.
 
     ``reference`` is all regions together, the region among them (EconGeo), or the ``others`` only. Krugman 1991,
-    Geography and Trade: 76.
+    Geography and Trade.
     """
     cells = values.tocoo()
     of_region, of_activity = totals(values, 1), totals(values, 0)
@@ -254,12 +254,12 @@ def hachman(values: Csr) -> Floats:
 def locational_gini(values: Csr, base: Floats) -> Floats:
     """The area between the curve of concentration and the diagonal, from 0 to 0.5; half of ``gini``.
 
-    Krugman 1991, Geography and Trade: 55.
+    Krugman 1991, Geography and Trade, chapter 2.
     """
     return gini(values, base) / 2
 
 
-@concentrations.add("gini", zh="基尼系数（胡佛—基尼）", cite="Gini 1912; Hoover 1936")
+@concentrations.add("gini", zh="基尼系数（胡佛—基尼）", cite="Gini 1914; Hoover 1936")
 def gini(values: Csr, base: Floats) -> Floats:
     """Twice that area, from 0 to 1: Hoover's Gini against population, the plain Gini against equal shares."""
     columns = values.tocsc()

@@ -29,7 +29,7 @@ from xinzhi.structure.crossed import (
 from xinzhi.structure.density import Density, refuse_negative
 from xinzhi.structure.links import Period
 from xinzhi.structure.relatedness import Relatedness
-from xinzhi.structure.squares import Square, blocks, dense, taken
+from xinzhi.structure.squares import Square, blocks, dense, taken, times
 
 Gain = Literal["hausmann-2014", "without-own"]
 Scale = Literal["raw", "z"]
@@ -112,7 +112,7 @@ def outlook(
     activity is the relatedness it would bring to the complexity of all that is lacking; ``"hausmann-2014"`` takes off
     the density × complexity that is given up by having it, ``"without-own"`` (ecomplexity) does not. Activities
     without complexity or density count nothing and are named. Hausmann, Hidalgo et al. 2014, The Atlas of Economic
-    Complexity, technical box 2.4. Raises ``MethodError``.
+    Complexity. Raises ``MethodError``.
     """
     crossed = Crossed.of(links, period)
     pci = per_label(complexity, crossed.activities, "complexity", "复杂度")
@@ -183,14 +183,18 @@ def outlook_gain(
     total = totals(relatedness, 1)
     worth = np.nan_to_num(complexity) / np.where(total > 0, total, 1)
     unknown = (total <= 0) | np.isnan(complexity)
-    gain = np.empty(held.shape)
+    # What all would bring less what the region has already, of which there is less to add up.
+    gain = np.asarray(worth @ relatedness) - times(_scaled(held, worth), relatedness)
     for rows in blocks(held.shape[0]):
-        lacking = held[rows].toarray() == 0
-        brought = (lacking * worth) @ relatedness
         if convention == "hausmann-2014":
-            brought -= density[rows] * complexity
-        gain[rows] = np.where(lacking & ~unknown, brought, np.nan)
+            gain[rows] -= density[rows] * complexity
+        gain[rows][(held[rows].toarray() > 0) | unknown] = np.nan
     return gain
+
+
+def _scaled(matrix: Csr, columns: Floats) -> Csr:
+    """The matrix with each column times a number."""
+    return sparse.csr_array((matrix.data * columns[matrix.indices], matrix.indices, matrix.indptr), matrix.shape)
 
 
 def coherence(

@@ -168,7 +168,7 @@ def min_probability(links: Csr) -> Square:
     """The lesser of two probabilities: of having the one where the other is had, and the other way round.
 
     Regions with both over regions with the commoner of the two; 1 on the diagonal. Hidalgo et al. 2007, Science 317:
-    482, equation 1.
+    482.
     """
     both, n = _met(held(links))
     return against(both, lambda i, j: np.maximum(n[i], n[j]), _ones_where(n > 0))
@@ -191,7 +191,7 @@ def association(links: Csr, *, margins: Margins = "co-occurrence") -> Square:
 
     ``margins`` says what chance is held to: how often an activity co-occurs at all (EconGeo), expected s_i s_j / t, or
     in how many regions it is present, expected n_i n_j / regions. 0 on the diagonal. van Eck, Waltman 2009, JASIST 60:
-    1635, equation 6.
+    1635.
     """
     both, n = _met(held(links))
     s, t = (n, float(links.shape[0])) if margins == "presence" else _co_occurrence(both, n)
@@ -203,7 +203,7 @@ def combination_probability(links: Csr) -> Square:
     """Association strength for pairs drawn without an activity meeting itself; EconGeo's ``prob``.
 
     Expected are (s_i s_j / (t - s_i) + s_j s_i / (t - s_j)) / 2 of t co-occurrences. 0 on the diagonal. Steijn 2021,
-    Scientometrics 126: 4.
+    Quantitative Science Studies 2(2): 778.
     """
     both, n = _met(held(links))
     s, t = _co_occurrence(both, n)
@@ -249,7 +249,7 @@ def taxonomy(links: Csr) -> Square:
     """Like ``min-probability``, with each region counting the less the more it has.
 
     The sum over regions of 1 / diversity where both are had, over regions with the commoner; the diagonal is the same
-    sum for one activity. Zaccaria et al. 2014, PLoS ONE 9(12): e113770, equation 1.
+    sum for one activity. Zaccaria et al. 2014, PLoS ONE 9(12): e113770.
     """
     present = held(links)
     n = totals(present, 0)
@@ -283,7 +283,7 @@ def z_score(links: Csr) -> Floats:
     """How many standard deviations more regions have both than if activities were dealt out at random; dense.
 
     Hypergeometric: mean n_i n_j / R, variance mean × (1 - n_i / R) (R - n_j) / (R - 1). Not defined for an activity of
-    every region or of none. 0 on the diagonal. Teece et al. 1994, JEBO 23: 1, equations 1 to 3.
+    every region or of none. 0 on the diagonal. Teece et al. 1994, JEBO 23: 1.
     """
     both, n = _met(held(links))
     regions = links.shape[0]
@@ -312,8 +312,8 @@ def validated(
     """One where two activities meet in more regions than their and the regions' degrees explain, else nothing.
 
     Chance is the bipartite configuration model; the tests are all pairs of activities that are held anywhere. ``law``
-    is the distribution of meetings, exact or, faster for thousands of regions, Poisson. 1 on the diagonal. Saracco et
-    al. 2017, New Journal of Physics 19: 053022.
+    is the distribution of meetings, exact, or Poisson: faster for thousands of regions, and more cautious. 1 on the
+    diagonal. Saracco et al. 2017, New Journal of Physics 19: 053022.
     """
     if not 0 < alpha < 1:
         raise FaultyValue(

@@ -6,7 +6,9 @@ and nothing else in the room needs to know which it has.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from xinzhi.core.labels import Floats
+from xinzhi.structure._product_kernels import add_rows
 from xinzhi.structure.crossed import Bools, Csr
 
 Square: TypeAlias = Csr | Floats
@@ -23,6 +26,10 @@ Ints: TypeAlias = npt.NDArray[np.intp]
 _SPARSE_COST = 300
 # Beyond so many activities a dense square no longer fits beside its own temporaries in a few gigabytes.
 _MOST_DENSE = 12_000
+# A multiplication of gathered rows takes about as long as this many of a dense product.
+_GATHER_COST = 6.5
+# Columns gathered at a time, so that they stay in the nearest memory.
+_TILE = 128
 # Counts up to here are exact in single precision, at half the time.
 _EXACT = 2**24
 _BLOCK = 256
@@ -76,6 +83,40 @@ def entries(square: Square) -> tuple[Ints, Ints, Floats]:
     rows, columns = np.nonzero(square)
     off = rows != columns
     return rows[off], columns[off], square[rows[off], columns[off]]
+
+
+def times(rows: Csr, square: Square) -> Floats:
+    """A sparse matrix (regions, activities) times a square, dense.
+
+    A full square is multiplied whole only where the rows are fuller than about a seventh; below, their few entries are
+    summed, on all processors.
+    """
+    if sparse.issparse(square):
+        return np.asarray((rows @ square.tocsr()).toarray(), dtype=float)
+    found = np.empty((rows.shape[0], square.shape[1]))
+    if rows.nnz * _GATHER_COST > rows.shape[0] * rows.shape[1]:
+        for span in blocks(rows.shape[0]):
+            np.matmul(rows[span].toarray(), square, out=found[span])
+        return found
+    parts = os.cpu_count() or 1
+    spans = [(found.shape[0] * part // parts, found.shape[0] * (part + 1) // parts) for part in range(parts)]
+    ends, at, data = rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data.astype(float)
+    with ThreadPoolExecutor(parts) as pool:
+        for start in range(0, square.shape[1], _TILE):
+            tile = np.ascontiguousarray(square[:, start : start + _TILE])
+            columns = slice(start, start + tile.shape[1])
+            jobs = [
+                pool.submit(add_rows, ends[first : last + 1], at, data, tile, found[first:last, columns])
+                for first, last in spans
+            ]
+            for job in jobs:
+                job.result()
+    return found
+
+
+def turned(square: Square) -> Square:
+    """The square with rows for columns."""
+    return sparse.csr_array(square.T) if sparse.issparse(square) else np.asarray(square.T)
 
 
 def taken(square: Square, at: npt.NDArray[np.integer[Any]]) -> Square:

@@ -64,7 +64,7 @@ def variety(values: Any, classes: Any, *, logarithm: Logarithm = "2", period: Pe
     ``values`` is region × activity, amounts. ``classes`` puts activities into groups: a mapping or series by activity,
     a table of activities with one column a level, the coarsest first, or names of what links know about activities.
     Entropy between groups is unrelated variety, the mean entropy within groups, weighted by their size, related
-    variety: Frenken, Van Oort, Verburg 2007, Regional Studies 41: 685, equations 3 and 4; with more levels the steps
+    variety: Frenken, Van Oort, Verburg 2007, Regional Studies 41: 685; with more levels the steps
     between stand apart. The finer groups must lie inside the coarser. Raises ``MethodError``.
     """
     given = every_period(values, period)

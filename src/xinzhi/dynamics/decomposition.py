@@ -45,8 +45,24 @@ DAGUM_PARTS = {
 }
 
 
+class _Split:
+    """A total and its parts through time, with a table of groups."""
+
+    parts: xr.DataArray
+    rates: xr.DataArray
+    groups: xr.Dataset
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tidy rows: time, part, its names where it has some, value, rate."""
+        return self.parts.to_dataframe("value").assign(rate=self.rates.values.ravel()).reset_index()
+
+    def groups_to_frame(self) -> pd.DataFrame:
+        """Tidy rows: time, group, its own index, what it is multiplied by, contribution, mean, regions."""
+        return self.groups.to_dataframe().reset_index()
+
+
 @dataclass(frozen=True)
-class Dagum:
+class Dagum(_Split):
     """The Gini coefficient through time and its three parts, with the tables of groups and of pairs of groups.
 
     ``parts`` is time × part (total, within, between, transvariation) and ``rates`` what each is of the total.
@@ -65,14 +81,6 @@ class Dagum:
     omitted: tuple[Fault, ...]
     record: Record
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, part, its names, value, rate."""
-        return self.parts.to_dataframe("value").assign(rate=self.rates.values.ravel()).reset_index()
-
-    def groups_to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, group, its Gini coefficient, shares, mean, regions, contribution."""
-        return self.groups.to_dataframe().reset_index()
-
     def pairs_to_frame(self) -> pd.DataFrame:
         """Tidy rows, one per year and pair of groups: its Gini coefficient, D, d, p, contributions."""
         table = self.pairs.to_dataframe().reset_index()
@@ -84,7 +92,7 @@ class Dagum:
 
 
 @dataclass(frozen=True)
-class Theil:
+class Theil(_Split):
     """Theil's index through time and its parts, exact: the parts add up to the total.
 
     ``parts`` is time × part: total, between (``between:name`` for each of several nested groupings), within.
@@ -99,14 +107,6 @@ class Theil:
     weighting: str
     omitted: tuple[Fault, ...]
     record: Record
-
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, part, value, rate."""
-        return self.parts.to_dataframe("value").assign(rate=self.rates.values.ravel()).reset_index()
-
-    def groups_to_frame(self) -> pd.DataFrame:
-        """Tidy rows: time, group, its index, share, contribution, mean, regions."""
-        return self.groups.to_dataframe().reset_index()
 
     def __repr__(self) -> str:
         return _lines(f"Theil {self.kind} (泰尔指数 {self.kind})", self.weighting, self.parts, len(self.omitted))

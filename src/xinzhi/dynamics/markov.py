@@ -101,8 +101,29 @@ def spatial_markov(
     )
 
 
+class _Counted:
+    """Moves that were counted, from × to (behind lag), and the chances that they make."""
+
+    counts: xr.DataArray
+
+    @cached_property
+    def transitions(self) -> xr.DataArray:
+        """Transition probabilities, like ``counts``; ``nan`` in the row of a state never left: not observed."""
+        return self.counts.copy(data=chains.probabilities(self.counts.values)).rename("probability")
+
+    @cached_property
+    def errors(self) -> xr.DataArray:
+        """Standard errors of the transition probabilities, like ``counts``."""
+        return self.counts.copy(data=chains.standard_errors(self.counts.values)).rename("standard_error")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tidy rows: (lag,) from, to, count, probability, standard error."""
+        parts = (self.counts.rename("count"), self.transitions, self.errors)
+        return xr.merge(parts, join="exact").to_dataframe().reset_index()
+
+
 @dataclass(frozen=True)
-class Transitions:
+class Transitions(_Counted):
     """Counted moves between states, from × to, and what they imply if they went on for ever.
 
     ``initial`` (state) is the distribution that shares and averages start from: that of the last year observed.
@@ -118,16 +139,6 @@ class Transitions:
     def k(self) -> int:
         """Number of states."""
         return int(self.counts.sizes[FROM])
-
-    @cached_property
-    def transitions(self) -> xr.DataArray:
-        """Transition probabilities, from × to; ``nan`` in the row of a state that was never left: not observed."""
-        return self.counts.copy(data=chains.probabilities(self.counts.values)).rename("probability")
-
-    @cached_property
-    def errors(self) -> xr.DataArray:
-        """Standard errors of the transition probabilities, from × to."""
-        return self.counts.copy(data=chains.standard_errors(self.counts.values)).rename("standard_error")
 
     @cached_property
     def closed(self) -> tuple[tuple[int, ...], ...]:
@@ -181,11 +192,6 @@ class Transitions:
         """Mobility indices by name, see ``chains.mobility_indices``; Bartholomew's are of the last year's regions."""
         found = chains.mobility_indices(self._p, self._start)
         return pd.Series({name: float(of) for name, of in vars(found).items()}, name="mobility")
-
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: from, to, count, probability, standard error."""
-        parts = (self.counts.rename("count"), self.transitions, self.errors)
-        return xr.merge(parts, join="exact").to_dataframe().reset_index()
 
     @cached_property
     def _visited(self) -> npt.NDArray[np.int64]:
@@ -290,7 +296,7 @@ class MarkovChain(Transitions):
 
 
 @dataclass(frozen=True)
-class SpatialMarkov:
+class SpatialMarkov(_Counted):
     """Transitions by the state of the neighbours, beside the plain chain.
 
     ``counts`` is lag × from × to; ``lag_states`` is region × time, 0 where unobserved.
@@ -302,16 +308,6 @@ class SpatialMarkov:
     lag_cuts: xr.DataArray
     lag_cut: str
     record: Record
-
-    @cached_property
-    def transitions(self) -> xr.DataArray:
-        """Transition probabilities, lag × from × to; ``nan`` in rows without a move: not observed."""
-        return self.counts.copy(data=chains.probabilities(self.counts.values)).rename("probability")
-
-    @cached_property
-    def errors(self) -> xr.DataArray:
-        """Standard errors of the transition probabilities, lag × from × to."""
-        return self.counts.copy(data=chains.standard_errors(self.counts.values)).rename("standard_error")
 
     def given(self, lag: int) -> Transitions:
         """The transitions of regions whose neighbours are in state ``lag``, with all that they imply."""
@@ -344,11 +340,6 @@ class SpatialMarkov:
             en="transition probabilities are the same whatever the neighbours' state", zh="转移概率与邻域状态无关"
         )
         return homogeneity(self.counts.values, null, LAG, self.counts[LAG].values)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: lag, from, to, count, probability, standard error."""
-        parts = (self.counts.rename("count"), self.transitions, self.errors)
-        return xr.merge(parts, join="exact").to_dataframe().reset_index()
 
     def __repr__(self) -> str:
         moves = ", ".join(f"{int(of)}" for of in self.counts.sum((FROM, TO)).values)

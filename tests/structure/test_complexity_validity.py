@@ -128,6 +128,18 @@ def test_a_period_without_scores_is_listed_without_numbers():
     assert report.ranks.loc[report.ranks["time"] == 2, "rank"].isna().all()
 
 
+def test_a_sign_that_hangs_on_little_turns_from_draw_to_draw():
+    m = np.zeros((12, 12))
+    m[:6, :6], m[6:, 6:] = nested(6, 6, seed=3).to_numpy(), nested(6, 6, seed=3).to_numpy()
+    m[5, 6] = m[11, 0] = 1  # two alike halves: diversity does not say which is the complex one
+    links = pd.DataFrame(m, index=list("abcdefghijkl"), columns=list("ABCDEFGHIJKL"))
+    loose = complexity(links).validity(draws=60).table["turned"].item()
+    held = complexity(links, anchor=pd.Series([0.0] * 6 + [1.0] * 6, index=links.index)).validity(draws=60)
+    assert loose > 0.1
+    assert held.table["turned"].item() < loose
+    assert CLEAR.validity(draws=20).table["turned"].item() == 0
+
+
 def test_an_anchor_gives_every_draw_its_sign():
     income = pd.Series(-np.arange(24.0), index=nested().index)  # the poorer has more
     report = complexity(nested(), anchor=income).validity(draws=20)

@@ -34,10 +34,11 @@ class Validity:
     ``table`` has, by period: how many regions, activities and links were scored, in how many connected parts the links
     fall (the largest is scored), the second and third eigenvalue and their ``gap`` relative to the second, the rank
     correlation of the scores with diversity and with each anchor, ``ordered`` (the share of telling pairs of pairs in
-    which the more complex region has the more complex activity) and ``stable``, the mean rank correlation of the draws
-    with the scores. ``ranks`` has, by period and region, the rank and its interval; ``draws`` (draw, time, region) the
-    ranks of all draws. Draws say how far ranks hang on which regions or activities happen to be in the data; they say
-    nothing of whether complexity is what one wants to know.
+    which the more complex region has the more complex activity), ``stable``, the mean rank correlation of the draws
+    with the scores, and ``turned``, the share of draws that rank the other way round. ``ranks`` has, by period and
+    region, the rank and its interval; ``draws`` (draw, time, region) the ranks of all draws. Draws say how far ranks
+    hang on which regions or activities happen to be in the data; they say nothing of whether complexity is what one
+    wants to know.
     """
 
     table: pd.DataFrame
@@ -53,7 +54,7 @@ class Validity:
         return self.ranks.copy()
 
     def __repr__(self) -> str:
-        last = self.table.iloc[-1]
+        last = self.table.to_dict("records")[-1]
         width = (self.ranks["high"] - self.ranks["low"]).groupby(self.ranks[TIME], sort=False).median().iloc[-1]
         gap = "" if np.isnan(last["gap"]) else f", gap {last['gap']:.2f}"
         return "\n".join(
@@ -149,6 +150,7 @@ def _row(found: Complexity, at: int, witnesses: Mapping[str, Floats | None], dra
     part = core(matrix)
     roots = np.append(found.spectrum.values[at], [np.nan, np.nan])[:2]
     rank = ranked(scores)
+    agreed = [] if np.isnan(rank).all() else [leaning(rank, one) for one in drawn if not np.isnan(one).all()]
     return {
         TIME: found.values.periods[at],
         "regions": int((~np.isnan(scores)).sum()),
@@ -161,7 +163,8 @@ def _row(found: Complexity, at: int, witnesses: Mapping[str, Floats | None], dra
         "diversity": _agreement(scores, totals(matrix, 1)),
         **{name: _agreement(scores, np.asarray(values)[at]) for name, values in witnesses.items()},
         "ordered": ordered(matrix, scores, activities),
-        "stable": float(np.nanmean([leaning(rank, one) for one in drawn])) if not np.isnan(rank).all() else np.nan,
+        "stable": float(np.mean(agreed)) if agreed else np.nan,
+        "turned": float(np.mean([of < 0 for of in agreed])) if agreed else np.nan,
     }
 
 

@@ -45,7 +45,7 @@ GEO_REGIONS: dict[str, tuple[str, dict]] = {
     "spec.coeff": ("hoover-specialisation", {}),
     "lq.avg": ("average-quotient", {}),
     "Hachman": ("hachman", {}),
-    "entropy": ("entropy", {}),
+    "entropy": ("shannon-entropy", {}),
 }
 GEO_ACTIVITIES: dict[str, tuple[str, str, float]] = {
     "Gini": ("gini", "equal", 1),

@@ -39,10 +39,10 @@ def test_alike_and_unlike():
     assert concentration(same).values.values == pytest.approx(0, abs=1e-12)
     apart = pd.DataFrame(np.eye(4), list("abcd"), list("wxyz"))
     assert specialisation(apart).values.values == pytest.approx(2 * 3 / 4)
-    assert specialisation(apart, "entropy").values.values == pytest.approx(0, abs=1e-12)
+    assert specialisation(apart, "shannon-entropy").values.values == pytest.approx(0, abs=1e-12)
     assert specialisation(apart, "herfindahl", normalised=True).values.values == pytest.approx(1)
-    assert specialisation(same * 0 + 1, "entropy").values.values == pytest.approx(np.log2(3))
-    assert specialisation(same * 0 + 1, "entropy", logarithm="e").values.values == pytest.approx(np.log(3))
+    assert specialisation(same * 0 + 1, "shannon-entropy").values.values == pytest.approx(np.log2(3))
+    assert specialisation(same * 0 + 1, "shannon-entropy", logarithm="e").values.values == pytest.approx(np.log(3))
     assert specialisation(same * 0 + 1, "herfindahl", normalised=True).values.values == pytest.approx(0, abs=1e-12)
     assert concentration(apart, "gini", base="equal").values.values == pytest.approx(3 / 4)
 
@@ -81,9 +81,9 @@ def test_the_curve_encloses_the_gini():
 def test_period_by_period():
     regions, activities = (np.array(labels, dtype=object) for labels in (TABLE.index, TABLE.columns))
     links = Links((sparse.csr_array(JOBS), sparse.csr_array(JOBS**2)), regions, activities, (2020, 2021))
-    found = specialisation(links, "entropy")
+    found = specialisation(links, "shannon-entropy")
     assert found.values.sel(period=2021, region="coast").item() == pytest.approx(slow.entropy(JOBS[0] ** 2))
-    assert specialisation(links, "entropy", period=2020).values.sizes["period"] == 1
+    assert specialisation(links, "shannon-entropy", period=2020).values.sizes["period"] == 1
     assert len(found.notes) == 2
     assert "2021" in repr(found)
     assert list(found.record.inputs) == ["2020", "2021"]

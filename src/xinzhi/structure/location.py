@@ -216,7 +216,7 @@ def herfindahl(values: Csr, *, normalised: bool = False) -> Floats:
     return _herfindahl(values, normalised)
 
 
-@specialisations.add("entropy", zh="香农熵（多样化）", cite="Shannon 1948; Frenken, Van Oort, Verburg 2007")
+@specialisations.add("shannon-entropy", zh="香农熵（多样化）", cite="Shannon 1948; Frenken, Van Oort, Verburg 2007")
 def entropy(values: Csr, *, logarithm: Logarithm = "2") -> Floats:
     """Entropy of a region's shares of activities: the more diverse, the larger; in bits unless told otherwise."""
     return entropies(values, logarithm)
@@ -302,7 +302,7 @@ def herfindahl_of_activities(values: Csr, base: Floats, *, normalised: bool = Fa
     return _herfindahl(values.T.tocsr(), normalised)
 
 
-@concentrations.add("entropy", zh="香农熵", cite="Shannon 1948")
+@concentrations.add("shannon-entropy", zh="香农熵", cite="Shannon 1948")
 def entropy_of_activities(values: Csr, base: Floats, *, logarithm: Logarithm = "2") -> Floats:
     """Entropy of regions' shares in an activity: the wider it is spread, the larger; the base does not enter."""
     return entropies(values.T.tocsr(), logarithm)

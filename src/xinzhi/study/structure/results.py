@@ -1,0 +1,166 @@
+"""What a study found of what its regions are made of: one space for each of its links, and their fusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from xinzhi.core.errors import Fault
+from xinzhi.core.specs import Text
+from xinzhi.structure.complexity import Complexity
+from xinzhi.structure.links import Links, Period
+from xinzhi.structure.relatedness import Relatedness
+from xinzhi.structure.validity import Validity
+from xinzhi.study.structure.spec import FusionSpec, LinksSpec
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """One ``[[links]]`` block, told in tables; what was not asked for or cannot be told is missing.
+
+    ``links`` are the amounts by period as they were worked with, ``presence`` who counts as having what, ``validity``
+    how far ranks of complexity can be trusted, ``relatedness`` that of the last period.
+
+    ``periods``: period, regions, activities, links, total, share_linked, nestedness, modularity, and with complexity
+    parts, gap, diversity (rank correlation), anchor (where there is one), ordered, stable, turned.
+    ``regions``: period, region, name_en, name_zh, total, diversity, specialisation (Krugman), entropy, complexity,
+    rank, rank_low, rank_high, density_held, density_missing, coherence, outlook.
+    ``activities``: period, activity, name_en, name_zh, group, total, ubiquity, gini (over regions), complexity, rank;
+    community of the last period (0: none).
+    ``pairs``, of the last period: region, activity, value, intensity (location quotient), present, density, by_chance
+    (the density that diversity and ubiquity alone lead to expect), gain (of the outlook), chance and chance_null (of
+    entry until the next period; missing where the region has the activity).
+    ``ties``, of the last period: activity, other, relatedness, tree (of the maximum spanning tree).
+    ``rates``: before, after, region, name_en, name_zh, candidates, entries, entry_rate, entry_low, entry_high, held,
+    exits, exit_rate, exit_low, exit_high; ``changes``: before, after, region, activity, change (entry or exit).
+    ``forecast``: how well entry is foretold in the last transition, by model and null; see ``SCORES``.
+    """
+
+    spec: LinksSpec
+    links: Links
+    presence: Links
+    periods: pd.DataFrame
+    regions: pd.DataFrame
+    activities: pd.DataFrame
+    pairs: pd.DataFrame
+    ties: pd.DataFrame
+    rates: pd.DataFrame
+    changes: pd.DataFrame
+    forecast: pd.DataFrame
+    complexity: Complexity | None
+    validity: Validity | None
+    relatedness: Relatedness | None
+    notices: tuple[Fault, ...]
+
+    @property
+    def name(self) -> str:
+        """What the study calls it."""
+        return self.spec.name
+
+    @property
+    def title(self) -> Text:
+        """Its title."""
+        return self.spec.called
+
+    @property
+    def last(self) -> Period:
+        """The last period."""
+        return self.links.periods[-1]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name, but those that have nothing."""
+        names = ("periods", "regions", "activities", "pairs", "ties", "rates", "changes", "forecast")
+        return {name: table for name in names if len(table := getattr(self, name))}
+
+    def __repr__(self) -> str:
+        last = self.regions[self.regions["period"] == self.last]
+        best = last.nsmallest(3, "rank") if "rank" in last else last.nlargest(3, "total")
+        by = "most complex" if "rank" in last else "largest"
+        return "\n".join(
+            (
+                f"Space '{self.name}': {len(self.links.regions)} regions × {len(self.links.activities)} activities, "
+                f"{len(self.links.periods)} periods (to {self.last})",
+                f"  {by}: {', '.join(map(str, best['name_en']))}",
+                f"  tables: {', '.join(self.tables)}",
+                f"  notices: {len(self.notices)}",
+            )
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Fused:
+    """How far the links of a chain fit one another in each region, beside chance.
+
+    ``overall``, ``regions`` and ``fields`` hold, by period, from and to: fit, by_chance, z, p (and q); see
+    ``xinzhi.structure.fusion.Fusion``. ``gaps``: from, to, period, region, field, carried, actual, difference.
+    ``missing``: period, region, field, and by stage has_… and lq_…, has, missing (the one stage that lacks).
+    ``across``, of the last period: from, to, source, target, relatedness, both, expected, p, q, significant.
+    ``support``, of the last period: from, to, region, held, missing, difference (mean support of what is held or not).
+    ``led``: period, region, field, value, share: what the chain leads to in a last stage without links of its own.
+    """
+
+    spec: FusionSpec
+    chain: tuple[str, ...]
+    titles: Mapping[str, Text]
+    overall: pd.DataFrame
+    regions: pd.DataFrame
+    fields: pd.DataFrame
+    gaps: pd.DataFrame
+    missing: pd.DataFrame
+    across: pd.DataFrame
+    support: pd.DataFrame
+    led: pd.DataFrame
+    notices: tuple[Fault, ...]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name, but those that have nothing."""
+        names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led")
+        return {name: table for name in names if len(table := getattr(self, name))}
+
+    def __repr__(self) -> str:
+        last = self.overall[self.overall["period"] == self.overall["period"].iloc[-1]]
+        return "\n".join(
+            [
+                f"Fused: {' → '.join(self.chain)}",
+                *(
+                    f"  {row['period']} {row['from']} → {row['to']}: fit {row['fit']:.3f}, by chance "
+                    f"{row['by_chance']:.3f} (p {row['p']:.3g})"
+                    for row in last.to_dict("records")
+                ),
+                f"  notices: {len(self.notices)}",
+            ]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """What regions are made of: spaces of activities by name, and their fusion where the study asks for it."""
+
+    spaces: Mapping[str, Space]
+    fusion: Fused | None
+    inputs: Mapping[str, str]
+
+    @property
+    def notices(self) -> tuple[Fault, ...]:
+        """What was left out, mended or is doubtful, of all spaces and of the fusion."""
+        told = [notice for space in self.spaces.values() for notice in space.notices]
+        return tuple(dict.fromkeys([*told, *(self.fusion.notices if self.fusion else ())]))
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table, named after its space (``technology-regions``) or ``fusion-…``."""
+        found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
+        if self.fusion:
+            found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
+        return found
+
+    def __getitem__(self, name: str) -> Space:
+        return self.spaces[name]
+
+    def __repr__(self) -> str:
+        parts = [repr(space) for space in self.spaces.values()] + ([repr(self.fusion)] if self.fusion else [])
+        return "\n".join(parts)

@@ -1,0 +1,227 @@
+"""What a study file says of who does what: ``[[links]]``, ``[[concordance]]`` and ``[fusion]``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from xinzhi.core.methods import Family
+from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.data.sources import Cell
+from xinzhi.measure.spec import Choice
+from xinzhi.structure.complexity import complexities
+from xinzhi.structure.fits import fit_nulls, fits
+from xinzhi.structure.presence import presences
+from xinzhi.structure.relatedness import relatednesses
+
+# What stands in names of files and of sheets; Excel allows a sheet 31 letters.
+Name = Annotated[str, Field(pattern=r"^[\w-]{1,16}$")]
+Unknown = Literal["stop", "drop"]
+
+
+class LinkColumns(Spec):
+    """Which columns hold region, activity, period and value, where their heads do not tell."""
+
+    region: str | None = None
+    activity: str | None = None
+    period: str | None = None
+    value: str | None = None
+
+
+class Labels(Spec):
+    """A file of codes and names of activities: its columns where heads do not tell, and a ``group`` to colour by."""
+
+    file: str
+    code: str | None = None
+    name: str | None = None
+    name_zh: str | None = None
+    group: str | None = None
+
+
+class Least(Spec):
+    """Floors below which regions and activities are left out, in ``every`` period or in ``any``."""
+
+    region_total: float = Field(default=0, ge=0)
+    region_diversity: int = Field(default=0, ge=0)
+    activity_total: float = Field(default=0, ge=0)
+    activity_ubiquity: int = Field(default=0, ge=0)
+    periods: Literal["every", "any"] = "every"
+
+
+class Presence(Choice):
+    """From amounts to who counts as having what; a ``population`` names an indicator of the study."""
+
+    family: ClassVar[Family] = presences
+
+
+class ComplexityChoice(Choice):
+    """A measure of complexity. ``anchor`` names an indicator of the study that settles the sign.
+
+    ``draws`` of ``resample`` (0 for none) tell how far ranks can be trusted.
+    """
+
+    family: ClassVar[Family] = complexities
+    anchor: str | None = None
+    resample: Literal["activities", "regions", "amounts"] = "activities"
+    draws: int = Field(default=200, ge=0)
+    seed: int = 0
+
+    @field_validator("draws")
+    @classmethod
+    def _none_or_some(cls, draws: int) -> int:
+        if draws == 1:
+            raise FaultyValue(
+                "one-draw", "one draw tells nothing: 0, or 2 and more.", "仅抽取一次没有意义：请设为 0，或不少于 2。"
+            )
+        return draws
+
+
+class RelatednessChoice(Choice):
+    """How near activities are; ``nearest`` keeps only the k strongest of each, ``above`` those above a value."""
+
+    family: ClassVar[Family] = relatednesses
+    above: float | None = None
+    nearest: int | None = Field(default=None, ge=1)
+
+
+class Fit(Choice):
+    """How far a profile that is carried over fits the one that is there."""
+
+    family: ClassVar[Family] = fits
+
+
+class FitNull(Choice):
+    """What chance makes of a fit."""
+
+    family: ClassVar[Family] = fit_nulls
+
+
+def _or_none(given: Any) -> Any:
+    return None if given is False else given
+
+
+def _labels(given: Any) -> Any:
+    return {"file": given} if isinstance(given, str) else given
+
+
+class LinksSpec(Spec):
+    """One ``[[links]]`` block: who does what, and what is to be told of it.
+
+    Rows are added up by region, activity and period. ``window`` adds up so many years, counted back from the last;
+    ``periods`` says from which to which year. ``complexity`` and ``relatedness`` may be ``false``; ``forecast`` needs
+    both periods to learn from and relatedness.
+    """
+
+    name: Name
+    file: str
+    title: Text | None = None
+    unit: str = ""
+    columns: LinkColumns = LinkColumns()
+    count: bool = False
+    where: dict[str, Cell | tuple[Cell, ...]] = Field(default_factory=dict)
+    sheet: str | None = None
+    header: int | None = Field(default=None, ge=1)
+    encoding: str | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    names: Annotated[Labels | None, BeforeValidator(_labels)] = None
+    unknown: Unknown = "stop"
+    years: tuple[int, int] | None = None
+    window: int | None = Field(default=None, ge=1)
+    periods: tuple[tuple[int, int], ...] = ()
+    least: Least = Least()
+    presence: Presence = Presence(method="rca")
+    complexity: Annotated[ComplexityChoice | None, BeforeValidator(_or_none)] = ComplexityChoice(method="eigenvector")
+    relatedness: Annotated[RelatednessChoice | None, BeforeValidator(_or_none)] = RelatednessChoice(
+        method="min-probability"
+    )
+    forecast: bool = True
+
+    @property
+    def called(self) -> Text:
+        """The title, or the name where none is given."""
+        return self.title or Text(en=self.name, zh=self.name)
+
+    @field_validator("years")
+    @classmethod
+    def _years(cls, years: tuple[int, int] | None) -> tuple[int, int] | None:
+        _forwards(() if years is None else (years,))
+        return years
+
+    @field_validator("periods")
+    @classmethod
+    def _periods(cls, periods: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        _forwards(periods)
+        return periods
+
+    @model_validator(mode="after")
+    def _one_way(self) -> LinksSpec:
+        if self.window and self.periods:
+            raise FaultyValue(
+                "two-kinds-of-periods",
+                "`window` and `periods` both say which years make a period. Keep one.",
+                "window 与 periods 都在规定时期的划分，请保留其一。",
+            )
+        return self
+
+
+def _forwards(spans: tuple[tuple[int, int], ...]) -> None:
+    for first, last in spans:
+        if first > last:
+            raise FaultyValue(
+                "years-out-of-order",
+                f"years run backwards: {first} to {last}. Write the first year first: [{last}, {first}].",
+                f"年份次序颠倒：{first} 至 {last}。请先写起始年份：[{last}, {first}]。",
+            )
+
+
+class ConcordanceColumns(Spec):
+    """Which columns hold the two classes and the share; by the names of the two links, and ``share``, otherwise."""
+
+    source: str | None = None
+    target: str | None = None
+    share: str | None = None
+
+
+class ConcordanceSpec(Spec):
+    """One ``[[concordance]]`` block: how the activities of ``source`` lead to those of ``target``, both named links.
+
+    With ``weights`` the column of shares holds weights, such as counts, that are divided by their sum.
+    """
+
+    file: str
+    source: Name
+    target: Name
+    columns: ConcordanceColumns = ConcordanceColumns()
+    weights: bool = False
+    sheet: str | None = None
+    header: int | None = Field(default=None, ge=1)
+    encoding: str | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+
+
+class FusionSpec(Spec):
+    """The ``[fusion]`` block: links that lead to one another, in order, and how their fit is told.
+
+    The last of the ``chain`` may be without links of its own: then it is told what the others lead to.
+    """
+
+    chain: tuple[Name, ...] = Field(min_length=2)
+    fit: Fit = Fit(method="cosine")
+    null: FitNull = FitNull(method="exchange")
+    profile: Literal["share", "specialisation"] = "share"
+    draws: int = Field(default=999, ge=2)
+    seed: int = 0
+    unknown: Unknown = "stop"
+
+    @field_validator("chain")
+    @classmethod
+    def _once(cls, chain: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(chain)) < len(chain):
+            raise FaultyValue(
+                "stage-twice",
+                f"a stage stands twice in the chain: {', '.join(chain)}. Name each once.",
+                f"链条中有重复的环节：{'、'.join(chain)}。每个环节只写一次。",
+            )
+        return chain

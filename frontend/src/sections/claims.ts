@@ -105,7 +105,8 @@ function breakers(c: Context, claim: Claim): HTMLElement {
   const { lang } = c.state;
   const factor = (one: Breaker) => capital(c.report.sureness!.factors[one.factor].title[lang]);
   const number = (value: number | null) => value ?? NaN;
-  const order = [...claim.breakers].sort((a, b) => number(a.difference) - number(b.difference));
+  // Differences lie between −1 and 1; options that no version can judge come last.
+  const order = [...claim.breakers].sort((a, b) => (a.difference ?? 2) - (b.difference ?? 2));
   const alone = (one: Breaker) => c.say(one.alone === null ? "cannotSay" : one.alone ? "holds" : "fails");
   const columns: Column<Breaker>[] = [
     { title: c.say("choice"), cell: factor, value: factor },
@@ -151,6 +152,8 @@ function sentence(c: Context, claim: Claim, order: Breaker[]): string {
     const list = c.listed((claim.nominal ? turned : turned.reverse()).map(named), 6);
     if (claim.nominal) said.push(turned.length ? c.say("breakersAlone", { list }) : c.say("breakersAloneNone"));
     else said.push(turned.length ? c.say("breakersRepair", { list }) : c.say("breakersRepairNone"));
+    const lost = order.filter((one) => one.alone === null);
+    if (lost.length) said.push(c.say("breakersUndefined", { list: c.listed(lost.map(named), 6) }));
   }
   return said.join(lang === "zh" ? "" : " ");
 }

@@ -172,8 +172,8 @@ class Variations(Spec):
             name: getattr(self, name)
             for name in ("denominate", "impute", "treat", "normalise", "base_period", "stated", "zeros")
         }
-        lists |= {f"weigh.{level}": versions for level, versions in self.weigh.items()}
-        lists |= {f"aggregate.{level}": versions for level, versions in self.aggregate.items()}
+        for name, by_level in (("weigh", self.weigh), ("aggregate", self.aggregate)):
+            lists |= {f"{name}.{level}" if level else name: versions for level, versions in by_level.items()}
         lists |= {"leave_out": ["", *self.leave_out] if isinstance(self.leave_out, tuple) and self.leave_out else []}
         for name, versions in lists.items():
             told = [_told(one) for one in versions]

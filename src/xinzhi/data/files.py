@@ -44,7 +44,7 @@ def find(folder: Path, name: str) -> Found:
 
     Only files below ``folder`` are read: no absolute path, no "..", no link that leads out.
     """
-    path = _inside(folder, name)
+    path = inside(folder, name)
     kind = _kind(name)
     try:
         raw = path.read_bytes()
@@ -73,7 +73,8 @@ def _wrong(name: str, code: str, en: str, zh: str) -> DataError:
     return DataError(Fault(code, en, zh, file=name))
 
 
-def _inside(folder: Path, name: str) -> Path:
+def inside(folder: Path, name: str) -> Path:
+    """The path of a file of the study, which must be there and lie below ``folder``. Raises ``DataError``."""
     if (
         PurePosixPath(name).is_absolute()
         or PureWindowsPath(name).drive

@@ -19,6 +19,7 @@ from xinzhi.study.matching import settle
 from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
 from xinzhi.study.spec import About, StructureChoice, StudySpec
+from xinzhi.study.structure.spec import LinksSpec
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def study_of(text: str, folder: Path) -> Study:
 
 
 def readable_part(path: Path) -> Study | None:
-    """What of a faulty study's data can still be read: its sound sources, regions and years; nothing if there is none.
+    """What of a faulty study's data can still be read: sound sources and links, regions, years; nothing without any.
 
     A source with a fault is set aside whole, because without the faulty key it might be misread.
     """
@@ -99,7 +100,10 @@ def readable_part(path: Path) -> Study | None:
         "source": [one for one in _list(said.get("source")) if _sound(SourceSpec, one)],
         "indicator": [one for one in _list(said.get("indicator")) if _sound(IndicatorSpec, one)],
     }
-    return Study(folder, StudySpec.model_validate(part), text) if part["source"] else None
+    links = [one for one in _list(said.get("links")) if _sound(LinksSpec, one)]
+    if len({one["name"] for one in links} - {"fusion"}) == len(links):
+        part["links"] = links
+    return Study(folder, StudySpec.model_validate(part), text) if part["source"] or part.get("links") else None
 
 
 def _sound(model: type[BaseModel], given: Any) -> bool:

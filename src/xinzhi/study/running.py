@@ -1,19 +1,23 @@
-"""From a study to its results: the index, how sure it is, what its claims are worth, and its audit."""
+"""From a study to its results: the index, how sure it is, what its claims are worth; what regions are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import Record
+from xinzhi.data.loading import Data
 from xinzhi.study.audit import Audit, audit
-from xinzhi.study.measuring import Measured, Tell, measured
-from xinzhi.study.places import at_its_line
+from xinzhi.study.measuring import Measured, Tell, load, measured
+from xinzhi.study.places import STUDY_FILE, at_its_line
 from xinzhi.study.questions import unanswerable, varied
 from xinzhi.study.reading import Study
+from xinzhi.study.structure.building import structured
+from xinzhi.study.structure.results import Structure
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed, followed
 from xinzhi.study.vary.replay import Workers
@@ -25,9 +29,10 @@ class Run(Measured):
     """A study that has been run: what came in, what came out, and the record that can repeat it.
 
     ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
-    are no ``verdicts``.
+    are no ``verdicts``. ``structure`` is there where the study has links.
     """
 
+    structure: Structure | None = None
     doubt: Doubt | None = None
     followed: tuple[Followed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -35,8 +40,9 @@ class Run(Measured):
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What is worth knowing: of the data, the matching, the index, and versions that cannot answer."""
-        return (*super().warnings, *self._unscored(), *self._undefined())
+        """What is worth knowing: of the data, the matching, the index, versions that cannot answer, and the links."""
+        told = self.structure.notices if self.structure else ()
+        return (*super().warnings, *self._unscored(), *self._undefined(), *told)
 
     def _unscored(self) -> Iterator[Fault]:
         if self.doubt is None:
@@ -76,13 +82,37 @@ class Run(Measured):
                 yield at_its_line(fault, self.study.text)
 
 
-def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> Run:
-    """Run a study: load, match, measure; vary, follow and judge what it asks for; audit. ``write`` puts it on disk.
+@dataclass(frozen=True, kw_only=True)
+class StructureRun:
+    """A study of links without an index that has been run; ``data`` is what its sources brought in, where it has any.
 
-    ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no
-    difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study asks
-    and its data cannot answer is said before anything is varied.
+    It has no score, no version and no audit; what it found is in ``structure``.
     """
+
+    study: Study
+    data: Data | None
+    structure: Structure
+    record: Record
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What is worth knowing: of the data and of the links."""
+        return (*(self.data.faults if self.data else ()), *self.structure.notices)
+
+
+AnyRun: TypeAlias = Run | StructureRun
+
+
+def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> AnyRun:
+    """Run a study: load, match, measure; vary, follow and judge what it asks for; audit; then what its links tell.
+
+    A study of links without an index gives a ``StructureRun``. ``write`` puts either on disk. ``tell`` is called with
+    the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no difference to the numbers.
+    Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study asks of its index and its data
+    cannot answer is said before anything is varied.
+    """
+    if study.spec.index is None and study.spec.links:
+        return _of_links(study, tell)
     made = measured(study, tell=tell)
     if faults := unanswerable(study, made.data.panel, made.index):
         raise StudyError(faults)
@@ -94,12 +124,14 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     verdicts = [doubt.judge(claim) for claim in study.spec.claim] if doubt else []
     tell("audit")
     audited = audit(made)
+    structure = structured(study, made.data.panel, tell=tell) if study.spec.links else None
     return Run(
         study=study,
         data=made.data,
         settled=made.settled,
         index=made.index,
-        record=_record(made, doubt, audited),
+        record=_record(made, doubt, audited, structure),
+        structure=structure,
         doubt=doubt,
         followed=tuple(follow),
         verdicts=tuple(verdicts),
@@ -107,11 +139,30 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     )
 
 
-def _record(made: Measured, doubt: Doubt | None, audited: Audit) -> Record:
+def _of_links(study: Study, tell: Tell) -> StructureRun:
+    data = None
+    if study.spec.source:
+        tell("load")
+        data = load(study)
+    structure = structured(study, data.panel if data else None, tell=tell)
+    inputs = {STUDY_FILE: study.digest} | ({one.file: one.sha256 for one in data.sources} if data else {})
+    return StructureRun(
+        study=study,
+        data=data,
+        structure=structure,
+        record=Record("run", {"study": study.text, "structure": structure.settings}, inputs | dict(structure.inputs)),
+    )
+
+
+def _record(made: Measured, doubt: Doubt | None, audited: Audit, structure: Structure | None) -> Record:
     settings = made.record.settings | {"audit": audited.record.settings["limits"]}
     if doubt is not None:
         settings |= {"vary": doubt.record.settings["vary"]}
-    return Record("run", settings, made.record.inputs, seed=doubt.record.seed if doubt else None)
+    inputs = made.record.inputs
+    if structure is not None:
+        settings |= {"structure": structure.settings}
+        inputs = inputs | dict(structure.inputs)
+    return Record("run", settings, inputs, seed=doubt.record.seed if doubt else None)
 
 
 def _share_defined(one: Followed) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
@@ -12,6 +13,7 @@ from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
+from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
 from xinzhi.study.vary.choices import VarySpec
 from xinzhi.study.vary.claims import Claim
 from xinzhi.study.vary.statistics import Follow
@@ -105,11 +107,16 @@ def _kind_of_index(given: Any) -> str:
 class StudySpec(Spec):
     """A study: what it is about, where its data are, what index it builds, what varies and what is claimed of it.
 
-    Without ``index`` a study can be checked but not run. A claim needs ``vary``: it is judged by the versions.
+    ``links`` say who does what, and need no index; with neither, a study can be checked but not run. A claim needs
+    ``vary``: it is judged by the versions. Of ``fusion`` every stage but the last must be links, and every step from
+    one to the next a ``concordance``.
     """
 
     study: About
-    source: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
+    links: tuple[LinksSpec, ...] = ()
+    source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
+    concordance: tuple[ConcordanceSpec, ...] = ()
+    fusion: FusionSpec | None = None
     indicator: tuple[IndicatorSpec, ...] = ()
     index: (
         Annotated[
@@ -122,6 +129,82 @@ class StudySpec(Spec):
     follow: tuple[Follow, ...] = ()
     claim: tuple[Claim, ...] = ()
     report: ReportSpec = ReportSpec()
+
+    @field_validator("links")
+    @classmethod
+    def _named_once(cls, links: tuple[LinksSpec, ...]) -> tuple[LinksSpec, ...]:
+        names = [one.name for one in links]
+        if twice := sorted({name for name in names if names.count(name) > 1 or name == "fusion"}):
+            raise FaultyValue(
+                "links-name-twice",
+                f"every block of links needs a name of its own, other than 'fusion'; found: {', '.join(twice)}.",
+                f"每组关联数据须有各自的名称，且不得为“fusion”；现有：{'、'.join(twice)}。",
+            )
+        return links
+
+    @field_validator("source")
+    @classmethod
+    def _something_to_read(cls, sources: tuple[SourceSpec, ...], info: ValidationInfo) -> tuple[SourceSpec, ...]:
+        # Faulty links are not among the data; they have been told of already.
+        if not sources and not info.data.get("links", True):
+            raise FaultyValue(
+                "no-data-named",
+                "the study names no data. Add a [[source]] for an index, or [[links]] for who does what.",
+                "研究未写明数据。请为指数添加 [[source]]，或为“谁从事什么”添加 [[links]]。",
+            )
+        return sources
+
+    @field_validator("index")
+    @classmethod
+    def _of_something(cls, index: Any, info: ValidationInfo) -> Any:
+        if index is not None and info.data.get("source", ...) == ():
+            raise FaultyValue(
+                "index-without-source",
+                "an index is built of indicators, and the study names no [[source]] of any. Add one.",
+                "指数由指标构成，而研究未写明任何 [[source]]。请添加。",
+            )
+        return index
+
+    @field_validator("vary", "follow")
+    @classmethod
+    def _of_an_index(cls, asked: Any, info: ValidationInfo) -> Any:
+        # Without links a study may still be waiting for its index.
+        if asked and info.data.get("links") and info.data.get("index", ...) is None:
+            raise FaultyValue(
+                "vary-without-index",
+                "this is asked of an index, and the study has none. Add [index], or remove it.",
+                "此项针对指数，而研究没有 [index]。请添加 [index]，或删除此项。",
+            )
+        return asked
+
+    @field_validator("fusion")
+    @classmethod
+    def _linked_up(cls, fusion: FusionSpec | None, info: ValidationInfo) -> FusionSpec | None:
+        if fusion is None or not {"links", "concordance"} <= info.data.keys():
+            return fusion
+        names = [one.name for one in info.data["links"]]
+        if strange := [stage for stage in fusion.chain[:-1] if stage not in names]:
+            raise FaultyValue(
+                "unknown-stage",
+                f"stages of the chain that no links are named after: {', '.join(strange)}. "
+                f"Links: {', '.join(names) or 'none'}.",
+                f"链条中以下环节没有同名的关联数据：{'、'.join(strange)}。现有：{'、'.join(names) or '无'}。",
+            )
+        ways = {(one.source, one.target) for one in info.data["concordance"]}
+        if lacking := [step for step in pairwise(fusion.chain) if step not in ways]:
+            told = ", ".join(f"{first} → {then}" for first, then in lacking)
+            raise FaultyValue(
+                "no-concordance",
+                f"these steps of the chain have no [[concordance]]: {told}. Add one with source and target.",
+                f"链条的以下各步缺少 [[concordance]]：{told}。请添加，并写明 source 与 target。",
+            )
+        if len(fusion.chain) == 2 and fusion.chain[-1] not in names:
+            raise FaultyValue(
+                "unknown-stage",
+                f"two stages must have links to be held together; '{fusion.chain[-1]}' has none.",
+                f"至少两个环节须有关联数据方可比较；“{fusion.chain[-1]}”没有。",
+            )
+        return fusion
 
     @field_validator("claim")
     @classmethod

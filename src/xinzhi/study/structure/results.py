@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.specs import Text
 from xinzhi.structure.complexity import Complexity
+from xinzhi.structure.forecast import Forecast
 from xinzhi.structure.links import Links, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
@@ -23,8 +25,9 @@ class Space:
     ``links`` are the amounts by period as they were worked with, ``presence`` who counts as having what, ``validity``
     how far ranks of complexity can be trusted, ``relatedness`` that of the last period.
 
-    ``periods``: period, regions, activities, links, total, share_linked, nestedness, modularity, and with complexity
-    parts, gap, diversity (rank correlation), anchor (where there is one), ordered, stable, turned.
+    ``periods``: period, regions, activities, links, total, share_linked, nestedness, and with draws parts, second,
+    third, gap (of the eigenvalues), diversity and anchor (rank correlations with them), ordered, stable, turned; see
+    ``xinzhi.structure.validity.Validity``.
     ``regions``: period, region, name_en, name_zh, total, diversity, specialisation (Krugman), entropy, complexity,
     rank, rank_low, rank_high, density_held, density_missing, coherence, outlook.
     ``activities``: period, activity, name_en, name_zh, group, total, ubiquity, gini (over regions), complexity, rank;
@@ -35,7 +38,9 @@ class Space:
     ``ties``, of the last period: activity, other, relatedness, tree (of the maximum spanning tree).
     ``rates``: before, after, region, name_en, name_zh, candidates, entries, entry_rate, entry_low, entry_high, held,
     exits, exit_rate, exit_low, exit_high; ``changes``: before, after, region, activity, change (entry or exit).
-    ``forecast``: how well entry is foretold in the last transition, by model and null; see ``SCORES``.
+    ``forecast``: how well entry in the last transition was foretold, by forecast and null: method, name_en, name_zh,
+    auc, lead, lead_low, lead_high (over diversity × ubiquity), average_precision, brier, skill, cells, entries;
+    ``verdict`` says in words which wins.
     """
 
     spec: LinksSpec
@@ -49,9 +54,11 @@ class Space:
     rates: pd.DataFrame
     changes: pd.DataFrame
     forecast: pd.DataFrame
+    verdict: Text | None
     complexity: Complexity | None
     validity: Validity | None
     relatedness: Relatedness | None
+    foretold: Forecast | None
     notices: tuple[Fault, ...]
 
     @property
@@ -100,6 +107,9 @@ class Fused:
     ``across``, of the last period: from, to, source, target, relatedness, both, expected, p, q, significant.
     ``support``, of the last period: from, to, region, held, missing, difference (mean support of what is held or not).
     ``led``: period, region, field, value, share: what the chain leads to in a last stage without links of its own.
+    ``lags``, ``lag_curve``, ``lag_cohorts``, ``lag_trend``: by from and to, by how many years a stage follows the one
+    before, where the study asks for it; see ``xinzhi.structure.leads.Leads``.
+    Regions and fields of ``regions``, ``fields`` and ``led`` have name_en and name_zh beside them.
     """
 
     spec: FusionSpec
@@ -113,13 +123,18 @@ class Fused:
     across: pd.DataFrame
     support: pd.DataFrame
     led: pd.DataFrame
+    lags: pd.DataFrame
+    lag_curve: pd.DataFrame
+    lag_cohorts: pd.DataFrame
+    lag_trend: pd.DataFrame
     notices: tuple[Fault, ...]
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
         names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led")
-        return {name: table for name in names if len(table := getattr(self, name))}
+        lags = ("lags", "lag_curve", "lag_cohorts", "lag_trend")
+        return {name: table for name in (*names, *lags) if len(table := getattr(self, name))}
 
     def __repr__(self) -> str:
         last = self.overall[self.overall["period"] == self.overall["period"].iloc[-1]]
@@ -157,6 +172,12 @@ class Structure:
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
         return found
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked of every block of links and of the fusion, with all that was left to itself."""
+        asked: dict[str, Any] = {"links": [one.spec.model_dump(mode="json") for one in self.spaces.values()]}
+        return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]

@@ -11,7 +11,9 @@ from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import Cell
 from xinzhi.measure.spec import Choice
 from xinzhi.structure.complexity import complexities
+from xinzhi.structure.density import densities
 from xinzhi.structure.fits import fit_nulls, fits
+from xinzhi.structure.lagged import lead_lags
 from xinzhi.structure.presence import presences
 from xinzhi.structure.relatedness import relatednesses
 
@@ -85,6 +87,12 @@ class RelatednessChoice(Choice):
     nearest: int | None = Field(default=None, ge=1)
 
 
+class DensityChoice(Choice):
+    """How much of what an activity is related to a region has."""
+
+    family: ClassVar[Family] = densities
+
+
 class Fit(Choice):
     """How far a profile that is carried over fits the one that is there."""
 
@@ -95,6 +103,18 @@ class FitNull(Choice):
     """What chance makes of a fit."""
 
     family: ClassVar[Family] = fit_nulls
+
+
+class LeadsChoice(Choice):
+    """By how many years a stage follows the one before, told from yearly links."""
+
+    family: ClassVar[Family] = lead_lags
+    lags: tuple[int, int] = (-2, 6)
+    cohorts: int = Field(default=1, ge=1)
+    at_least: float = Field(default=5.0, gt=0)
+    resample: Literal["regions", "years"] = "regions"
+    draws: int = Field(default=400, ge=2)
+    seed: int = 0
 
 
 def _or_none(given: Any) -> Any:
@@ -136,6 +156,7 @@ class LinksSpec(Spec):
     relatedness: Annotated[RelatednessChoice | None, BeforeValidator(_or_none)] = RelatednessChoice(
         method="min-probability"
     )
+    density: DensityChoice = DensityChoice(method="share")
     forecast: bool = True
 
     @property
@@ -214,6 +235,7 @@ class FusionSpec(Spec):
     draws: int = Field(default=999, ge=2)
     seed: int = 0
     unknown: Unknown = "stop"
+    leads: Annotated[LeadsChoice | None, BeforeValidator(_or_none)] = None
 
     @field_validator("chain")
     @classmethod

@@ -1,0 +1,203 @@
+"""From the files that a study names to links in its periods and the concordances between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from pydantic import ValidationError
+
+from xinzhi.core.errors import DataError, Fault, StudyError, XinzhiError
+from xinzhi.core.specs import faults_of
+from xinzhi.data.files import find, inside
+from xinzhi.data.regions import resolve
+from xinzhi.data.sources import SourceSpec
+from xinzhi.data.tables import read_tables
+from xinzhi.structure.concordance import Concordance
+from xinzhi.structure.correspondences import concordance
+from xinzhi.structure.filters import without_small
+from xinzhi.structure.links import Links
+from xinzhi.structure.records import links as links_of
+from xinzhi.study.places import STUDY_FILE, at_its_line
+from xinzhi.study.reading import Study
+from xinzhi.study.spec import About
+from xinzhi.study.structure.labelling import Labelled, coded, labels_of, with_codes
+from xinzhi.study.structure.periods import in_periods
+from xinzhi.study.structure.spec import ConcordanceSpec, LinksSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Brought:
+    """Links by name in the study's periods and as they came (``raw``), concordances by source and target, digests."""
+
+    links: Mapping[str, Links]
+    raw: Mapping[str, Links]
+    concordances: Mapping[tuple[str, str], Concordance]
+    labels: Mapping[str, Labelled]
+    inputs: Mapping[str, str]
+
+
+@dataclass
+class _Bringing:
+    study: Study
+    faults: list[Fault] = field(default_factory=list)
+    inputs: dict[str, str] = field(default_factory=dict)
+
+    def try_(self, step: Callable[[], T], key: str) -> T | None:
+        """What a step makes, or nothing, its faults gathered; those that name no file stand at the block's line."""
+        try:
+            return step()
+        except XinzhiError as error:
+            self.faults += [
+                fault if fault.file else at_its_line(replace(fault, column=key), self.study.text)
+                for fault in error.faults
+            ]
+            return None
+
+
+def bring(study: Study) -> Brought:
+    """Bring in every file of links, labels and concordances. Raises ``StudyError`` or ``DataError`` with all faults."""
+    work = _Bringing(study)
+    labels: dict[str, Labelled] = {}
+    raw: dict[str, Links] = {}
+    made: dict[str, Links] = {}
+    for at, spec in enumerate(study.spec.links, start=1):
+        if spec.names is not None:
+            names = spec.names
+            if found := work.try_(lambda names=names: labels_of(study.folder, names), f"links.{at}.names"):  # type: ignore[misc]
+                labels[spec.name] = found
+                work.inputs[found.file] = found.sha256
+        if came := work.try_(lambda spec=spec: _came(work, spec, labels.get(spec.name)), f"links.{at}"):  # type: ignore[misc]
+            raw[spec.name] = came
+    kept = work.try_(lambda: _chosen(raw, study.spec.study), "study")
+    for at, spec in enumerate(study.spec.links, start=1):
+        if kept is None or spec.name not in kept:
+            continue
+        links = kept[spec.name]
+        settled = work.try_(lambda spec=spec, links=links: _settled(links, spec, study), f"links.{at}")  # type: ignore[misc]
+        if settled is not None:
+            made[spec.name] = settled
+    ways: dict[tuple[str, str], Concordance] = {}
+    for at, way in enumerate(study.spec.concordance, start=1):
+        found_way = work.try_(lambda way=way: _way(work, way, labels), f"concordance.{at}")  # type: ignore[misc]
+        if found_way is not None:
+            ways[way.source, way.target] = found_way
+    if work.faults:
+        ours = all(fault.file == STUDY_FILE for fault in work.faults)
+        raise (StudyError if ours else DataError)(dict.fromkeys(work.faults))
+    return Brought(made, kept or {}, ways, labels, work.inputs)
+
+
+def _came(work: _Bringing, spec: LinksSpec, labels: Labelled | None) -> Links:
+    """The links of one file, with the study's regions and with codes of activities where there is a file of them."""
+    path = inside(work.study.folder, spec.file)
+    how = {"where": spec.where, "sheet": spec.sheet, "header": spec.header, "encoding": spec.encoding}
+    how |= {"separator": spec.separator, "decimal": spec.decimal}
+    columns = spec.columns
+    try:
+        found = links_of(
+            path,
+            region=columns.region,
+            activity=columns.activity,
+            period=columns.period,
+            value=columns.value,
+            count=spec.count,
+            regions=work.study.spec.study.regions,
+            unknown=spec.unknown,
+            title=spec.called,
+            unit=spec.unit,
+            source=spec.file,
+            **how,
+        )
+    except DataError as error:  # by the name the study gives the file
+        raise DataError(_renamed(error.faults, path, spec.file)) from None
+    work.inputs[spec.file] = next(iter(found.record.inputs.values()))
+    found = replace(found, notices=tuple(_renamed(found.notices, path, spec.file)))
+    return coded(found, labels, spec.unknown) if labels else found
+
+
+def _renamed(faults: Iterable[Fault], path: Path, name: str) -> list[Fault]:
+    return [replace(fault, file=name) if fault.file in (None, path.name) else fault for fault in faults]
+
+
+def _settled(links: Links, spec: LinksSpec, study: Study) -> Links:
+    found = in_periods(links, spec, study.spec.study.years)
+    return without_small(found, **spec.least.model_dump())
+
+
+def _way(work: _Bringing, spec: ConcordanceSpec, labels: Mapping[str, Labelled]) -> Concordance:
+    how = {"sheet": spec.sheet, "header": spec.header, "encoding": spec.encoding, "separator": spec.separator}
+    path = inside(work.study.folder, spec.file)
+    try:
+        heads = read_tables(find(work.study.folder, spec.file), SourceSpec(file=spec.file, **how))[0].heads  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise DataError(faults_of(error)) from None
+    columns = spec.columns
+    try:
+        found = concordance(
+            path,
+            source=columns.source or spec.source,
+            target=columns.target or spec.target,
+            share=columns.share or ("share" if "share" in heads else None),
+            weights=spec.weights,
+            **{name: of for name, of in how.items() if of is not None},
+        )
+    except DataError as error:
+        raise DataError(_renamed(error.faults, path, spec.file)) from None
+    work.inputs[spec.file] = next(iter(found.record.inputs.values()))
+    named = replace(found, source=spec.source, target=spec.target)
+    return with_codes(named, labels.get(spec.source), labels.get(spec.target))
+
+
+def _chosen(raw: Mapping[str, Links], about: About) -> dict[str, Links]:
+    """Links of the regions that the study keeps. Raises ``StudyError`` for regions that no links have."""
+    if not (about.keep_regions or about.drop_regions):
+        return dict(raw)
+    called = _regions_by_name(raw.values())
+    faults = []
+    asked: dict[str, set[str]] = {}
+    for key in ("keep_regions", "drop_regions"):
+        names = getattr(about, key)
+        if about.regions != "own":
+            called |= {name: match.code for name, match in resolve(names, about.regions).matches.items() if match.code}
+        faults += [_unknown(name, key) for name in names if name not in called]
+        asked[key] = {called[name] for name in names if name in called}
+    if faults:
+        raise StudyError(faults)
+    chosen = {}
+    for name, links in raw.items():
+        inside = np.array([not asked["keep_regions"] or code in asked["keep_regions"] for code in links.regions])
+        inside &= np.array([code not in asked["drop_regions"] for code in links.regions])
+        if not inside.any():
+            raise StudyError(
+                Fault(
+                    "no-region-left",
+                    f"keep_regions and drop_regions leave no region of the links '{name}'. Keep at least one.",
+                    f"按 keep_regions 与 drop_regions 筛选后，关联数据“{name}”没有剩余地区。请至少保留一个。",
+                )
+            )
+        chosen[name] = links.take(np.flatnonzero(inside))
+    return chosen
+
+
+def _regions_by_name(links: Iterable[Links]) -> dict[str, str]:
+    called: dict[str, str] = {}
+    for one in links:
+        codes = [str(code) for code in one.regions]
+        for language in ("name_en", "name_zh"):
+            called |= dict(zip(map(str, one.about_region.get(language, codes)), codes, strict=True))
+        called |= dict(zip(codes, codes, strict=True))
+    return called
+
+
+def _unknown(name: str, key: str) -> Fault:
+    return Fault(
+        "unknown-region",
+        f"'{name}' is not a region of the links. Correct {key}.",
+        f"关联数据中没有地区“{name}”。请更正 {key}。",
+    )

@@ -1,0 +1,189 @@
+"""From a study's links to what its regions are made of: each space told in tables, then their fusion."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from xinzhi.core.errors import Fault, MethodError, StudyError, XinzhiError
+from xinzhi.core.labels import INDICATOR, Panel
+from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.complexity import OF_AMOUNTS, Complexity, complexity
+from xinzhi.structure.entry import Entries, entries
+from xinzhi.structure.forecast import Forecast, forecast
+from xinzhi.structure.links import Links
+from xinzhi.structure.presence import presence
+from xinzhi.structure.validity import Validity
+from xinzhi.study.measuring import Tell
+from xinzhi.study.places import at_its_line
+from xinzhi.study.reading import Study
+from xinzhi.study.structure import tables
+from xinzhi.study.structure.bringing import bring
+from xinzhi.study.structure.fusing import fused
+from xinzhi.study.structure.near import Near, as_warnings, near
+from xinzhi.study.structure.periods import by_period
+from xinzhi.study.structure.results import Space, Structure
+from xinzhi.study.structure.spec import LinksSpec
+
+T = TypeVar("T")
+Asked = dict[str, object]
+
+
+def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda stage: None) -> Structure:
+    """Bring in what a study says of links and work it out.
+
+    ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
+    ``complexity``, ``relatedness``, ``forecast`` and ``fusion`` as these begin. Raises ``DataError``, ``StudyError`` or
+    ``MethodError``, each time with every fault of all links. What cannot be told of links that are otherwise sound (no
+    forecast where nothing enters, say) is a notice.
+    """
+    tell("links")
+    brought = bring(study)
+    specs = {spec.name: spec for spec in study.spec.links}
+    held = _each(study, lambda name: _held(brought.links[name], specs[name], panel))
+    tell("complexity")
+    scored = _each(study, lambda name: _scored(brought.links[name], specs[name], held[name], panel))
+    tell("relatedness")
+    reached = _each(study, lambda name: near(held[name].presence, scored[name].complexity, specs[name]))
+    if any(spec.forecast for spec in specs.values()):
+        tell("forecast")
+    foretold = _each(study, lambda name: _foretold(brought.links[name], specs[name], held[name]))
+    spaces = {
+        name: _space(specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name])
+        for name in specs
+    }
+    joint = None
+    if (asked := study.spec.fusion) is not None:
+        tell("fusion")
+        try:
+            joint = fused(asked, spaces, brought)
+        except XinzhiError as error:
+            raise MethodError([_placed(fault, "fusion", study) for fault in error.faults]) from None
+    return Structure(spaces, joint, brought.inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """Who counts as having what, and how that is asked of a kernel."""
+
+    presence: Links
+    asked: Asked
+
+
+@dataclass(frozen=True, eq=False)
+class _Scored:
+    complexity: Complexity | None
+    validity: Validity | None
+    notices: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Foretold:
+    entries: Entries | None
+    forecast: Forecast | None
+    notices: tuple[Fault, ...]
+
+
+def _each(study: Study, step: Callable[[str], T]) -> dict[str, T]:
+    """A step for every block of links. Raises ``MethodError`` with the faults of all of them at their lines."""
+    made: dict[str, T] = {}
+    faults: list[Fault] = []
+    for at, spec in enumerate(study.spec.links, start=1):
+        try:
+            made[spec.name] = step(spec.name)
+        except XinzhiError as error:
+            faults += [_placed(fault, f"links.{at}", study) for fault in error.faults]
+        except FaultyValue as refusal:
+            faults.append(_placed(Fault(refusal.code, refusal.en, refusal.zh), f"links.{at}", study))
+    if faults:
+        raise MethodError(faults)
+    return made
+
+
+def _placed(fault: Fault, block: str, study: Study) -> Fault:
+    if fault.file:
+        return fault
+    return at_its_line(replace(fault, column=f"{block}.{fault.column}" if fault.column else block), study.text)
+
+
+def _held(links: Links, spec: LinksSpec, panel: Panel | None) -> _Held:
+    chosen = spec.presence
+    options = dict(chosen.options)
+    if isinstance(wanted := options.get("population"), str):
+        options["population"] = by_period(_with(panel, wanted, "presence.population"), wanted, links.periods)
+    return _Held(presence(links, chosen.method, **options), {"method": chosen.method, **options})
+
+
+def _scored(links: Links, spec: LinksSpec, held: _Held, panel: Panel | None) -> _Scored:
+    chosen = spec.complexity
+    if chosen is None:
+        return _Scored(None, None, ())
+    anchor = None
+    if chosen.anchor is not None:
+        anchor = by_period(_with(panel, chosen.anchor, "complexity.anchor"), chosen.anchor, links.periods)
+    how = None if chosen.name in OF_AMOUNTS else held.asked
+    found = complexity(links, chosen.method, presence=how, anchor=anchor, **chosen.options)
+    if not chosen.draws or not found.regions.notnull().any():
+        return _Scored(found, None, found.diagnosis)
+    anchors = {} if anchor is None else {"anchor": anchor}
+    trusted = found.validity(draws=chosen.draws, resample=chosen.resample, seed=chosen.seed, anchors=anchors)
+    return _Scored(found, trusted, tuple(dict.fromkeys((*found.diagnosis, *trusted.notes))))
+
+
+def _foretold(links: Links, spec: LinksSpec, held: _Held) -> _Foretold:
+    if len(links.periods) < 2:
+        return _Foretold(None, None, ())
+    moved = entries(links, presence=held.asked)
+    if not spec.forecast:
+        return _Foretold(moved, None, moved.notes)
+    try:
+        found = forecast(links, presence=held.asked)
+    except MethodError as error:
+        return _Foretold(moved, None, (*moved.notes, *as_warnings(error.faults)))
+    return _Foretold(moved, found, (*moved.notes, *found.notes))
+
+
+def _space(spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached: Near, foretold: _Foretold) -> Space:
+    notices = (*links.notices, *scored.notices, *reached.notices, *foretold.notices)
+    pairs, told = tables.pairs(links, held.presence, reached, foretold.forecast)
+    moved, ahead = foretold.entries, foretold.forecast
+    empty = tables.EMPTY
+    return Space(
+        spec,
+        links,
+        held.presence,
+        periods=tables.periods(links, held.presence, scored.validity),
+        regions=tables.regions(links, held.presence, scored.complexity, scored.validity, reached),
+        activities=tables.activities(links, held.presence, scored.complexity, reached),
+        pairs=pairs,
+        ties=reached.ties,
+        rates=empty if moved is None else moved.rates("region"),
+        changes=empty if moved is None else moved.to_frame(),
+        forecast=empty if ahead is None else tables.scores(ahead.tested),
+        verdict=None if ahead is None else tables.verdict(ahead.tested),
+        complexity=scored.complexity,
+        validity=scored.validity,
+        relatedness=reached.relatedness,
+        foretold=ahead,
+        notices=tuple(dict.fromkeys((*notices, *told))),
+    )
+
+
+def _with(panel: Panel | None, indicator: str, key: str) -> Panel:
+    """The panel, where it has that indicator. Raises ``StudyError``."""
+    codes = [] if panel is None else [str(code) for code in panel[INDICATOR].values]
+    if panel is not None and indicator in codes:
+        return panel
+    near_names = difflib.get_close_matches(indicator, codes, n=3) or codes[:5]
+    raise StudyError(
+        Fault(
+            "unknown-indicator",
+            f"'{indicator}' is not an indicator of the study's sources. "
+            + (f"They have: {', '.join(near_names)}." if codes else "The study has none: add a [[source]]."),
+            f"“{indicator}”不是研究数据中的指标。"
+            + (f"现有：{'、'.join(near_names)}。" if codes else "研究没有数据来源：请添加 [[source]]。"),
+            column=key,
+        )
+    )

@@ -1,0 +1,136 @@
+"""How the links of a chain, such as science, technology and industry, grow into one another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from xinzhi.core.errors import Fault
+from xinzhi.core.specs import Text
+from xinzhi.structure.across import across, support
+from xinzhi.structure.chain import missing_links
+from xinzhi.structure.concordance import Concordance, carried
+from xinzhi.structure.crossed import totals
+from xinzhi.structure.fusion import fusion
+from xinzhi.structure.leads import leads
+from xinzhi.structure.links import Links
+from xinzhi.study.structure.bringing import Brought
+from xinzhi.study.structure.results import Fused, Space
+from xinzhi.study.structure.spec import FusionSpec
+
+EMPTY = pd.DataFrame()
+_LED = ("fields", "curve", "cohorts", "trend")
+
+
+def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> Fused:
+    """Hold the stages of a chain together. Raises ``MethodError`` or ``DataError``."""
+    stages = {name: spaces[name].links for name in asked.chain if name in spaces}
+    ways = [brought.concordances[step] for step in pairwise(asked.chain)]
+    by = ways[: len(stages) - 1]
+    found = fusion(
+        stages,
+        by,
+        fit=asked.fit.method,
+        profile=asked.profile,
+        null=asked.null.method,
+        draws=asked.draws,
+        seed=asked.seed,
+        unknown=asked.unknown,
+    )
+    broken = missing_links(stages, by, unknown=asked.unknown)
+    notices = [*found.notices, *broken.notices]
+    last = found.overall["period"].iloc[-1]
+    ties, held = [], []
+    for first, then in pairwise(stages):
+        key = {"from": first, "to": then}
+        one, other = spaces[first].presence, spaces[then].presence
+        tied = across(one, other, period=last)
+        drawn_on = support(tied, one, other, period=last)
+        notices += [*tied.notices, *drawn_on.notices]
+        ties.append(_beside(key, tied.to_frame()))
+        held.append(_beside(key, drawn_on.by_region()))
+    behind, led_notices = _behind(asked, brought, list(stages))
+    ahead, beyond = _led(asked, stages, ways[-1]) if len(stages) < len(asked.chain) else (EMPTY, ())
+    regions = _named(spaces, "region")
+    fields = _named(spaces, "activity")
+    return Fused(
+        asked,
+        asked.chain,
+        {name: spaces[name].title if name in spaces else Text(en=name, zh=name) for name in asked.chain},
+        overall=found.overall,
+        regions=_with_names(found.regions, "region", regions),
+        fields=_with_names(found.fields, "field", fields),
+        gaps=found.gaps(),
+        missing=broken.missing,
+        across=pd.concat(ties, ignore_index=True),
+        support=pd.concat(held, ignore_index=True),
+        led=_with_names(ahead, "field", fields) if len(ahead) else EMPTY,
+        **{f"lag_{name}" if name != "fields" else "lags": behind.get(name, EMPTY) for name in _LED},
+        notices=tuple(dict.fromkeys((*notices, *led_notices, *beyond))),
+    )
+
+
+def _behind(
+    asked: FusionSpec, brought: Brought, stages: list[str]
+) -> tuple[dict[str, pd.DataFrame], tuple[Fault, ...]]:
+    """By how many years each stage follows the one before, from their yearly links; nothing where it is not asked."""
+    how = asked.leads
+    if how is None:
+        return {}, ()
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _LED}
+    notices: list[Fault] = []
+    for first, then in pairwise(stages):
+        moved = carried(brought.raw[first], brought.concordances[first, then], unknown=asked.unknown).links
+        found = leads(
+            moved,
+            brought.raw[then],
+            how.method,
+            lags=how.lags,
+            cohorts=how.cohorts,
+            at_least=how.at_least,
+            resample=how.resample,
+            draws=how.draws,
+            seed=how.seed,
+        )
+        notices += [*moved.notices, *found.notices]
+        for name in _LED:
+            parts[name].append(_beside({"from": first, "to": then}, getattr(found, name)))
+    return {name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}, tuple(notices)
+
+
+def _led(asked: FusionSpec, stages: Mapping[str, Links], way: Concordance) -> tuple[pd.DataFrame, tuple[Fault, ...]]:
+    """What the last stage with links leads to beyond it, by period, region and field, as amounts and shares."""
+    source = list(stages.values())[-1]
+    moved = carried(source, way, unknown=asked.unknown).links
+    table = moved.to_frame().rename(columns={"activity": "field"})
+    whole = np.concatenate([totals(matrix, 1) for matrix in moved.values])
+    sums = pd.Series(whole, index=pd.MultiIndex.from_product([moved.periods, moved.regions]))
+    of = pd.MultiIndex.from_arrays([table["period"], table["region"]])
+    table["share"] = table["value"].to_numpy() / sums.reindex(of).to_numpy()
+    told = {one for links in stages.values() for one in links.notices}
+    return table, tuple(one for one in moved.notices if one not in told)
+
+
+def _beside(key: dict[str, str], table: pd.DataFrame) -> pd.DataFrame:
+    """A table with the same two columns before every row."""
+    return pd.DataFrame({**{name: [of] * len(table) for name, of in key.items()}, **dict(table.items())})
+
+
+def _named(spaces: Mapping[str, Space], side: str) -> pd.DataFrame:
+    """Names of regions, or of the activities of all spaces, by label."""
+    tables = [space.regions if side == "region" else space.activities for space in spaces.values()]
+    names = pd.concat([table[[side, "name_en", "name_zh"]] for table in tables])
+    return names.drop_duplicates(side).set_index(side)
+
+
+def _with_names(table: pd.DataFrame, column: str, names: pd.DataFrame) -> pd.DataFrame:
+    """A table with the names of what one of its columns holds behind that column; labels where there are none."""
+    labels = table[column]
+    at = int(table.columns.get_indexer([column])[0]) + 1
+    made = table.copy()
+    for place, name in enumerate(("name_en", "name_zh")):
+        made.insert(at + place, name, labels.map(names[name]).fillna(labels))
+    return made

@@ -215,6 +215,16 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
         "sources": [source.to_dict() for source in checked.data.sources] if checked.data else [],
         "matched": checked.settled.matched if checked.settled else {},
         "missing": {leaf.code: leaf.name.model_dump() for leaf in checked.settled.missing} if checked.settled else {},
+        "links": [
+            {
+                "name": space.name,
+                "file": space.spec.file,
+                "regions": len(space.links.regions),
+                "activities": len(space.links.activities),
+                "periods": list(space.links.periods),
+            }
+            for space in (checked.structure.spaces.values() if checked.structure else ())
+        ],
     }
 
 
@@ -238,6 +248,14 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
             )
         repairs = [_as_fault(repair) for repair in checked.data.repairs]
         answer.faults("Repaired", "已修复", repairs, limit)
+    for space in checked.structure.spaces.values() if checked.structure else ():
+        regions, activities, periods = space.links.regions, space.links.activities, space.links.periods
+        answer.say(
+            f"Read {space.spec.file}: {len(regions)} regions × {len(activities)} activities, periods: "
+            f"{', '.join(map(str, periods))}",
+            f"已读取 {space.spec.file}：{len(regions)} 个地区 × {len(activities)} 项活动，时期："
+            f"{'、'.join(map(str, periods))}",
+        )
     if checked.settled and (checked.settled.matched or checked.settled.missing):
         matched, missing = checked.settled.matched, checked.settled.missing
         pairs = [code if code == column else f"{code} = {column}" for code, column in matched.items()]
@@ -250,10 +268,10 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
     if errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
         answer.say(f"{count}. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
-    elif checked.index is None:
+    elif not checked.runs:
         answer.say(
-            "No errors. The study has no [index] yet, so it can be checked but not run.",
-            "没有错误。研究尚无 [index]，可以检查但不能运行。",
+            "No errors. The study has no [index] and no [[links]] yet, so it can be checked but not run.",
+            "没有错误。研究尚无 [index] 或 [[links]]，可以检查但不能运行。",
         )
     else:
         answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")

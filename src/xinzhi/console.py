@@ -115,6 +115,11 @@ class Answer:
             return
         names = {
             "load": ("Reading the data", "读取数据"),
+            "links": ("Reading who does what", "读取关联数据"),
+            "complexity": ("Scoring complexity", "计算复杂度"),
+            "relatedness": ("Finding what lies near", "计算关联度"),
+            "forecast": ("Foretelling entries", "预测进入"),
+            "fusion": ("Holding the stages together", "比较各环节"),
             "measure": ("Building the index", "构建指数"),
             "vary": ("Varying the choices", "变动各项选择"),
             "audit": ("Auditing the index", "审计指数"),

@@ -15,23 +15,29 @@ from xinzhi.study.matching import Settled, settle
 from xinzhi.study.measuring import Tell, load
 from xinzhi.study.questions import rehearse, unanswerable
 from xinzhi.study.reading import Study, read_study, readable_part
+from xinzhi.study.structure.building import draft, structured
+from xinzhi.study.structure.results import Structure
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check found; ``data``, ``settled`` and ``index`` are nothing where the faults forbid getting so far."""
+    """What a check found; ``data``, ``settled``, ``index``, ``structure``: nothing where faults forbid getting so far.
+
+    ``structure`` is a draft: without draws and forecasts.
+    """
 
     faults: tuple[Fault, ...]
     data: Data | None = None
     settled: Settled | None = None
     index: Index | None = None
+    structure: Structure | None = None
 
     @property
     def runs(self) -> bool:
         """Whether the study would run."""
-        return self.index is not None and not errors_in(self.faults)
+        return (self.index is not None or self.structure is not None) and not errors_in(self.faults)
 
 
 def check(study: Study | str | Path) -> tuple[Fault, ...]:
@@ -53,11 +59,17 @@ def examine(
     part = whole or readable_part(Path(str(study)))
     if part is None:
         return Checked(tuple(faults))
-    tell("load")
-    data = _try(lambda: load(part, strict=False), faults)
-    faults += data.faults if data else ()
+    data = None
+    if part.spec.source:
+        tell("load")
+        data = _try(lambda: load(part, strict=False), faults)
+        faults += data.faults if data else ()
+    structure = None
+    if part.spec.links:
+        structure = _try(lambda: structured(draft(part), data.panel if data else None, tell=tell), faults)
+        faults += structure.notices if structure else ()
     if whole is None or data is None or whole.spec.index is None:
-        return Checked(tuple(faults), data)
+        return Checked(tuple(faults), data, structure=structure)
     settled = _try(lambda: settle(whole, data.panel, data.sources), faults)
     faults += settled.faults if settled else ()
     if whole.spec.report.map != "tiles":
@@ -73,7 +85,7 @@ def examine(
             _try(lambda: rehearse(whole, data), faults)
     if index and draw and not any(fault.column == "report.map" for fault in faults):
         _try(lambda: draw(whole, index), faults)
-    return Checked(tuple(faults), data, settled, index)
+    return Checked(tuple(faults), data, settled, index, structure)
 
 
 def _try(step: Callable[[], T], faults: list[Fault]) -> T | None:

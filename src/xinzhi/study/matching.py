@@ -91,9 +91,10 @@ def _columns(panel: Panel) -> dict[str, Column]:
 def _no_index() -> Fault:
     return Fault(
         "no-index",
-        'the study says no index, so there is nothing to run. Add [index], for example structure = "hong-2024"; '
-        "`xinzhi check` works without.",
-        '研究未写明指数，无从运行。请添加 [index]，例如 structure = "hong-2024"；仅作检查则无需指数。',
+        'the study says no index, so there is nothing to run. Add [index], for example structure = "hong-2024", or '
+        "[[links]] for who does what; `xinzhi check` works without.",
+        '研究未写明指数，无从运行。请添加 [index]，例如 structure = "hong-2024"，或为“谁从事什么”添加 [[links]]；'
+        "仅作检查则无需指数。",
         file=STUDY_FILE,
         column="index",
     )

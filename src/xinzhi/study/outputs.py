@@ -22,7 +22,7 @@ from typing import Any
 
 from xinzhi.core.errors import Fault, XinzhiError
 from xinzhi.core.results import digest
-from xinzhi.study.running import Run
+from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.workbook import workbook
 
 RUNS, RECORD, STORE = "runs", "record.json", "study.duckdb"
@@ -31,16 +31,20 @@ _PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter"
 # Scores of more versions than this would fill hundreds of megabytes; their choices and rank shifts are kept alone.
 _MOST_SCORES = 50_000_000
 
-Pages = Callable[[Run, Path], object]
+# Tables of more rows than this are for programs, which read Parquet.
+_MOST_CSV_ROWS = 200_000
+
+Pages = Callable[[AnyRun, Path], object]
 
 
 class OutputError(XinzhiError):
     """The place for the results must change."""
 
 
-def write(run: Run, *, pages: Pages | None = None) -> Path:
-    """Write a run's results to the next free folder of ``runs/`` and return it; the study's DuckDB file is renewed.
+def write(run: AnyRun, *, pages: Pages | None = None) -> Path:
+    """Write a run's results to the next free folder of ``runs/`` and return it.
 
+    The study's DuckDB file, which holds what its sources brought in, is renewed where it has any.
     ``pages`` adds files of its own to the folder it is given (the report does). Everything is made in a folder beside
     and moved into place at the end, so that a run folder is whole or not there. Raises ``OutputError``.
     """
@@ -50,20 +54,24 @@ def write(run: Run, *, pages: Pages | None = None) -> Path:
         made = shop / "run"
         outputs = make(run, made, pages=pages)
         _put(made / RECORD, _json(_record(run, outputs)))
-        run.data.store(shop / STORE)
-        (shop / STORE).replace(study / STORE)
+        if run.data is not None:
+            run.data.store(shop / STORE)
+            (shop / STORE).replace(study / STORE)
         return _move_to_next_number(made, runs)
 
 
-def make(run: Run, folder: Path, *, pages: Pages | None = None) -> dict[str, str]:
+def make(run: AnyRun, folder: Path, *, pages: Pages | None = None) -> dict[str, str]:
     """Make a run's results in a new folder; returns their digests by name."""
     folder.mkdir()
-    scores = run.index.to_frame()
-    _put(folder / "scores.parquet", _parquet(scores))
-    # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
-    _put(folder / "scores.csv", scores.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
-    if run.doubt is not None:
-        _put(folder / "draws.parquet", _parquet(run.doubt.table(scores=run.doubt.draws.size <= _MOST_SCORES)))
+    tables = dict(run.structure.tables) if run.structure is not None else {}
+    if isinstance(run, Run):
+        tables["scores"] = run.index.to_frame()
+        if run.doubt is not None:
+            _put(folder / "draws.parquet", _parquet(run.doubt.table(scores=run.doubt.draws.size <= _MOST_SCORES)))
+    for name, table in tables.items():
+        _put(folder / f"{name}.parquet", _parquet(table))
+        if len(table) <= _MOST_CSV_ROWS:
+            _put(folder / f"{name}.csv", _csv(table))
     _put(folder / "results.xlsx", workbook(run))
     if pages is not None:
         pages(run, folder)
@@ -110,7 +118,7 @@ def _own_code() -> str:
     return digest("".join(digest(file) for file in sorted(house.rglob("*.py"))))[:12]
 
 
-def _record(run: Run, outputs: dict[str, str]) -> dict[str, Any]:
+def _record(run: AnyRun, outputs: dict[str, str]) -> dict[str, Any]:
     # `when` is the one thing that differs between equal runs, so it stands apart from everything digested.
     return run.record.to_dict() | {
         "outputs": outputs,
@@ -127,6 +135,11 @@ def _parquet(frame: Any) -> bytes:
     sink = io.BytesIO()
     frame.to_parquet(sink, index=False)
     return sink.getvalue()
+
+
+def _csv(frame: Any) -> bytes:
+    # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
+    return bytes(frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -14,7 +14,7 @@ from xinzhi.core.errors import Fault
 from xinzhi.core.labels import INDICATOR, ORIGINS, ORIGINS_ZH, REGION, TIME
 from xinzhi.core.specs import Text
 from xinzhi.measure.tree import Element, Tree
-from xinzhi.study.running import Run
+from xinzhi.study.running import AnyRun, Run
 
 Head = tuple[str, str]
 REGION_HEADS: tuple[Head, ...] = (("Code", "代码"), ("Region", "地区（英文）"), ("Chinese name", "地区"))
@@ -36,9 +36,9 @@ def index_sheets(run: Run) -> list[Sheet]:
     return [_ranking(run), _scores(run), _weights(run), _normalised(run)]
 
 
-def data_sheets(run: Run) -> list[Sheet]:
-    """Coverage, repairs and record."""
-    return [_coverage(run), _repairs(run), _record(run)]
+def data_sheets(run: AnyRun) -> list[Sheet]:
+    """Coverage where there is an index, repairs and record."""
+    return [*([_coverage(run)] if isinstance(run, Run) else []), _repairs(run), _record(run)]
 
 
 def regions(run: Run) -> list[tuple[str, str, str]]:
@@ -202,7 +202,7 @@ def _coverage(run: Run) -> Sheet:
     )
 
 
-def _repairs(run: Run) -> Sheet:
+def _repairs(run: AnyRun) -> Sheet:
     heads = [
         ("Kind", "类别"),
         ("File", "文件"),
@@ -216,7 +216,7 @@ def _repairs(run: Run) -> Sheet:
     ]
     rows: list[list[Any]] = [
         [r.reason, r.file, r.column, r.was, r.now, r.count, ", ".join(map(str, r.rows)), r.en, r.zh]
-        for r in run.data.repairs
+        for r in (run.data.repairs if run.data else ())
     ]
     rows += [
         [fault.code, fault.file or "", fault.column or "", "", "", None, str(fault.row or ""), fault.en, fault.zh]
@@ -233,7 +233,7 @@ def _repairs(run: Run) -> Sheet:
     )
 
 
-def _record(run: Run) -> Sheet:
+def _record(run: AnyRun) -> Sheet:
     record = run.record
     rows = [["operation", record.operation], ["xinzhi", record.version]]
     rows += [[f"SHA-256 {name}", of] for name, of in sorted(record.inputs.items())]

@@ -1,4 +1,4 @@
-"""A run in a few lines, and as plain data: who is first and how surely, which claims hold, what the audit found."""
+"""A run in a few lines, and as plain data: who is first and how surely, which claims hold, what was found of links."""
 
 from __future__ import annotations
 
@@ -13,26 +13,41 @@ import pandas as pd
 from xinzhi.core.errors import Language
 from xinzhi.core.labels import REGION, TIME
 from xinzhi.study.audit.findings import Finding
-from xinzhi.study.running import Run
+from xinzhi.study.running import AnyRun, Run
+from xinzhi.study.structure_summary import data_of, lines_of
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed
 
 _LEADERS = 5
 
 
-def in_words(run: Run, folder: Path, language: Language) -> str:
+def in_words(run: AnyRun, folder: Path, language: Language) -> str:
     """What a run found, in a few lines; ``folder`` is where the results are."""
-    return "\n".join(_lines_zh(run, folder) if language == "zh" else _lines_en(run, folder))
+    lines = [_title(run, language)] if not isinstance(run, Run) else []
+    if isinstance(run, Run):
+        lines += _lines_zh(run) if language == "zh" else _lines_en(run)
+    if run.structure is not None:
+        lines += lines_of(run.structure, language)
+    return "\n".join([*lines, *_where(run, folder, language)])
 
 
-def as_data(run: Run, folder: Path) -> dict[str, Any]:
+def as_data(run: AnyRun, folder: Path) -> dict[str, Any]:
     """What a run found, as data that JSON can carry: missing numbers are ``None``."""
-    index = run.index
     return {
         "ok": True,
         "run": str(folder),
         "report": str(folder / "report.html"),
         "title": run.study.spec.title.model_dump(),
+        **(_index_data(run) if isinstance(run, Run) else {}),
+        **(data_of(run.structure) if run.structure is not None else {}),
+        "repairs": [repair.to_dict() for repair in run.data.repairs] if run.data else [],
+        "warnings": [fault.to_dict() for fault in run.warnings],
+    }
+
+
+def _index_data(run: Run) -> dict[str, Any]:
+    index = run.index
+    return {
         "regions": len(index.regions),
         "years": [int(index.times[0]), int(index.times[-1])],
         "indicators": index.tree.n_indicators,
@@ -42,18 +57,13 @@ def as_data(run: Run, folder: Path) -> dict[str, Any]:
         "followed": [_followed(one) for one in run.followed],
         "claims": [_verdict(verdict) for verdict in run.verdicts],
         "audit": [_finding(finding) for finding in run.audit.findings],
-        "repairs": [repair.to_dict() for repair in run.data.repairs],
-        "warnings": [fault.to_dict() for fault in run.warnings],
     }
 
 
-def _lines_en(run: Run, folder: Path) -> Iterator[str]:
-    index, about, leaders = run.index, run.study.spec.study, _leaders(run, "en")
+def _lines_en(run: Run) -> Iterator[str]:
+    index, leaders = run.index, _leaders(run, "en")
     first, last, ranked = index.times[0], index.times[-1], int(index.top.isel(time=-1).count())
-    yield (
-        f"{about.title.en}{' (fictional)' if about.fictional else ''}: {len(index.regions)} regions, {first}-{last}, "
-        f"{index.tree.n_indicators} indicators"
-    )
+    yield (f"{_title(run, 'en')}: {len(index.regions)} regions, {first}-{last}, {index.tree.n_indicators} indicators")
     sure = f", ranks in 90 % of {run.doubt.design.independent} versions" if run.doubt else ""
     yield f"First of {ranked} in {last}{sure}: {', '.join(leaders)}"
     yield from (_claim_en(verdict) for verdict in run.verdicts)
@@ -63,18 +73,12 @@ def _lines_en(run: Run, folder: Path) -> Iterator[str]:
         yield f"Audit: {count}: {'; '.join(dict.fromkeys(finding.title.en for finding in serious))}"
     else:
         yield f"Audit: no serious finding, {_notable(run)} worth knowing"
-    yield f"Repairs: {len(run.data.repairs)}; notes: {len(run.warnings)} (in results.xlsx, sheet repairs)"
-    yield f"Results: {folder}"
-    yield f"Report: {folder / 'report.html'}"
 
 
-def _lines_zh(run: Run, folder: Path) -> Iterator[str]:
-    index, about, leaders = run.index, run.study.spec.study, _leaders(run, "zh")
+def _lines_zh(run: Run) -> Iterator[str]:
+    index, leaders = run.index, _leaders(run, "zh")
     first, last, ranked = index.times[0], index.times[-1], int(index.top.isel(time=-1).count())
-    yield (
-        f"{about.title.zh}{'（虚构）' if about.fictional else ''}：{len(index.regions)} 个地区，{first}—{last} 年，"
-        f"{index.tree.n_indicators} 项指标"
-    )
+    yield (f"{_title(run, 'zh')}：{len(index.regions)} 个地区，{first}—{last} 年，{index.tree.n_indicators} 项指标")
     sure = f"（括号内为 {run.doubt.design.independent} 个方案中的 90% 排名区间）" if run.doubt else ""
     yield f"{last} 年 {ranked} 个地区中居前{sure}：{'、'.join(leaders)}"
     yield from (_claim_zh(verdict) for verdict in run.verdicts)
@@ -84,9 +88,25 @@ def _lines_zh(run: Run, folder: Path) -> Iterator[str]:
         yield f"审计：严重问题 {len(serious)} 项：{titles}"
     else:
         yield f"审计：未发现严重问题，提示 {_notable(run)} 项"
-    yield f"修复 {len(run.data.repairs)} 类；提示 {len(run.warnings)} 条（见 results.xlsx 的“修复”表）"
-    yield f"结果：{folder}"
-    yield f"报告：{folder / 'report.html'}"
+
+
+def _title(run: AnyRun, language: Language) -> str:
+    about = run.study.spec.study
+    if not about.fictional:
+        return about.title[language]
+    return f"{about.title.zh}（虚构）" if language == "zh" else f"{about.title.en} (fictional)"
+
+
+def _where(run: AnyRun, folder: Path, language: Language) -> Iterator[str]:
+    repairs = len(run.data.repairs) if run.data else 0
+    if language == "zh":
+        yield f"修复 {repairs} 类；提示 {len(run.warnings)} 条（见 results.xlsx 的“修复”表）"
+        yield f"结果：{folder}"
+        yield f"报告：{folder / 'report.html'}"
+    else:
+        yield f"Repairs: {repairs}; notes: {len(run.warnings)} (in results.xlsx, sheet repairs)"
+        yield f"Results: {folder}"
+        yield f"Report: {folder / 'report.html'}"
 
 
 def _claim_en(verdict: Verdict) -> str:

@@ -13,8 +13,9 @@ import xlsxwriter
 from xinzhi.core.specs import Text
 from xinzhi.study.analysis_sheets import analysis_sheets
 from xinzhi.study.doubt_sheets import doubt_sheets
-from xinzhi.study.running import Run
+from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.sheets import Sheet, data_sheets, index_sheets
+from xinzhi.study.structure_sheets import structure_sheets
 
 # Excel's own limit; what does not fit is in the Parquet file.
 _MOST_ROWS = 1_048_576
@@ -22,9 +23,9 @@ _MOST_ROWS = 1_048_576
 _CREATED = datetime(2000, 1, 1)
 
 
-def workbook(run: Run) -> bytes:
+def workbook(run: AnyRun) -> bytes:
     """What the run found, how the index was built, how far it can be trusted, what it looks like on
-    examination, and the data behind it.
+    examination, what regions are made of, and the data behind it.
 
     One sheet each, a table of contents before them; the bytes of an xlsx file.
     """
@@ -33,7 +34,9 @@ def workbook(run: Run) -> bytes:
     title = run.study.spec.title
     book.set_properties({"title": f"{title.en} {title.zh}", "created": _CREATED})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#EDF2F7"})
-    sheets = [*index_sheets(run), *doubt_sheets(run), *analysis_sheets(run), *data_sheets(run)]
+    sheets = [*index_sheets(run), *doubt_sheets(run), *analysis_sheets(run)] if isinstance(run, Run) else []
+    sheets += structure_sheets(run.structure) if run.structure is not None else []
+    sheets += data_sheets(run)
     for sheet in (_contents(sheets), *sheets):
         _fill(book, sheet, head)
     book.close()

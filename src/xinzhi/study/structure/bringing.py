@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import ValidationError
@@ -67,24 +68,23 @@ def bring(study: Study) -> Brought:
     raw: dict[str, Links] = {}
     made: dict[str, Links] = {}
     for at, spec in enumerate(study.spec.links, start=1):
-        if spec.names is not None:
-            names = spec.names
-            if found := work.try_(lambda names=names: labels_of(study.folder, names), f"links.{at}.names"):  # type: ignore[misc]
-                labels[spec.name] = found
-                work.inputs[found.file] = found.sha256
-        if came := work.try_(lambda spec=spec: _came(work, spec, labels.get(spec.name)), f"links.{at}"):  # type: ignore[misc]
+        names = spec.names
+        if names and (found := work.try_(partial(labels_of, study.folder, names), f"links.{at}.names")):
+            labels[spec.name] = found
+            work.inputs[found.file] = found.sha256
+        if came := work.try_(partial(_came, work, spec, labels.get(spec.name)), f"links.{at}"):
             raw[spec.name] = came
-    kept = work.try_(lambda: _chosen(raw, study.spec.study), "study")
+    kept = work.try_(partial(_chosen, raw, study.spec.study), "study")
     for at, spec in enumerate(study.spec.links, start=1):
         if kept is None or spec.name not in kept:
             continue
         links = kept[spec.name]
-        settled = work.try_(lambda spec=spec, links=links: _settled(links, spec, study), f"links.{at}")  # type: ignore[misc]
+        settled = work.try_(partial(_settled, links, spec, study), f"links.{at}")
         if settled is not None:
             made[spec.name] = settled
     ways: dict[tuple[str, str], Concordance] = {}
     for at, way in enumerate(study.spec.concordance, start=1):
-        found_way = work.try_(lambda way=way: _way(work, way, labels), f"concordance.{at}")  # type: ignore[misc]
+        found_way = work.try_(partial(_way, work, way, labels), f"concordance.{at}")
         if found_way is not None:
             ways[way.source, way.target] = found_way
     if work.faults:
@@ -96,8 +96,8 @@ def bring(study: Study) -> Brought:
 def _came(work: _Bringing, spec: LinksSpec, labels: Labelled | None) -> Links:
     """The links of one file, with the study's regions and with codes of activities where there is a file of them."""
     path = inside(work.study.folder, spec.file)
-    how = {"where": spec.where, "sheet": spec.sheet, "header": spec.header, "encoding": spec.encoding}
-    how |= {"separator": spec.separator, "decimal": spec.decimal}
+    how: dict[str, Any] = {"where": spec.where, "sheet": spec.sheet, "header": spec.header}
+    how |= {"encoding": spec.encoding, "separator": spec.separator, "decimal": spec.decimal}
     columns = spec.columns
     try:
         found = links_of(
@@ -131,10 +131,11 @@ def _settled(links: Links, spec: LinksSpec, study: Study) -> Links:
 
 
 def _way(work: _Bringing, spec: ConcordanceSpec, labels: Mapping[str, Labelled]) -> Concordance:
-    how = {"sheet": spec.sheet, "header": spec.header, "encoding": spec.encoding, "separator": spec.separator}
+    how: dict[str, Any] = {"sheet": spec.sheet, "header": spec.header}
+    how |= {"encoding": spec.encoding, "separator": spec.separator}
     path = inside(work.study.folder, spec.file)
     try:
-        heads = read_tables(find(work.study.folder, spec.file), SourceSpec(file=spec.file, **how))[0].heads  # type: ignore[arg-type]
+        heads = read_tables(find(work.study.folder, spec.file), SourceSpec(file=spec.file, **how))[0].heads
     except ValidationError as error:
         raise DataError(faults_of(error)) from None
     columns = spec.columns
@@ -145,7 +146,7 @@ def _way(work: _Bringing, spec: ConcordanceSpec, labels: Mapping[str, Labelled])
             target=columns.target or spec.target,
             share=columns.share or ("share" if "share" in heads else None),
             weights=spec.weights,
-            **{name: of for name, of in how.items() if of is not None},
+            **how,
         )
     except DataError as error:
         raise DataError(_renamed(error.faults, path, spec.file)) from None

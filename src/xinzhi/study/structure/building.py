@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -20,12 +20,12 @@ from xinzhi.study.measuring import Tell
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.structure import tables
-from xinzhi.study.structure.bringing import bring
+from xinzhi.study.structure.bringing import Brought, bring
 from xinzhi.study.structure.fusing import fused
 from xinzhi.study.structure.near import Near, as_warnings, near
 from xinzhi.study.structure.periods import by_period
 from xinzhi.study.structure.results import Space, Structure
-from xinzhi.study.structure.spec import LinksSpec
+from xinzhi.study.structure.spec import FEWEST_DRAWS, LinksSpec
 
 T = TypeVar("T")
 Asked = dict[str, object]
@@ -40,7 +40,7 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     forecast where nothing enters, say) is a notice.
     """
     tell("links")
-    brought = bring(study)
+    brought = _brought(study, panel)
     specs = {spec.name: spec for spec in study.spec.links}
     held = _each(study, lambda name: _held(brought.links[name], specs[name], panel))
     tell("complexity")
@@ -62,6 +62,37 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
         except XinzhiError as error:
             raise MethodError([_placed(fault, "fusion", study) for fault in error.faults]) from None
     return Structure(spaces, joint, brought.inputs)
+
+
+def draft(study: Study) -> Study:
+    """The study with as little of what its links ask for as shows whether all of it can be told."""
+    spec = study.spec
+    links = tuple(
+        one.model_copy(
+            update={
+                "complexity": one.complexity and one.complexity.model_copy(update={"draws": 0}),
+                "forecast": False,
+            }
+        )
+        for one in spec.links
+    )
+    few = {"draws": FEWEST_DRAWS}
+    fusion = spec.fusion and spec.fusion.model_copy(
+        update=few | {"leads": spec.fusion.leads and spec.fusion.leads.model_copy(update=few)}
+    )
+    return replace(study, spec=spec.model_copy(update={"links": links, "fusion": fusion}))
+
+
+def _brought(study: Study, panel: Panel | None) -> Brought:
+    """The files, and with what is wrong with them also which indicators are asked for and not there."""
+    faults = [*_unknown_indicators(study, panel)]
+    try:
+        found = bring(study)
+    except XinzhiError as error:
+        raise type(error)([*faults, *error.faults]) from None
+    if faults:
+        raise StudyError(faults)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,8 +142,8 @@ def _placed(fault: Fault, block: str, study: Study) -> Fault:
 def _held(links: Links, spec: LinksSpec, panel: Panel | None) -> _Held:
     chosen = spec.presence
     options = dict(chosen.options)
-    if isinstance(wanted := options.get("population"), str):
-        options["population"] = by_period(_with(panel, wanted, "presence.population"), wanted, links.periods)
+    if panel is not None and isinstance(wanted := options.get("population"), str):
+        options["population"] = by_period(panel, wanted, links.periods)
     return _Held(presence(links, chosen.method, **options), {"method": chosen.method, **options})
 
 
@@ -121,8 +152,8 @@ def _scored(links: Links, spec: LinksSpec, held: _Held, panel: Panel | None) -> 
     if chosen is None:
         return _Scored(None, None, ())
     anchor = None
-    if chosen.anchor is not None:
-        anchor = by_period(_with(panel, chosen.anchor, "complexity.anchor"), chosen.anchor, links.periods)
+    if panel is not None and chosen.anchor is not None:
+        anchor = by_period(panel, chosen.anchor, links.periods)
     how = None if chosen.name in OF_AMOUNTS else held.asked
     found = complexity(links, chosen.method, presence=how, anchor=anchor, **chosen.options)
     if not chosen.draws or not found.regions.notnull().any():
@@ -146,10 +177,10 @@ def _foretold(links: Links, spec: LinksSpec, held: _Held) -> _Foretold:
 
 
 def _space(spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached: Near, foretold: _Foretold) -> Space:
-    notices = (*links.notices, *scored.notices, *reached.notices, *foretold.notices)
     pairs, told = tables.pairs(links, held.presence, reached, foretold.forecast)
     moved, ahead = foretold.entries, foretold.forecast
     empty = tables.EMPTY
+    notices = (*links.notices, *scored.notices, *reached.notices, *foretold.notices)
     return Space(
         spec,
         links,
@@ -167,23 +198,32 @@ def _space(spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached:
         validity=scored.validity,
         relatedness=reached.relatedness,
         foretold=ahead,
-        notices=tuple(dict.fromkeys((*notices, *told))),
+        notices=tuple(dict.fromkeys(_of(spec, notice) for notice in (*notices, *told))),
     )
 
 
-def _with(panel: Panel | None, indicator: str, key: str) -> Panel:
-    """The panel, where it has that indicator. Raises ``StudyError``."""
+def _of(spec: LinksSpec, notice: Fault) -> Fault:
+    """A notice that says of which links it speaks; one of a file says so already."""
+    if notice.file:
+        return notice
+    return replace(notice, en=f"{spec.called.en}: {notice.en}", zh=f"{spec.called.zh}：{notice.zh}")
+
+
+def _unknown_indicators(study: Study, panel: Panel | None) -> Iterator[Fault]:
+    """Anchors and populations that no source of the study has."""
     codes = [] if panel is None else [str(code) for code in panel[INDICATOR].values]
-    if panel is not None and indicator in codes:
-        return panel
-    near_names = difflib.get_close_matches(indicator, codes, n=3) or codes[:5]
-    raise StudyError(
-        Fault(
-            "unknown-indicator",
-            f"'{indicator}' is not an indicator of the study's sources. "
-            + (f"They have: {', '.join(near_names)}." if codes else "The study has none: add a [[source]]."),
-            f"“{indicator}”不是研究数据中的指标。"
-            + (f"现有：{'、'.join(near_names)}。" if codes else "研究没有数据来源：请添加 [[source]]。"),
-            column=key,
-        )
-    )
+    for at, spec in enumerate(study.spec.links, start=1):
+        asked = {"presence.population": spec.presence.options.get("population")}
+        asked["complexity.anchor"] = spec.complexity.anchor if spec.complexity else None
+        for key, name in asked.items():
+            if isinstance(name, str) and name not in codes:
+                near_names = difflib.get_close_matches(name, codes, n=3) or codes[:5]
+                fault = Fault(
+                    "unknown-indicator",
+                    f"'{name}' is not an indicator of the study's sources. "
+                    + (f"They have: {', '.join(near_names)}." if codes else "The study has none: add a [[source]]."),
+                    f"“{name}”不是研究数据中的指标。"
+                    + (f"现有：{'、'.join(near_names)}。" if codes else "研究没有数据来源：请添加 [[source]]。"),
+                    column=f"links.{at}.{key}",
+                )
+                yield at_its_line(fault, study.text)

@@ -116,7 +116,10 @@ def _led(asked: FusionSpec, stages: Mapping[str, Links], way: Concordance) -> tu
 
 def _beside(key: dict[str, str], table: pd.DataFrame) -> pd.DataFrame:
     """A table with the same two columns before every row."""
-    return pd.DataFrame({**{name: [of] * len(table) for name, of in key.items()}, **dict(table.items())})
+    made = table.copy()
+    for place, (name, of) in enumerate(key.items()):
+        made.insert(place, name, of)
+    return made
 
 
 def _named(spaces: Mapping[str, Space], side: str) -> pd.DataFrame:
@@ -129,7 +132,7 @@ def _named(spaces: Mapping[str, Space], side: str) -> pd.DataFrame:
 def _with_names(table: pd.DataFrame, column: str, names: pd.DataFrame) -> pd.DataFrame:
     """A table with the names of what one of its columns holds behind that column; labels where there are none."""
     labels = table[column]
-    at = int(table.columns.get_indexer([column])[0]) + 1
+    at = list(table.columns).index(column) + 1
     made = table.copy()
     for place, name in enumerate(("name_en", "name_zh")):
         made.insert(at + place, name, labels.map(names[name]).fillna(labels))

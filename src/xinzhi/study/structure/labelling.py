@@ -83,8 +83,8 @@ def labels_of(folder: Path, spec: Labels) -> Labelled:
         )
     if faults:
         raise DataError(faults)
-    en = texts.get("name", texts.get("name_zh", codes))
-    return Labelled(codes, en, texts.get("name_zh", en), texts.get("group"), spec.file, found.sha256)
+    name_en = texts.get("name", texts.get("name_zh", codes))
+    return Labelled(codes, name_en, texts.get("name_zh", name_en), texts.get("group"), spec.file, found.sha256)
 
 
 def coded(links: Links, labels: Labelled, unknown: Unknown) -> Links:

@@ -130,6 +130,12 @@ class Fused:
     notices: tuple[Fault, ...]
 
     @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages of the chain that have links: all, or all but the last."""
+        met = set(self.overall["from"]) | set(self.overall["to"])
+        return tuple(name for name in self.chain if name in met)
+
+    @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
         names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led")

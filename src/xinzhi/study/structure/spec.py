@@ -10,16 +10,19 @@ from xinzhi.core.methods import Family
 from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import Cell
 from xinzhi.measure.spec import Choice
-from xinzhi.structure.complexity import complexities
+from xinzhi.structure import complexity  # noqa: F401 - it fills its family
 from xinzhi.structure.density import densities
 from xinzhi.structure.fits import fit_nulls, fits
 from xinzhi.structure.lagged import lead_lags
 from xinzhi.structure.presence import presences
 from xinzhi.structure.relatedness import relatednesses
+from xinzhi.structure.scoring import complexities
 
 # What stands in names of files and of sheets; Excel allows a sheet 31 letters.
 Name = Annotated[str, Field(pattern=r"^[\w-]{1,16}$")]
 Unknown = Literal["stop", "drop"]
+# Fewer draws than these tell nothing of an interval.
+FEWEST_DRAWS = 20
 
 
 class LinkColumns(Spec):
@@ -111,9 +114,9 @@ class LeadsChoice(Choice):
     family: ClassVar[Family] = lead_lags
     lags: tuple[int, int] = (-2, 6)
     cohorts: int = Field(default=1, ge=1)
-    at_least: float = Field(default=5.0, gt=0)
+    at_least: float = Field(default=5.0, ge=0)
     resample: Literal["regions", "years"] = "regions"
-    draws: int = Field(default=400, ge=2)
+    draws: int = Field(default=400, ge=FEWEST_DRAWS)
     seed: int = 0
 
 
@@ -232,7 +235,7 @@ class FusionSpec(Spec):
     fit: Fit = Fit(method="cosine")
     null: FitNull = FitNull(method="exchange")
     profile: Literal["share", "specialisation"] = "share"
-    draws: int = Field(default=999, ge=2)
+    draws: int = Field(default=999, ge=FEWEST_DRAWS)
     seed: int = 0
     unknown: Unknown = "stop"
     leads: Annotated[LeadsChoice | None, BeforeValidator(_or_none)] = None

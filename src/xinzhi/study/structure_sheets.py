@@ -1,0 +1,225 @@
+"""The sheets of the results workbook that show what regions are made of: each space, then the fusion of a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from xinzhi.core.specs import Text
+from xinzhi.study.sheets import Head, Sheet
+from xinzhi.study.structure.results import Fused, Space, Structure
+
+# So many activities that a region lacks are shown for each; the Parquet file has all.
+_LIKELIEST = 10
+
+_HEADS: dict[str, Head] = {
+    "period": ("Period", "时期"),
+    "before": ("From period", "前期"),
+    "after": ("To period", "后期"),
+    "region": ("Region code", "地区代码"),
+    "region_en": ("Region", "地区（英文）"),
+    "region_zh": ("Region in Chinese", "地区"),
+    "activity": ("Activity code", "活动代码"),
+    "activity_en": ("Activity", "活动（英文）"),
+    "activity_zh": ("Activity in Chinese", "活动"),
+    "field": ("Field code", "领域代码"),
+    "field_en": ("Field", "领域（英文）"),
+    "field_zh": ("Field in Chinese", "领域"),
+    "group": ("Group", "分组"),
+    "method": ("Method", "方法"),
+    "method_en": ("Method in words", "方法说明（英文）"),
+    "method_zh": ("Method in Chinese", "方法说明"),
+    "from": ("From", "前一环节"),
+    "to": ("To", "后一环节"),
+    "total": ("Total", "总量"),
+    "diversity": ("Diversity", "多样性"),
+    "ubiquity": ("Ubiquity", "普遍性"),
+    "specialisation": ("Krugman specialisation", "克鲁格曼专业化指数"),
+    "entropy": ("Entropy (bits)", "熵（比特）"),
+    "gini": ("Gini over regions", "地区间基尼系数"),
+    "complexity": ("Complexity", "复杂度"),
+    "rank": ("Rank", "名次"),
+    "rank_low": ("Rank, low", "名次下限"),
+    "rank_high": ("Rank, high", "名次上限"),
+    "density_held": ("Mean density of what it has", "已有活动的平均密度"),
+    "density_missing": ("Mean density of what it lacks", "未有活动的平均密度"),
+    "coherence": ("Coherence", "一致性"),
+    "outlook": ("Complexity outlook", "复杂度前景指数"),
+    "community": ("Community", "社区"),
+    "regions": ("Regions", "地区数"),
+    "activities": ("Activities", "活动数"),
+    "links": ("Links", "关联数"),
+    "share_linked": ("Share of pairs linked", "有关联的比例"),
+    "nestedness": ("Nestedness (NODF)", "嵌套度（NODF）"),
+    "parts": ("Connected parts", "连通分支数"),
+    "second": ("Second eigenvalue", "第二特征值"),
+    "third": ("Third eigenvalue", "第三特征值"),
+    "gap": ("Gap between them", "特征值间隔"),
+    "diversity_correlation": ("Rank correlation with diversity", "与多样性的秩相关"),
+    "anchor": ("Rank correlation with anchor", "与锚定变量的秩相关"),
+    "ordered": ("Share of telling pairs in order", "次序一致的比例"),
+    "stable": ("Agreement of draws", "抽样名次与原名次的平均秩相关"),
+    "turned": ("Share of draws turned round", "方向相反的抽样比例"),
+    "value": ("Value", "数值"),
+    "intensity": ("Location quotient", "区位商"),
+    "density": ("Relatedness density", "关联密度"),
+    "by_chance": ("By chance", "随机期望"),
+    "gain": ("Opportunity gain", "机会收益"),
+    "chance": ("Probability of entry", "进入概率"),
+    "chance_null": ("By diversity and ubiquity alone", "仅由多样性与普遍性得出的概率"),
+    "candidates": ("Missing links", "缺失关联数"),
+    "entries": ("Entries", "进入数"),
+    "entry_rate": ("Entry rate", "进入率"),
+    "entry_low": ("Entry rate, low", "进入率下限"),
+    "entry_high": ("Entry rate, high", "进入率上限"),
+    "held": ("Links held", "已有关联数"),
+    "exits": ("Exits", "退出数"),
+    "exit_rate": ("Exit rate", "退出率"),
+    "exit_low": ("Exit rate, low", "退出率下限"),
+    "exit_high": ("Exit rate, high", "退出率上限"),
+    "auc": ("AUC", "AUC"),
+    "lead": ("AUC ahead of null", "AUC 高出零模型"),
+    "lead_low": ("Ahead, low", "高出下限"),
+    "lead_high": ("Ahead, high", "高出上限"),
+    "average_precision": ("Average precision", "平均精度"),
+    "brier": ("Brier score", "布里尔评分"),
+    "skill": ("Skill", "技巧评分"),
+    "cells": ("Missing links tested", "检验的缺失关联数"),
+    "fit": ("Fit", "契合度"),
+    "z": ("z", "z"),
+    "p": ("p", "p"),
+    "q": ("q (Benjamini-Hochberg)", "q（BH 校正）"),
+    "above": ("Regions above chance", "高于随机的地区数"),
+    "carried": ("Share with an entry", "有对应条目的份额"),
+    "missing": ("Missing stage", "缺失环节"),
+    "has": ("Stages there", "已有环节数"),
+    "share": ("Share of region", "占本地区份额"),
+    "lag": ("Lag (years)", "时滞（年）"),
+    "low": ("Low", "下限"),
+    "high": ("High", "上限"),
+    "after_share": ("Share of draws after 0", "时滞为正的抽样比例"),
+    "strength": ("Strength", "强度"),
+    "edge": ("At the edge of the lags tried", "位于所试时滞的边界"),
+}
+
+
+def structure_sheets(found: Structure) -> list[Sheet]:
+    """Each space: its periods, regions, activities, likely entries, rates and forecast; then the fusion."""
+    sheets = [sheet for space in found.spaces.values() for sheet in _of_space(space)]
+    return sheets + (_of_fusion(found.fusion) if found.fusion else [])
+
+
+def _of_space(space: Space) -> Iterable[Sheet]:
+    en, zh = space.title.en, space.title.zh
+    names = {f"name_{language}": f"region_{language}" for language in ("en", "zh")}
+    yield _sheet(
+        f"{space.name} periods 时期",
+        f"{en}: how much there is in each period, and how far its complexity can be trusted.",
+        f"{zh}：各期规模，以及复杂度的可信程度。",
+        space.periods.rename(columns={"diversity": "diversity_correlation"}),
+    )
+    yield _sheet(
+        f"{space.name} regions 地区",
+        f"{en}: diversity, specialisation, complexity with the interval of its rank, and outlook of every region.",
+        f"{zh}：各地区的多样性、专业化、复杂度（及名次区间）与前景。",
+        space.regions.rename(columns=names),
+    )
+    yield _sheet(
+        f"{space.name} activities 活动",
+        f"{en}: ubiquity, concentration and complexity of every activity.",
+        f"{zh}：各项活动的普遍性、集中度与复杂度。",
+        space.activities.rename(columns={"name_en": "activity_en", "name_zh": "activity_zh"}),
+    )
+    if len(likely := _likely(space)):
+        yield _sheet(
+            f"{space.name} next 进入",
+            f"{en}: of what each region lacks in {space.last}, the {_LIKELIEST} that come first by probability of "
+            "entry, or by density where nothing is foretold.",
+            f"{zh}：{space.last} 各地区尚未具有的活动中，进入概率（无预测时为关联密度）最高的 {_LIKELIEST} 项。",
+            likely,
+        )
+    if len(space.rates):
+        yield _sheet(
+            f"{space.name} entry 进退",
+            f"{en}: what each region took up and gave up between periods; 95 % Wilson intervals.",
+            f"{zh}：各地区各期之间的进入与退出；95% 威尔逊区间。",
+            space.rates.rename(columns=names),
+        )
+    if len(space.forecast) and space.verdict is not None:
+        yield _sheet(
+            f"{space.name} forecast 预测",
+            f"{en}: {space.verdict.en}",
+            f"{zh}：{space.verdict.zh}",
+            space.forecast.rename(columns={"name_en": "method_en", "name_zh": "method_zh"}),
+        )
+
+
+def _likely(space: Space) -> pd.DataFrame:
+    """What each region lacks and is most likely to take up, with names and the complexity of it."""
+    by = next((name for name in ("chance", "density") if name in space.pairs), None)
+    if by is None:
+        return pd.DataFrame()
+    lacking = space.pairs[~space.pairs["present"] & space.pairs[by].notna()]
+    order = lacking.sort_values(["region", by], ascending=[True, False], kind="stable")
+    first = order.groupby("region", sort=False).head(_LIKELIEST).drop(columns="present")
+    for side, table in (("activity", space.activities), ("region", space.regions)):
+        told = table[table["period"] == space.last].set_index(side)
+        at = list(first.columns).index(side) + 1
+        for place, language in enumerate(("en", "zh")):
+            first.insert(at + place, f"{side}_{language}", first[side].map(told[f"name_{language}"]))
+        if side == "activity" and "complexity" in told:
+            first["complexity"] = first[side].map(told["complexity"])
+    return first
+
+
+def _of_fusion(found: Fused) -> list[Sheet]:
+    chain_en = " → ".join(found.titles[name].en for name in found.chain)
+    chain_zh = " → ".join(found.titles[name].zh for name in found.chain)
+    regions = {"name_en": "region_en", "name_zh": "region_zh"}
+    fields = {"name_en": "field_en", "name_zh": "field_zh"}
+    told = [
+        (
+            "fusion overall 融合",
+            "how far the stages fit one another over all regions, beside chance.",
+            "各环节总体契合度及随机期望。",
+            found.overall,
+        ),
+        (
+            "fusion regions 地区契合",
+            "how far the stages of every region fit one another, beside chance.",
+            "各地区各环节的契合度及随机期望。",
+            found.regions.rename(columns=regions),
+        ),
+        (
+            "fusion fields 领域契合",
+            "how far regions strong in what leads to a field are strong in it, beside chance.",
+            "各领域前后环节在地区间的秩相关及随机期望。",
+            found.fields.rename(columns=fields),
+        ),
+        (
+            "fusion missing 断链",
+            "fields of which a region has every stage but one.",
+            "地区仅缺一个环节的领域。",
+            found.missing,
+        ),
+        (
+            "fusion lags 时滞",
+            "by how many years a stage follows the one before, by field.",
+            "各领域后一环节滞后前一环节的年数。",
+            found.lags.rename(columns={"after": "after_share"}),
+        ),
+    ]
+    return [_sheet(name, f"{chain_en}: {en}", f"{chain_zh}：{zh}", table) for name, en, zh, table in told if len(table)]
+
+
+def _sheet(name: str, en: str, zh: str, table: pd.DataFrame) -> Sheet:
+    rows = table.astype(object).itertuples(index=False, name=None)
+    return Sheet(name, Text(en=en, zh=zh), [_head(column) for column in table.columns], rows)
+
+
+def _head(column: str) -> Head:
+    kind, _, stage = column.partition("_")
+    if column not in _HEADS and kind in ("has", "lq"):
+        return {"has": (f"Has {stage}", f"有 {stage}"), "lq": (f"Location quotient, {stage}", f"{stage} 区位商")}[kind]
+    return _HEADS[column]

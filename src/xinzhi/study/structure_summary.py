@@ -1,0 +1,113 @@
+"""What a run found of its links, in a few lines and as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xinzhi.core.errors import Language
+from xinzhi.study.structure.results import Fused, Space, Structure
+
+_LEADERS = 5
+
+
+def lines_of(found: Structure, language: Language) -> Iterator[str]:
+    """Each space and who leads in it, how its entries are foretold, and how far the stages of the chain fit."""
+    for space in found.spaces.values():
+        yield from _space_zh(space) if language == "zh" else _space_en(space)
+    if found.fusion is not None:
+        yield from _fusion(found.fusion, language)
+
+
+def data_of(found: Structure) -> dict[str, Any]:
+    """The same as data: missing numbers are ``None``."""
+    return {
+        "links": [_space_data(space) for space in found.spaces.values()],
+        **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),
+    }
+
+
+def _space_en(space: Space) -> Iterator[str]:
+    spread = _spread(space, " to ")
+    size = f"{len(space.links.regions)} regions × {len(space.links.activities)} activities"
+    yield f"{space.title.en}: {size}, {spread}"
+    if len(leaders := _leaders(space)):
+        stable = _stable(space)
+        sure = "" if np.isnan(stable) else f" (ranks of draws agree {stable:.2f})"
+        yield f"  Most complex of {_ranked(space)} in {space.last}{sure}: {', '.join(leaders['name_en'])}"
+    if space.verdict is not None:
+        yield f"  Entry {space.verdict.en}"
+
+
+def _space_zh(space: Space) -> Iterator[str]:
+    size = f"{len(space.links.regions)} 个地区 × {len(space.links.activities)} 项活动"
+    yield f"{space.title.zh}：{size}，{_spread(space, ' 至 ')}"
+    if len(leaders := _leaders(space)):
+        stable = _stable(space)
+        sure = "" if np.isnan(stable) else f"（抽样名次平均秩相关 {stable:.2f}）"
+        yield f"  {space.last} 年 {_ranked(space)} 个地区中复杂度居前{sure}：{'、'.join(leaders['name_zh'])}"
+    if space.verdict is not None:
+        yield f"  进入预测：{space.verdict.zh}"
+
+
+def _fusion(found: Fused, language: Language) -> Iterator[str]:
+    last = found.overall["period"].iloc[-1]
+    for row in found.overall[found.overall["period"] == last].to_dict("records"):
+        one, other = found.titles[row["from"]][language], found.titles[row["to"]][language]
+        if language == "zh":
+            yield (
+                f"{one} → {other}，{last}：契合度 {row['fit']:.3f}，随机期望 {row['by_chance']:.3f}"
+                f"（p = {row['p']:.3g}）；{row['regions']} 个地区中 {row['above']} 个高于随机"
+            )
+        else:
+            yield (
+                f"{one} → {other}, {last}: fit {row['fit']:.3f}, by chance {row['by_chance']:.3f} (p {row['p']:.3g}); "
+                f"{row['above']} of {row['regions']} regions above chance"
+            )
+
+
+def _spread(space: Space, to: str) -> str:
+    periods = space.links.periods
+    return str(periods[0]) if len(periods) == 1 else f"{periods[0]}{to}{periods[-1]}"
+
+
+def _last(space: Space) -> pd.DataFrame:
+    return space.regions[space.regions["period"] == space.last]
+
+
+def _leaders(space: Space) -> pd.DataFrame:
+    """The most complex of the last period; nobody where complexity was not asked for."""
+    last = _last(space)
+    return last.dropna(subset=["rank"]).nsmallest(_LEADERS, "rank") if "rank" in last else last.iloc[:0]
+
+
+def _ranked(space: Space) -> int:
+    return int(_last(space)["rank"].notna().sum())
+
+
+def _stable(space: Space) -> float:
+    return float(space.periods["stable"].iloc[-1]) if "stable" in space.periods else np.nan
+
+
+def _space_data(space: Space) -> dict[str, Any]:
+    columns = ["region", "name_en", "name_zh", "total", "diversity", "complexity", "rank", "rank_low", "rank_high"]
+    last = _last(space)
+    return {
+        "name": space.name,
+        "title": space.title.model_dump(),
+        "regions": len(space.links.regions),
+        "activities": len(space.links.activities),
+        "periods": list(space.links.periods),
+        "ranking": _records(last[[name for name in columns if name in last]]),
+        "validity": _records(space.periods),
+        "forecast": _records(space.forecast),
+        "verdict": space.verdict.model_dump() if space.verdict else None,
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return list(json.loads(table.to_json(orient="records", force_ascii=False)))

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from xinzhi.study.measuring import load
     from xinzhi.study.outputs import write
     from xinzhi.study.reading import Study, read_study
-    from xinzhi.study.running import Run, run
+    from xinzhi.study.running import Run, StructureRun, run
     from xinzhi.study.spec import StudySpec
+    from xinzhi.study.structure.results import Fused, Space, Structure
     from xinzhi.study.vary.choices import Variations, VarySpec
     from xinzhi.study.vary.claims import Claim, Verdict
     from xinzhi.study.vary.following import Followed
@@ -48,6 +49,7 @@ _HOMES = {
     "Fault": "core.errors",
     "Follow": "study.vary.statistics",
     "Followed": "study.vary.following",
+    "Fused": "study.structure.results",
     "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
@@ -56,6 +58,9 @@ _HOMES = {
     "Panel": "core.labels",
     "Record": "core.results",
     "Run": "study.running",
+    "Space": "study.structure.results",
+    "Structure": "study.structure.results",
+    "StructureRun": "study.running",
     "Study": "study.reading",
     "StudyError": "core.errors",
     "StudySpec": "study.spec",
@@ -88,6 +93,7 @@ __all__ = [
     "Fault",
     "Follow",
     "Followed",
+    "Fused",
     "Index",
     "IndexSpec",
     "Indicator",
@@ -96,6 +102,9 @@ __all__ = [
     "Panel",
     "Record",
     "Run",
+    "Space",
+    "Structure",
+    "StructureRun",
     "Study",
     "StudyError",
     "StudySpec",

@@ -25,14 +25,14 @@ from xinzhi.core.results import digest
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.workbook import workbook
 
-RUNS, RECORD, STORE = "runs", "record.json", "study.duckdb"
+RUNS, RECORD, STORE, STRUCTURE = "runs", "record.json", "study.duckdb", "structure"
 # What takes part in the numbers, and so may explain why a repeated run differs.
 _PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter", "duckdb")
 # Scores of more versions than this would fill hundreds of megabytes; their choices and rank shifts are kept alone.
 _MOST_SCORES = 50_000_000
 
-# Tables of more rows than this are for programs, which read Parquet.
-_MOST_CSV_ROWS = 200_000
+# Longer tables than Excel takes are for programs, which read Parquet.
+_MOST_CSV_ROWS = 1_048_575
 
 Pages = Callable[[AnyRun, Path], object]
 
@@ -61,21 +61,21 @@ def write(run: AnyRun, *, pages: Pages | None = None) -> Path:
 
 
 def make(run: AnyRun, folder: Path, *, pages: Pages | None = None) -> dict[str, str]:
-    """Make a run's results in a new folder; returns their digests by name."""
+    """Make a run's results in a new folder; returns their digests by their path in it."""
     folder.mkdir()
-    tables = dict(run.structure.tables) if run.structure is not None else {}
     if isinstance(run, Run):
-        tables["scores"] = run.index.to_frame()
+        _put_table(folder, "scores", run.index.to_frame())
         if run.doubt is not None:
             _put(folder / "draws.parquet", _parquet(run.doubt.table(scores=run.doubt.draws.size <= _MOST_SCORES)))
-    for name, table in tables.items():
-        _put(folder / f"{name}.parquet", _parquet(table))
-        if len(table) <= _MOST_CSV_ROWS:
-            _put(folder / f"{name}.csv", _csv(table))
+    if run.structure is not None:
+        (folder / STRUCTURE).mkdir()
+        for name, table in run.structure.tables.items():
+            _put_table(folder / STRUCTURE, name, table)
     _put(folder / "results.xlsx", workbook(run))
     if pages is not None:
         pages(run, folder)
-    return {file.name: digest(file) for file in sorted(folder.iterdir())}
+    made = (file for file in folder.rglob("*") if file.is_file())
+    return {file.relative_to(folder).as_posix(): digest(file) for file in sorted(made)}
 
 
 def read_record(path: Path) -> dict[str, Any]:
@@ -137,9 +137,12 @@ def _parquet(frame: Any) -> bytes:
     return sink.getvalue()
 
 
-def _csv(frame: Any) -> bytes:
-    # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
-    return bytes(frame.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig"))
+def _put_table(folder: Path, name: str, table: Any) -> None:
+    _put(folder / f"{name}.parquet", _parquet(table))
+    if len(table) <= _MOST_CSV_ROWS:
+        # Excel takes a CSV for UTF-8 only when it starts with a byte-order mark.
+        content = table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+        _put(folder / f"{name}.csv", content)
 
 
 def _put(path: Path, content: bytes) -> None:

@@ -187,10 +187,11 @@ def _strange(links: Links, strange: np.ndarray, labels: Labelled, unknown: Unkno
     way_zh = "已剔除（unknown = “drop”）。" if unknown == "drop" else "请补充，或设置 unknown = “drop” 予以剔除。"
     return Fault(
         "unknown-activity",
-        f"{int(strange.sum())} of {len(strange)} activities of {links.source} are neither a code nor a name in "
+        f"{int(strange.sum())} of {len(strange)} activities are neither a code nor a name in "
         f"{labels.file}, {share:.1%} of the value: {en}. {way_en}",
-        f"{links.source} 的 {len(strange)} 项活动中有 {int(strange.sum())} 项既非 {labels.file} 中的代码也非名称，"
+        f"{len(strange)} 项活动中有 {int(strange.sum())} 项既非 {labels.file} 中的代码也非名称，"
         f"占总值 {share:.1%}：{zh}。{way_zh}",
+        file=links.source,
         severity="warning" if unknown == "drop" else "error",
     )
 

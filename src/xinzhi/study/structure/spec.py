@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -21,6 +22,7 @@ from xinzhi.structure.scoring import complexities
 # What stands in names of files and of sheets; Excel allows a sheet 31 letters.
 Name = Annotated[str, Field(pattern=r"^[\w-]{1,16}$")]
 Unknown = Literal["stop", "drop"]
+Method = str | Callable[..., Any]
 # Fewer draws than these tell nothing of an interval.
 FEWEST_DRAWS = 20
 
@@ -58,6 +60,7 @@ class Presence(Choice):
     """From amounts to who counts as having what; a ``population`` names an indicator of the study."""
 
     family: ClassVar[Family] = presences
+    method: Method = "rca"
 
 
 class ComplexityChoice(Choice):
@@ -67,6 +70,7 @@ class ComplexityChoice(Choice):
     """
 
     family: ClassVar[Family] = complexities
+    method: Method = "eigenvector"
     anchor: str | None = None
     resample: Literal["activities", "regions", "amounts"] = "activities"
     draws: int = Field(default=200, ge=0)
@@ -86,6 +90,7 @@ class RelatednessChoice(Choice):
     """How near activities are; ``nearest`` keeps only the k strongest of each, ``above`` those above a value."""
 
     family: ClassVar[Family] = relatednesses
+    method: Method = "min-probability"
     above: float | None = None
     nearest: int | None = Field(default=None, ge=1)
 
@@ -94,24 +99,28 @@ class DensityChoice(Choice):
     """How much of what an activity is related to a region has."""
 
     family: ClassVar[Family] = densities
+    method: Method = "share"
 
 
 class Fit(Choice):
     """How far a profile that is carried over fits the one that is there."""
 
     family: ClassVar[Family] = fits
+    method: Method = "cosine"
 
 
 class FitNull(Choice):
     """What chance makes of a fit."""
 
     family: ClassVar[Family] = fit_nulls
+    method: Method = "exchange"
 
 
 class LeadsChoice(Choice):
     """By how many years a stage follows the one before, told from yearly links."""
 
     family: ClassVar[Family] = lead_lags
+    method: Method = "cross-correlation"
     lags: tuple[int, int] = (-2, 6)
     cohorts: int = Field(default=1, ge=1)
     at_least: float = Field(default=5.0, ge=0)
@@ -121,7 +130,7 @@ class LeadsChoice(Choice):
 
 
 def _or_none(given: Any) -> Any:
-    return None if given is False else given
+    return {True: {}, False: None}[given] if isinstance(given, bool) else given
 
 
 def _labels(given: Any) -> Any:
@@ -132,8 +141,8 @@ class LinksSpec(Spec):
     """One ``[[links]]`` block: who does what, and what is to be told of it.
 
     Rows are added up by region, activity and period. ``window`` adds up so many years, counted back from the last;
-    ``periods`` says from which to which year. ``complexity`` and ``relatedness`` may be ``false``; ``forecast`` needs
-    both periods to learn from and relatedness.
+    ``periods`` says from which to which year. ``complexity`` and ``relatedness`` may be ``false``; ``forecast`` is made
+    where there are two periods or more.
     """
 
     name: Name
@@ -154,12 +163,12 @@ class LinksSpec(Spec):
     window: int | None = Field(default=None, ge=1)
     periods: tuple[tuple[int, int], ...] = ()
     least: Least = Least()
-    presence: Presence = Presence(method="rca")
-    complexity: Annotated[ComplexityChoice | None, BeforeValidator(_or_none)] = ComplexityChoice(method="eigenvector")
+    presence: Presence = Presence()
+    complexity: Annotated[ComplexityChoice | None, BeforeValidator(_or_none)] = ComplexityChoice()
     relatedness: Annotated[RelatednessChoice | None, BeforeValidator(_or_none)] = RelatednessChoice(
         method="min-probability"
     )
-    density: DensityChoice = DensityChoice(method="share")
+    density: DensityChoice = DensityChoice()
     forecast: bool = True
 
     @property
@@ -232,8 +241,8 @@ class FusionSpec(Spec):
     """
 
     chain: tuple[Name, ...] = Field(min_length=2)
-    fit: Fit = Fit(method="cosine")
-    null: FitNull = FitNull(method="exchange")
+    fit: Fit = Fit()
+    null: FitNull = FitNull()
     profile: Literal["share", "specialisation"] = "share"
     draws: int = Field(default=999, ge=FEWEST_DRAWS)
     seed: int = 0

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
     from xinzhi.structure.complexity import Complexity, complexity
+    from xinzhi.structure.correspondences import concordance
     from xinzhi.structure.density import density
+    from xinzhi.structure.fusion import fusion
     from xinzhi.structure.links import Links
     from xinzhi.structure.presence import presence
     from xinzhi.structure.records import links
@@ -66,7 +68,9 @@ _HOMES = {
     "audit": "study.audit",
     "check": "study.checking",
     "complexity": "structure.complexity",
+    "concordance": "structure.correspondences",
     "density": "structure.density",
+    "fusion": "structure.fusion",
     "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
@@ -107,7 +111,9 @@ __all__ = [
     "audit",
     "check",
     "complexity",
+    "concordance",
     "density",
+    "fusion",
     "links",
     "load",
     "measure",

@@ -42,11 +42,11 @@ def world(lag, seed=1, regions=25, fields=12, years=24, noise=0.1):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_planted_lag_is_found_in_every_field_and_covered(method):
-    found = leads(*world(lambda year: 3, fields=30), method, lags=(-1, 6), draws=200)
+    found = leads(*world(lambda year: 3, fields=60), method, lags=(-1, 6), draws=200)
     fields = found.fields.iloc[:-1]
     assert (fields["lag"] - 3).abs().max() < 0.5
     covered = fields["low"].le(3) & fields["high"].ge(3)
-    assert covered.mean() > 0.7  # 90% intervals, thirty fields
+    assert 0.78 < covered.mean() < 0.98  # 90% intervals, sixty fields
     assert (fields["q"] < 0.05).all()
     assert (fields["after"] > 0.99).all()
     whole = found.fields.iloc[-1]

@@ -96,6 +96,9 @@ def leads(
     whole ``regions`` drawn again, or, where regions are few, blocks of ``years`` (of the cube root of their number).
     With ``cohorts`` of 2 or more the years of the later stage are cut into so many parts of nearly equal length, and
     the slope of the lag over their middle years tells whether it shrinks. Künsch 1989 (blocks).
+
+    In made worlds with a planted lag, 90% intervals of draws of regions held it in 87% of fields with 25 regions and in
+    83% with 12: take them for a little narrow.
     Raises ``MethodError``.
     """
     chosen, _ = settled(lead_lags, method, {})

@@ -112,7 +112,7 @@ def forecast(
     given = Given.of(links, presence, values)
     elsewhere = [Given.of(one, presence, values) for one in learn_from]
     tested = _tested(given, elsewhere, level, seed)
-    lessons = [*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()]
+    lessons = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()], elsewhere)
     rows, columns = given.missing(len(given.known) - 1)
     last = given.values.periods[-1]
     if not len(rows):
@@ -120,6 +120,7 @@ def forecast(
     tried = chosen(lessons, seed)
     model = learned(lessons, tried)
     asked = prospects(given.known, rows, columns, values)
+    told = asked.relative() if elsewhere else asked
     learned_from = f"{len(lessons)} transitions" if len(lessons) > 1 else "1 transition"
     settings = {"presence": given.how, "values": values, "learned_from": learned_from, "level": level}
     record = recorded("forecast", settings, given.amounts, None, given.values)
@@ -131,8 +132,8 @@ def forecast(
         last,
         given.values,
         asked,
-        model.probabilities(asked),
-        null_probabilities(lessons, asked),
+        model.probabilities(told),
+        null_probabilities(lessons, told),
         tested,
         model,
         tried,
@@ -207,8 +208,9 @@ class Given:
 
 def _tested(given: Given, elsewhere: Sequence[Given], level: float, seed: int) -> Backtest:
     """The forecast of the last transition by what was known before it, scored."""
-    every = given.lessons()
-    test, earlier = every[-1], [*(lesson for one in elsewhere for lesson in one.lessons()), *every[:-1]]
+    own = given.lessons()
+    every = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *own], elsewhere)
+    test, earlier = every[-1], every[:-1]
     step = given.steps[-1]
     name = f"{step.before} → {step.after}"
     _check(earlier or [test], name)
@@ -231,7 +233,12 @@ def _tested(given: Given, elsewhere: Sequence[Given], level: float, seed: int) -
             en="no earlier transition: each fold of regions by a model of the other regions in the same transition",
             zh="无更早的转换：按地区分折，各折由同一转换中其他地区的模型预测",
         )
-    return judged(test, said, null, name, how, level, seed)
+    return judged(own[-1], said, null, name, how, level, seed)
+
+
+def _comparable(lessons: list[Lesson], elsewhere: Sequence[Given]) -> list[Lesson]:
+    """Lessons of several fields as features relative to each transition: what is many in one is few in another."""
+    return [lesson.relative() for lesson in lessons] if elsewhere else lessons
 
 
 def _check(lessons: Sequence[Lesson], name: str) -> None:

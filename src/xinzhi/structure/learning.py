@@ -32,6 +32,10 @@ class Lesson:
     prospects: Prospects
     happened: Bools
 
+    def relative(self) -> Lesson:
+        """The same with features relative to this transition."""
+        return Lesson(self.prospects.relative(), self.happened)
+
     def part(self, which: Bools) -> Lesson:
         """Some of its cells."""
         given = self.prospects

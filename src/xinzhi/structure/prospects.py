@@ -7,7 +7,7 @@ and for activities that every region has.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -60,6 +60,15 @@ class Prospects:
     def of(self, name: str) -> Floats:
         """One feature of every cell."""
         return np.asarray(self.features[:, self.names.index(name)])
+
+    def relative(self) -> Prospects:
+        """Every feature in standard deviations from its mean over these cells, so that fields of any size compare."""
+        known = ~np.isnan(self.features)
+        count = np.maximum(known.sum(axis=0), 1)
+        middle = np.where(known, self.features, 0.0).sum(axis=0) / count
+        spread = np.sqrt((np.where(known, self.features - middle, 0.0) ** 2).sum(axis=0) / count)
+        scaled = (self.features - middle) / np.where(spread > 1e-9 * (1 + np.abs(middle)), spread, np.inf)
+        return replace(self, features=scaled)
 
 
 def prospects(periods: Sequence[Known], rows: Places, columns: Places, values: Values) -> Prospects:

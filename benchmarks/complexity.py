@@ -9,11 +9,9 @@ import pandas as pd
 
 from benchmarks.job import Job
 from xinzhi.structure.complexity import complexity
-from xinzhi.structure.density import density
-from xinzhi.structure.outlook import outlook
 from xinzhi.structure.presence import presence
 from xinzhi.structure.records import links
-from xinzhi.structure.relatedness import relatedness
+from xinzhi.structure.space import space
 
 
 def table(regions: int, activities: int, years: int = 1) -> pd.DataFrame:
@@ -43,8 +41,7 @@ def ours(regions: int, activities: int, years: int = 1) -> Callable[[], Callable
             made = [scores]
             for period in held.periods:
                 one = held.only(periods=[period])
-                near = density(one, relatedness(one))
-                made.append(outlook(one, near, scores.activities.sel(time=period), gain="without-own"))
+                made.append(space(one, scores.activities.sel(time=period), gain="without-own").outlook)
             return made
 
         return work

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
     from xinzhi.structure.complexity import Complexity, complexity
+    from xinzhi.structure.correspondences import concordance
+    from xinzhi.structure.curves import GrowthCurve, growth_curve
     from xinzhi.structure.density import density
+    from xinzhi.structure.disruption import Disruption, disruption
+    from xinzhi.structure.drivers import drivers
+    from xinzhi.structure.emergence import Emergence, emergence
+    from xinzhi.structure.entry import entries
+    from xinzhi.structure.forecast import backtest, forecast
+    from xinzhi.structure.fusion import fusion
     from xinzhi.structure.links import Links
     from xinzhi.structure.presence import presence
     from xinzhi.structure.records import links
@@ -44,12 +52,15 @@ _HOMES = {
     "Claim": "study.vary.claims",
     "Complexity": "structure.complexity",
     "DataError": "core.errors",
+    "Disruption": "structure.disruption",
     "Doubt": "study.vary.results",
     "Element": "measure.tree",
+    "Emergence": "structure.emergence",
     "Fault": "core.errors",
     "Follow": "study.vary.statistics",
     "Followed": "study.vary.following",
     "Fused": "study.structure.results",
+    "GrowthCurve": "structure.curves",
     "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
@@ -69,9 +80,18 @@ _HOMES = {
     "Verdict": "study.vary.claims",
     "XinzhiError": "core.errors",
     "audit": "study.audit",
+    "backtest": "structure.forecast",
     "check": "study.checking",
     "complexity": "structure.complexity",
+    "concordance": "structure.correspondences",
     "density": "structure.density",
+    "disruption": "structure.disruption",
+    "drivers": "structure.drivers",
+    "emergence": "structure.emergence",
+    "entries": "structure.entry",
+    "forecast": "structure.forecast",
+    "fusion": "structure.fusion",
+    "growth_curve": "structure.curves",
     "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
@@ -88,12 +108,15 @@ __all__ = [
     "Claim",
     "Complexity",
     "DataError",
+    "Disruption",
     "Doubt",
     "Element",
+    "Emergence",
     "Fault",
     "Follow",
     "Followed",
     "Fused",
+    "GrowthCurve",
     "Index",
     "IndexSpec",
     "Indicator",
@@ -114,9 +137,18 @@ __all__ = [
     "XinzhiError",
     "__version__",
     "audit",
+    "backtest",
     "check",
     "complexity",
+    "concordance",
     "density",
+    "disruption",
+    "drivers",
+    "emergence",
+    "entries",
+    "forecast",
+    "fusion",
+    "growth_curve",
     "links",
     "load",
     "measure",

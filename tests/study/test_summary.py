@@ -58,7 +58,7 @@ def test_a_line_for_every_claim(made):
 def test_claims_that_some_or_no_versions_can_judge(made):
     verdict = made.verdicts[0]
     some = replace(made, verdicts=(replace(verdict, share_defined=0.25, nominal=None),))
-    assert "of versions of those in which it is defined (25%); in the study as it stands it is undefined" in in_words(
+    assert "of the 25% of versions in which it is defined; in the study as it stands it is undefined" in in_words(
         some, PLACE, "en"
     )
     assert "可判断的方案（占 25%）中成立，按研究现有设定无法判断" in in_words(some, PLACE, "zh")

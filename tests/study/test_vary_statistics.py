@@ -176,10 +176,10 @@ def test_growth_has_no_meaning_in_versions_with_scores_of_zero_or_less(name):
         assert np.isnan(taken(name, x[:, :1], short)).all()
 
 
-def test_a_mean_about_zero_has_no_coefficient_of_variation():
+def test_scores_below_zero_have_no_coefficient_of_variation():
     x = scores(7)
     x[0] -= x[0].mean(axis=1, keepdims=True)
-    x[1] -= 10
+    x[1] -= x[1].min(axis=1, keepdims=True) * 1.01  # one region below zero, the mean well above
     assert np.isnan(taken("coefficient-of-variation", x)).all(axis=1).tolist() == [True, True, False, False]
     x[3, 0, ZONES == "hills"] *= -1
     assert np.isnan(taken("ratio", x, groups="zone", of="hills", to="coast"))[3].tolist() == [True] + [False] * 4

@@ -52,10 +52,11 @@ class Coded:
     @classmethod
     def of(cls, column: pa.Array) -> Coded:
         """The labels of a column as text, whole numbers without a decimal part."""
-        coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        given = pa.types.is_dictionary(column.type)
+        coded = column if given else column.dictionary_encode()
         texts = tuple("" if text is None else str(text) for text in coded.dictionary.to_pylist())
-        codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int32)
-        used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0
+        codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int32, copy=False)
+        used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0 if given else np.ones(len(texts), dtype=bool)
         if not used.all():  # a category of lines that were left out
             codes = np.concatenate([np.cumsum(used) - 1, [-1]]).astype(np.int32)[codes]
             texts = tuple(text for text, kept in zip(texts, used, strict=True) if kept)

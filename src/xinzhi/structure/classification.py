@@ -65,7 +65,7 @@ def settle(
     labels = sorted({code for code in codes if code is not None})
     order = {code: at for at, code in enumerate(labels)}
     place = np.array([-1 if code is None else order[code] for code in codes], dtype=np.int64)
-    columns = sorted({column for one in about.values() for column in one} | {"name_en", "name_zh"})
+    columns = sorted({column for one in about.values() for column in one} | {"name_en", "name_zh"}) if about else []
     return Settled(
         np.array(labels, dtype=object),
         place,

@@ -5,8 +5,10 @@ Kernels of this room know the matrix alone. Links of one period can be handed in
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,7 +20,6 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.methods import Family, Method
-from xinzhi.core.results import digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.links import ALL, Links, Names, Period, stored
 
@@ -92,13 +93,14 @@ class Crossed:
         if faults:
             raise MethodError(faults)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the matrix and its labels."""
-        matrix = self.matrix
-        parts = [matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64), matrix.data]
-        labels = "\0".join(map(str, [*self.regions, "", *self.activities]))
-        return digest(b"".join([np.ascontiguousarray(part).tobytes() for part in parts] + [labels.encode()]))
+        content = hashlib.sha256()
+        for part, kind in ((self.matrix.indptr, np.int64), (self.matrix.indices, np.int64), (self.matrix.data, None)):
+            content.update(np.ascontiguousarray(part, dtype=kind).data)
+        content.update("\0".join(map(str, [*self.regions, "", *self.activities])).encode())
+        return content.hexdigest()
 
 
 def every_period(given: Any, period: Period | None = None) -> list[tuple[Period, Crossed]]:

@@ -12,7 +12,7 @@ import xarray as xr
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import REGION, Floats
-from xinzhi.core.methods import Family
+from xinzhi.core.methods import Family, Method
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, refused, settled, totals
@@ -106,12 +106,25 @@ def density(
         found = np.asarray(chosen.function(counted.matrix, phi, **options), dtype=float)
     except FaultyValue as refusal:
         raise refused(refusal) from None
-    alone = np.isnan(found).all(axis=0)
+    inputs = {} if values is None else {"values": counted.digest}
+    return as_density(crossed, space, chosen, found, among, {"period": period, **options}, inputs)
+
+
+def as_density(
+    crossed: Crossed,
+    space: Relatedness,
+    chosen: Method,
+    found: Floats,
+    among: Among,
+    settings: dict[str, Any],
+    inputs: dict[str, str],
+) -> Density:
+    """What a method found (regions, activities), with its labels, its notes and its record."""
+    alone = ~np.isfinite(found[:1]).ravel() if found.shape[0] else np.zeros(found.shape[1], dtype=bool)
+    alone[alone] = np.isnan(found[:, alone]).all(axis=0)
     if among != "all":
         has = crossed.matrix.toarray() != 0
         found = np.where(has if among == "held" else ~has, found, np.nan)
-    inputs = {"links": crossed.digest, "relatedness": digest(space.record.to_json())}
-    inputs |= {} if values is None else {"values": counted.digest}
     return Density(
         chosen.name,
         chosen.zh,
@@ -133,8 +146,8 @@ def density(
         ),
         Record(
             "density",
-            {"method": chosen.name, "among": among, "period": period, **options},
-            inputs,
+            {"method": chosen.name, "among": among, **settings},
+            {"links": crossed.digest, "relatedness": digest(space.record.to_json()), **inputs},
         ),
     )
 
@@ -146,8 +159,12 @@ def share(held: Csr, relatedness: Square) -> Floats:
     Sum over j of held × relatedness over the sum of relatedness; whether an activity counts for itself is the
     diagonal's to say. Hidalgo et al. 2007, Science 317: 482; EconGeo gives it in per cent.
     """
+    return as_share(times(held, turned(relatedness)), relatedness)
+
+
+def as_share(found: Floats, relatedness: Square) -> Floats:
+    """Sums of relatedness to each activity (regions, activities), made shares of all there is; in place."""
     total = totals(relatedness, 1)
-    found = times(held, turned(relatedness))
     found /= np.where(total > 0, total, np.nan)
     return found
 

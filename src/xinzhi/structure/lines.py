@@ -6,6 +6,7 @@ are: one line then stands for many rows, and what is wrong is counted per line.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -128,13 +129,15 @@ def _lines(table: RawTable, roles: Roles, spec: SourceSpec, words: dict[str, Wor
         raise DataError(_no_column(absent[0], table.heads))
     table = table.keep(kept_lines(table, spec))
     faults = list(table.faults)
-    codes: dict[str, Codes] = {}
-    for role in ("region", "activity", "period"):
-        head = roles.heads.get(role)
-        if head is not None:
-            codes[role], decimal = _codes(table.column(head), words[role])
-            if decimal:
-                faults.append(_decimal_label(table.file, table.sheet, head, decimal))
+    labels = {role: head for role, head in roles.heads.items() if role != "value"}
+    with ThreadPoolExecutor(len(labels)) as pool:  # Arrow numbers texts without holding the interpreter
+        coded = dict(
+            zip(labels, pool.map(lambda role: _codes(table.column(labels[role]), words[role]), labels), strict=True)
+        )
+    codes = {role: numbers for role, (numbers, _) in coded.items()}
+    for role, (_, decimal) in coded.items():
+        if decimal:
+            faults.append(_decimal_label(table.file, table.sheet, labels[role], decimal))
     value, flaws = np.ones(len(table.rows)), dict[str, Ints]()
     if roles.value is not None:
         value, flaws, said = _values(table, roles.value, spec)
@@ -161,7 +164,9 @@ def _whole(text: str) -> str:
 
 def _values(table: RawTable, head: str, spec: SourceSpec) -> tuple[Floats, dict[str, Ints], list[Fault]]:
     read = read_numbers(table.column(head), spec.decimal)
-    value, faults = read.values, []
+    value, faults = read.values, list[Fault]()
+    if not read.readings and value.min(initial=0.0) >= 0:  # nothing is missing either: then the least is not a number
+        return value, {}, faults
     infinite = np.zeros(len(value), dtype=np.int64)
     wrong = np.zeros(len(value), dtype=bool)
     for at, reading in enumerate(read.readings):

@@ -14,6 +14,7 @@ from xinzhi.core.errors import Fault
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
+from xinzhi.structure._product_kernels import lacking
 from xinzhi.structure.crossed import (
     ACTIVITY,
     Bools,
@@ -124,7 +125,13 @@ def outlook(
         gains = outlook_gain(has, d, taken(near.relatedness.matrix, at), pci, convention=gain)
     except FaultyValue as refusal:
         raise refused(refusal) from None
-    unknown = np.isnan(pci)
+    return as_outlook(crossed, near, pci, index, gains, {"gain": gain, "scale": scale, "period": period})
+
+
+def as_outlook(
+    crossed: Crossed, near: Density, pci: Floats, index: Floats, gains: Floats, settings: dict[str, Any]
+) -> Outlook:
+    """What was found of regions (regions,) and of activities there, with labels, notes and the record."""
     return Outlook(
         xr.DataArray(index, dims=(REGION,), coords={REGION: crossed.regions}, name="outlook"),
         xr.DataArray(
@@ -133,14 +140,14 @@ def outlook(
         noted(
             "no-complexity",
             crossed.activities,
-            unknown,
+            np.isnan(pci),
             "no complexity is given for {}; they count nothing.",
             "以下活动未给出复杂度，不计入：{}。",
         )
         + near.notes,
         Record(
             "outlook",
-            {"gain": gain, "scale": scale, "period": period},
+            settings,
             {
                 "links": crossed.digest,
                 "density": digest(near.record.to_json()),
@@ -162,10 +169,9 @@ def _over(near: Density, crossed: Crossed) -> Floats:
 
 def outlook_index(held: Csr, density: Floats, complexity: Floats, *, scale: Scale = "raw") -> Floats:
     """The density-weighted complexity of all a region lacks; (regions,). What is not known counts nothing."""
-    index = np.empty(held.shape[0])
-    for rows in blocks(held.shape[0]):
-        lacking = held[rows].toarray() == 0
-        index[rows] = np.where(lacking, np.nan_to_num(density[rows] * complexity), 0.0).sum(axis=1)
+    held.sort_indices()
+    ends, at = held.indptr.astype(np.int64), held.indices.astype(np.int64)
+    index = lacking(ends, at, np.ascontiguousarray(density, dtype=float), complexity)
     if scale == "raw":
         return index
     spread = index.std()
@@ -180,21 +186,37 @@ def outlook_gain(
     Sum over lacking q of relatedness(q, p) / sum of relatedness(q, ·) × complexity of q. Raises ``FaultyValue``.
     """
     refuse_negative(relatedness)
+    worth = worth_near(relatedness, complexity)
+    weighed = sparse.csr_array((held.data * worth[held.indices], held.indices, held.indptr), held.shape)
+    near = times(weighed, relatedness)
+    return as_gain(near, held, density, relatedness, complexity, worth, convention=convention)
+
+
+def worth_near(relatedness: Square, complexity: Floats) -> Floats:
+    """What the relatedness to each activity is worth: its complexity over all its relatedness; 0 where not known."""
     total = totals(relatedness, 1)
-    worth = np.nan_to_num(complexity) / np.where(total > 0, total, 1)
-    unknown = (total <= 0) | np.isnan(complexity)
+    return np.asarray(np.nan_to_num(complexity) / np.where(total > 0, total, 1))
+
+
+def as_gain(
+    near: Floats,
+    held: Csr,
+    density: Floats,
+    relatedness: Square,
+    complexity: Floats,
+    worth: Floats,
+    *,
+    convention: Gain = "hausmann-2014",
+) -> Floats:
+    """The gain from the worth of all relatedness to what a region has already, ``near``; in place."""
     # What all would bring less what the region has already, of which there is less to add up.
-    gain = np.asarray(worth @ relatedness) - times(_scaled(held, worth), relatedness)
-    for rows in blocks(held.shape[0]):
-        if convention == "hausmann-2014":
+    gain: Floats = np.subtract(np.asarray(worth @ relatedness), near, out=near)
+    if convention == "hausmann-2014":
+        for rows in blocks(held.shape[0]):
             gain[rows] -= density[rows] * complexity
-        gain[rows][(held[rows].toarray() > 0) | unknown] = np.nan
+    gain[:, (totals(relatedness, 1) <= 0) | np.isnan(complexity)] = np.nan
+    gain[np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)), held.indices] = np.nan
     return gain
-
-
-def _scaled(matrix: Csr, columns: Floats) -> Csr:
-    """The matrix with each column times a number."""
-    return sparse.csr_array((matrix.data * columns[matrix.indices], matrix.indices, matrix.indptr), matrix.shape)
 
 
 def coherence(

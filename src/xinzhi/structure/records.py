@@ -21,6 +21,7 @@ from xinzhi.core.specs import Text, faults_of
 from xinzhi.data.numbers import Ints, read_year
 from xinzhi.data.records import Words
 from xinzhi.data.sources import SourceSpec
+from xinzhi.structure._sum_kernels import add_lines
 from xinzhi.structure.classification import Known, Settled, settle
 from xinzhi.structure.columns import Asked
 from xinzhi.structure.lines import FLAWS, FRAME, Codes, Lines, lines_of_file, lines_of_frame
@@ -211,7 +212,7 @@ def _settled(
     codes = lines.codes[side]
     rows = np.bincount(codes, weights=lines.many, minlength=len(texts)).astype(np.int64)
     weigh = known is not None  # only labels that are not known are told with their share of the value
-    amount = np.asarray(np.bincount(codes, lines.value if weigh else None, len(texts)), dtype=float)
+    amount = np.asarray(np.bincount(codes, lines.value, len(texts)) if weigh else rows, dtype=float)
     used = np.flatnonzero(rows)
     found = settle(side, [texts[at] for at in used.tolist()], known, amount[used], rows[used], unknown)
     place = np.full(len(texts), -1, dtype=np.int64)
@@ -223,28 +224,31 @@ def _added_up(
     lines: _Joined, sides: dict[Side, Settled], texts: Sequence[str]
 ) -> tuple[tuple[Period, ...], tuple[sparse.csr_array, ...], int]:
     """The periods, one matrix for each with its cells added up, and how many rows repeat a cell already there."""
-    rows, columns = (sides[side].place[lines.codes[side]] for side in SIDES)
-    when, value, stood = lines.codes.get("period"), lines.value, lines.rows
+    region, activity = (lines.codes[side] for side in SIDES)
+    when, stood = lines.codes.get("period"), lines.rows
     if any((side.place < 0).any() for side in sides.values()):
-        inside = (rows >= 0) & (columns >= 0)
-        rows, columns, value = rows[inside], columns[inside], value[inside]
-        stood = len(value) if lines.many is None else int(lines.many[inside].sum())
-        when = None if when is None else when[inside]
+        inside = (sides["region"].place[region] >= 0) & (sides["activity"].place[activity] >= 0)
+        stood = int(inside.sum()) if lines.many is None else int(lines.many[inside].sum())
     periods: tuple[Period, ...] = (ALL,)
     height, width = (len(sides[side].labels) for side in SIDES)
-    if when is not None:
+    start = np.zeros(max(len(texts), 1), dtype=np.int64)
+    if when is None:
+        when = np.zeros(len(region), dtype=np.int32)
+    else:
         used = np.flatnonzero(np.bincount(when))
         periods, order = _periods([texts[code] for code in used.tolist()])
-        start = np.zeros(len(texts), dtype=np.int64)
         start[used] = order * height
-        rows = start[when] + rows
-    narrow = np.int32 if len(periods) * height < 2**31 else np.int64
-    places: Any = rows.astype(narrow), columns.astype(narrow)
-    stacked = sparse.coo_array((value, places), shape=(len(periods) * height, width)).tocsr()
-    repeats = stood - stacked.nnz
-    stacked.eliminate_zeros()
-    cut = tuple(sparse.csr_array(stacked[k * height : (k + 1) * height]) for k in range(len(periods)))
-    return periods, cut, repeats
+    rows, columns = (sides[side].place for side in SIDES)
+    shape = len(periods) * height, width
+    ends, at, data, cells = add_lines(region, activity, when, rows, columns, start, lines.value, shape)
+    if 2 * len(data) < len(lines.value):  # or the room of all lines would be kept for the cells
+        at, data = at.copy(), data.copy()
+    cut = []
+    for top in range(0, shape[0], height):
+        own = slice(ends[top], ends[top + height])
+        of = (ends[top : top + height + 1] - ends[top]).astype(np.int32)
+        cut.append(sparse.csr_array((data[own], at[own], of), shape=(height, width)))
+    return periods, tuple(cut), stood - cells
 
 
 def _periods(texts: Sequence[str]) -> tuple[tuple[Period, ...], Ints]:

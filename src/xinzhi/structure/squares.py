@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from xinzhi.core.labels import Floats
-from xinzhi.structure._product_kernels import add_rows
+from xinzhi.structure._product_kernels import add_rows, add_rows_twice, count_common, mirrored, packed
 from xinzhi.structure.crossed import Bools, Csr
 
 Square: TypeAlias = Csr | Floats
@@ -30,8 +30,6 @@ _MOST_DENSE = 12_000
 _GATHER_COST = 6.5
 # Columns gathered at a time, so that they stay in the nearest memory.
 _TILE = 128
-# Counts up to here are exact in single precision, at half the time.
-_EXACT = 2**24
 _BLOCK = 256
 
 
@@ -41,9 +39,13 @@ def together(columns: Csr) -> Square:
     work = float((np.diff(columns.indptr).astype(float) ** 2).sum())
     if activities > _MOST_DENSE or work * _SPARSE_COST < regions * activities**2:
         return sparse.csr_array(columns.T @ columns)
-    counts = bool((columns.data == 1).all()) and regions < _EXACT
-    x = columns.astype(np.float32).toarray() if counts else columns.toarray()
-    return np.asarray(x.T @ x, dtype=float)
+    if not (columns.data == 1).all():
+        x = columns.toarray()
+        return np.asarray(x.T @ x, dtype=float)
+    bits = packed(*_places(columns), activities)
+    found, parts = np.empty((activities, activities)), os.cpu_count() or 1
+    _at_once(lambda part: count_common(bits, part, parts, found), range(parts))
+    return found
 
 
 def against(both: Square, expected: Callable[[Ints, Ints], Floats], own: Floats, *, less: bool = False) -> Square:
@@ -100,7 +102,7 @@ def times(rows: Csr, square: Square) -> Floats:
         return found
     parts = os.cpu_count() or 1
     spans = [(found.shape[0] * part // parts, found.shape[0] * (part + 1) // parts) for part in range(parts)]
-    ends, at, data = rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data.astype(float)
+    (ends, at), data = _places(rows), rows.data.astype(float)
     with ThreadPoolExecutor(parts) as pool:
         for start in range(0, square.shape[1], _TILE):
             tile = np.ascontiguousarray(square[:, start : start + _TILE])
@@ -112,6 +114,35 @@ def times(rows: Csr, square: Square) -> Floats:
             for job in jobs:
                 job.result()
     return found
+
+
+def times_twice(held: Csr, square: Square, worth: Floats) -> tuple[Floats, Floats]:
+    """Ones (regions, activities) times the square with rows for columns, and each times its worth times the square.
+
+    Where the square is full and mutual both come from reading it once.
+    """
+    if sparse.issparse(square) or not mirrored(square):
+        scaled = sparse.csr_array((held.data * worth[held.indices], held.indices, held.indptr), held.shape)
+        return times(held, turned(square)), times(scaled, square)
+    held.sort_indices()
+    ends, at = _places(held)
+    plain, weighed = np.empty(held.shape), np.empty(held.shape)
+    parts = os.cpu_count() or 1
+    cuts = [len(square) * part // parts for part in range(parts + 1)]
+    _at_once(
+        lambda part: add_rows_twice(ends, at, square, worth, (cuts[part], cuts[part + 1]), plain, weighed), range(parts)
+    )
+    return plain, weighed
+
+
+def _places(rows: Csr) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    return rows.indptr.astype(np.int64, copy=False), rows.indices.astype(np.int64, copy=False)
+
+
+def _at_once(work: Callable[[int], None], parts: range) -> None:
+    """The same work on every part, each on a processor of its own."""
+    with ThreadPoolExecutor(len(parts)) as pool:
+        list(pool.map(work, parts))
 
 
 def turned(square: Square) -> Square:

@@ -22,7 +22,13 @@ _ROOMS = (
     "xinzhi.dynamics.nearness",
     "xinzhi.dynamics.panels",
     "xinzhi.dynamics.states",
+    "xinzhi.structure.across",
+    "xinzhi.structure.curves",
+    "xinzhi.structure.disruption",
+    "xinzhi.structure.fits",
+    "xinzhi.structure.lagged",
     "xinzhi.structure.presence",
+    "xinzhi.structure.proportions",
     "xinzhi.structure.complexity",
     "xinzhi.structure.density",
     "xinzhi.structure.location",
@@ -63,13 +69,20 @@ def described(which: str | None = None) -> tuple[Described, ...]:
     """Every method, those of one family, or those of one name. Raises ``StudyError`` with near names."""
     for room in _ROOMS:
         importlib.import_module(room)
-    every = [_describe(family, method) for family in FAMILIES.values() for method in family]
+    every = [_describe(family, method) for family in sorted(FAMILIES.values(), key=_place) for method in family]
     if which is None:
         return tuple(every)
     found = tuple(one for one in every if one.family == which) or tuple(one for one in every if one.name == which)
     if not found:
         raise StudyError(_unknown(which, [*FAMILIES, *dict.fromkeys(one.name for one in every)]))
     return found
+
+
+def _place(family: Family) -> tuple[int, str]:
+    """Where a family stands: by its house in the order of the rooms, then by name, whatever was imported first."""
+    house = next(iter(family)).function.__module__.split(".")[:2]
+    rooms = [room.split(".")[:2] for room in _ROOMS]
+    return (rooms.index(house) if house in rooms else len(rooms)), family.name
 
 
 def _unknown(which: str, known: list[str]) -> Fault:

@@ -113,8 +113,9 @@ def _claim_en(verdict: Verdict) -> str:
     own = {True: "it holds", False: "it does not", None: "it is undefined"}[verdict.nominal]
     if np.isnan(verdict.share):
         return f"Claim: {verdict.title.en}: undefined in every version"
-    some = "" if verdict.share_defined == 1 else f" of those in which it is defined ({verdict.share_defined:.0%})"
-    return f"Claim: {verdict.title.en}: holds in {verdict.share:.1%} of versions{some}; in the study as it stands {own}"
+    whole = verdict.share_defined == 1
+    some = "versions" if whole else f"the {verdict.share_defined:.0%} of versions in which it is defined"
+    return f"Claim: {verdict.title.en}: holds in {verdict.share:.1%} of {some}; in the study as it stands {own}"
 
 
 def _claim_zh(verdict: Verdict) -> str:

@@ -25,7 +25,7 @@ from xinzhi.study.vary.setting import Groups, Setting, Ties
 Kernel = Callable[[Floats], Floats]
 Bools = npt.NDArray[np.bool_]
 # What the scores of a year must be for a statistic to mean anything.
-Floor = Literal["any", "mean", "zero", "positive"]
+Floor = Literal["any", "zero", "positive"]
 
 statistics = Family(
     "statistic",
@@ -165,8 +165,11 @@ def theil_l(x: Floats, setting: Setting) -> Floats:
 
 @statistics.add("coefficient-of-variation", zh="变异系数", cite="Williamson 1965")
 def coefficient_of_variation(x: Floats, setting: Setting, *, divisor: Literal["n", "n-1"] = "n") -> Floats:
-    """Standard deviation over the mean of the regions. The mean must be above zero."""
-    return _defined(x, partial(inequality.coefficient_of_variation, divisor=divisor), "mean")
+    """Standard deviation over the mean of the regions. Scores must not be negative.
+
+    Where a version centres scores about zero, as z-scores are, their mean is no yardstick.
+    """
+    return _defined(x, partial(inequality.coefficient_of_variation, divisor=divisor), "zero")
 
 
 @statistics.add("variance-of-logs", zh="对数方差", cite="Cowell 2011")
@@ -348,8 +351,6 @@ def _defined(x: Floats, of: Kernel, floor: Floor) -> Floats:
         fit &= least > 0
     elif floor == "zero":
         fit &= (least >= 0) & (most > 0)
-    elif floor == "mean":
-        fit &= _mean(rows) > _ROUNDING * np.maximum(np.abs(least), np.abs(most))
     out = np.full(len(rows), np.nan)
     if fit.all():
         out[:] = of(rows)

@@ -169,3 +169,15 @@ def test_the_chain_is_told_to_its_end_where_the_end_has_no_links(tmp_path):
     )
     assert fused.led.groupby(["period", "region"])["share"].sum().to_numpy() == pytest.approx(1.0)
     assert isinstance(fused.regions, pd.DataFrame)
+
+
+def test_who_follows_and_who_leads_is_told_where_it_is_asked(tmp_path):
+    found = structure(tmp_path, science="forecast = false", craft="standing = { lead = 0.8, draws = 50 }")
+    space = found["craft"]
+    assert "standing" not in found["science"].tables
+    last = space.standing[space.standing["period"] == space.last]
+    frontier = space.links.values[-1].toarray().max(axis=0)
+    assert last.groupby("activity", sort=False)["frontier"].first().to_numpy() == pytest.approx(frontier)
+    leading = last[last["ratio"] >= 0.8]
+    assert set(leading["stage"]) == {"lead"}
+    assert set(space.closer["activity"]) <= set(CRAFTS)

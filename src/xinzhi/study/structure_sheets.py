@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from xinzhi.core.specs import Text
+from xinzhi.structure.frontier import STAGES
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Fused, Space, Structure
 
@@ -100,6 +101,13 @@ _HEADS: dict[str, Head] = {
     "high": ("High", "上限"),
     "after_share": ("Share of draws after 0", "时滞为正的抽样比例"),
     "strength": ("Strength", "强度"),
+    "frontier": ("Frontier", "前沿"),
+    "ratio": ("Share of the frontier", "与前沿之比"),
+    "stage": ("Stage", "所处阶段"),
+    "p_absent": ("Chance of absent", "空白的概率"),
+    "p_follow": ("Chance of follow", "跟跑的概率"),
+    "p_alongside": ("Chance of alongside", "并跑的概率"),
+    "p_lead": ("Chance of lead", "领跑的概率"),
     "edge": ("At the edge of the lags tried", "位于所试时滞的边界"),
 }
 
@@ -145,6 +153,15 @@ def _of_space(space: Space) -> Iterable[Sheet]:
             f"{en}: what each region took up and gave up between periods; 95 % Wilson intervals.",
             f"{zh}：各地区各期之间的进入与退出；95% 威尔逊区间。",
             space.rates.rename(columns=names),
+        )
+    if len(space.standing):
+        last = space.standing[space.standing["period"] == space.last]
+        stages = last.assign(stage=last["stage"].map({name: f"{text.en} {text.zh}" for name, text in STAGES.items()}))
+        yield _sheet(
+            f"{space.name} standing 跟并领",
+            f"{en}: in which activities each region follows, runs alongside or leads in {space.last}.",
+            f"{zh}：{space.last} 各地区在各项活动中跟跑、并跑或领跑。",
+            stages,
         )
     if len(space.forecast) and space.verdict is not None:
         yield _sheet(

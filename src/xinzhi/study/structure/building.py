@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
+
+import numpy as np
+import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError, StudyError, XinzhiError
 from xinzhi.core.labels import INDICATOR, Panel
@@ -13,6 +16,7 @@ from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.complexity import OF_AMOUNTS, Complexity, complexity
 from xinzhi.structure.entry import Entries, entries
 from xinzhi.structure.forecast import Forecast, forecast
+from xinzhi.structure.frontier import standing
 from xinzhi.structure.links import Links
 from xinzhi.structure.presence import presence
 from xinzhi.structure.validity import Validity
@@ -50,8 +54,11 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     if any(spec.forecast for spec in specs.values()):
         tell("forecast")
     foretold = _each(study, lambda name: _foretold(brought.links[name], specs[name], held[name]))
+    ranged = _each(study, lambda name: _ranged(brought.links[name], specs[name]))
     spaces = {
-        name: _space(specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name])
+        name: _space(
+            specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name], ranged[name]
+        )
         for name in specs
     }
     joint = None
@@ -72,6 +79,7 @@ def draft(study: Study) -> Study:
             update={
                 "complexity": one.complexity and one.complexity.model_copy(update={"draws": 0}),
                 "forecast": False,
+                "standing": one.standing and one.standing.model_copy(update={"draws": 0}),
             }
         )
         for one in spec.links
@@ -108,6 +116,15 @@ class _Scored:
     complexity: Complexity | None
     validity: Validity | None
     notices: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """Where regions stand in every field, and how that changed."""
+
+    standing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    closer: pd.DataFrame = field(default_factory=pd.DataFrame)
+    notices: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +173,7 @@ def _scored(links: Links, spec: LinksSpec, held: _Held, panel: Panel | None) -> 
         anchor = by_period(panel, chosen.anchor, links.periods)
     how = None if chosen.name in OF_AMOUNTS else held.asked
     found = complexity(links, chosen.method, presence=how, anchor=anchor, **chosen.options)
-    if not chosen.draws or not found.regions.notnull().any():
+    if not chosen.draws or np.isnan(found.regions.values).all():
         return _Scored(found, None, found.diagnosis)
     anchors = {} if anchor is None else {"anchor": anchor}
     trusted = found.validity(draws=chosen.draws, resample=chosen.resample, seed=chosen.seed, anchors=anchors)
@@ -176,11 +193,21 @@ def _foretold(links: Links, spec: LinksSpec, held: _Held) -> _Foretold:
     return _Foretold(moved, found, (*moved.notes, *found.notes))
 
 
-def _space(spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached: Near, foretold: _Foretold) -> Space:
+def _ranged(links: Links, spec: LinksSpec) -> _Placed:
+    if spec.standing is None:
+        return _Placed()
+    found = standing(links, **spec.standing.model_dump())
+    of = {"field": "activity"}
+    return _Placed(found.table.rename(columns=of), found.changes.rename(columns=of), found.notices)
+
+
+def _space(
+    spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached: Near, foretold: _Foretold, placed: _Placed
+) -> Space:
     pairs, told = tables.pairs(links, held.presence, reached, foretold.forecast)
     moved, ahead = foretold.entries, foretold.forecast
     empty = tables.EMPTY
-    notices = (*links.notices, *scored.notices, *reached.notices, *foretold.notices)
+    notices = (*links.notices, *scored.notices, *reached.notices, *foretold.notices, *placed.notices)
     return Space(
         spec,
         links,
@@ -199,6 +226,8 @@ def _space(spec: LinksSpec, links: Links, held: _Held, scored: _Scored, reached:
         relatedness=reached.relatedness,
         foretold=ahead,
         notices=tuple(dict.fromkeys(_of(spec, notice) for notice in (*notices, *told))),
+        standing=placed.standing,
+        closer=placed.closer,
     )
 
 

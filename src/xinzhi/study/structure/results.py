@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -41,6 +41,9 @@ class Space:
     ``forecast``: how well entry in the last transition was foretold, by forecast and null: method, name_en, name_zh,
     auc, lead, lead_low, lead_high (over diversity × ubiquity), average_precision, brier, skill, cells, entries;
     ``verdict`` says in words which wins.
+    ``standing`` and ``closer``, where asked for: period, region, activity, value, frontier, ratio, low, high, stage
+    (``absent``, ``follow``, ``alongside``, ``lead``) and the share of draws in each; and how that changed from the
+    first period to the last; see ``xinzhi.structure.frontier.Standing``.
     """
 
     spec: LinksSpec
@@ -60,6 +63,8 @@ class Space:
     relatedness: Relatedness | None
     foretold: Forecast | None
     notices: tuple[Fault, ...]
+    standing: pd.DataFrame = field(default_factory=pd.DataFrame)
+    closer: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def name(self) -> str:
@@ -80,6 +85,7 @@ class Space:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
         names = ("periods", "regions", "activities", "pairs", "ties", "rates", "changes", "forecast")
+        names += ("standing", "closer")
         return {name: table for name in names if len(table := getattr(self, name))}
 
     def __repr__(self) -> str:

@@ -95,6 +95,18 @@ class RelatednessChoice(Choice):
     nearest: int | None = Field(default=None, ge=1)
 
 
+class StandingSpec(Spec):
+    """From which share of the frontier on a region runs ``alongside`` or leads in a field; see ``standing``."""
+
+    top: int = Field(default=1, ge=1)
+    alongside: float = Field(default=0.5, gt=0)
+    lead: float = Field(default=0.9, gt=0)
+    at_least: float = Field(default=0.0, ge=0)
+    dispersion: float = Field(default=1.0, ge=1)
+    draws: int = Field(default=400, ge=0)
+    seed: int = 0
+
+
 class DensityChoice(Choice):
     """How much of what an activity is related to a region has."""
 
@@ -170,6 +182,7 @@ class LinksSpec(Spec):
     )
     density: DensityChoice = DensityChoice()
     forecast: bool = True
+    standing: Annotated[StandingSpec | None, BeforeValidator(_or_none)] = None
 
     @property
     def called(self) -> Text:

@@ -104,6 +104,8 @@ DIGESTS = {
     "indicators.csv": "bc66226a94631488",
     "economy.csv": "5524a81c6a2d0d1c",
     "projects.csv": "c5c81ba56cc9843f",
+    "industries.csv": "22d758e38edd906b",
+    "industry_names.csv": "b119aa2e18cbffc8",
 }
 
 

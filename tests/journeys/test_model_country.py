@@ -60,6 +60,17 @@ def test_planted_stories_are_found(run, truths):
     assert energy.sel(time=2023) <= 6
 
 
+def test_complexity_finds_the_ladder_and_who_is_on_it(run, truths):
+    """What follows technology or clean energy most is the province of those who lead in technology."""
+    space = run.structure["industry"]
+    rank = space.activities.groupby(["period", "group"])["rank"].mean().unstack("group")
+    assert (rank[["emerging", "future"]].max(axis=1) < rank[["pillar", "traditional"]].min(axis=1)).all()
+    for period, table in space.regions.groupby("period"):
+        first, last = map(int, period.split("-"))
+        level = truths.levels.sel(pillar="technology", time=slice(first, last)).mean("time")
+        assert spearmanr(table["complexity"], level.sel(region=table["region"].tolist()))[0] > 0.6
+
+
 def test_flaws_are_found_and_dealt_with(run):
     mended = {(repair.was, repair.now) for repair in run.data.repairs}
     assert (c.SPELLING[0], "云梯郡") in mended

@@ -330,6 +330,8 @@ def write_study(folder: str | Path, template: Template = "country", seed: int = 
         files = {
             "indicators.csv": _long_table(country).encode("utf-8-sig"),
             "economy.csv": _economy(country).encode("gb18030"),
+            "industries.csv": _value_added(country).encode(),
+            "industry_names.csv": _industry_names().encode(),
         }
     else:
         files = {"projects.csv": country.park.to_csv(index=False, lineterminator="\n").encode()}
@@ -374,3 +376,17 @@ def _economy(country: ModelCountry) -> str:
             gdp, population = values[i, t].to_numpy()
             lines.append(f"{name},{year},{gdp:.1f},{population:.1f}")
     return "\r\n".join(lines) + "\r\n"
+
+
+def _value_added(country: ModelCountry) -> str:
+    """One row per region, year and industry; regions by their Chinese names."""
+    names = {code: entry.name_zh for code, entry in country.regions.regions.items()}
+    frame = country.industries[["region", "year", "industry", "value_added"]]
+    frame = frame.assign(region=frame["region"].map(names))
+    return frame.to_csv(index=False, lineterminator="\n", float_format="%.2f")
+
+
+def _industry_names() -> str:
+    """One row per industry: code, names, and its rung on the ladder."""
+    table = pd.DataFrame(INDUSTRIES)[["code", "name_en", "name_zh", "rung"]]
+    return table.to_csv(index=False, lineterminator="\n")

@@ -93,6 +93,16 @@ def test_a_period_without_data_and_periods_without_years_are_refused(tmp_path):
     assert "early" in refused(tmp_path / "words", craft_csv=words)["periods-not-years"].en
 
 
+def test_a_period_of_zeros_is_refused_by_name(tmp_path):
+    rows = ["region,activity,year,value"]
+    rows += [
+        f"{region},{craft},{year},{3 if year < 2005 else 0}" for region in REGIONS for craft in CRAFTS for year in YEARS
+    ]
+    fault = refused(tmp_path, craft_csv="\n".join(rows) + "\n")["empty-period"]
+    assert "2005-2006" in fault.en
+    assert fault.file == "craft.csv"
+
+
 def test_periods_in_words_stay_as_they_are(tmp_path):
     words = "region,activity,period,value\nR01,C1,early,1\nR01,C1,late,1\n"
     links = brought(tmp_path, craft_csv=words, edit={"window = 2": ""}).links["craft"]

@@ -160,3 +160,41 @@ def test_every_fault_is_told_at_once_and_at_its_place(tmp_path):
     answer = CliRunner().invoke(app, ["run", str(folder)])
     assert answer.exit_code == 2
     assert "Traceback" not in answer.output
+
+
+ROWS = [(region, craft, year) for region in REGIONS for craft in CRAFTS for year in range(2001, 2007)]
+ODD = {
+    "all the same": [f"{region},{craft},{year},5" for region, craft, year in ROWS],
+    "one activity a region": [f"R{at:02d},C{at % 6 + 1},{year},5" for at in range(1, 13) for year in range(2001, 2007)],
+    "one activity": [f"{region},C1,{year},{3 + at}" for at, region in enumerate(REGIONS) for year in range(2001, 2007)],
+    "labels of every kind": [
+        f"{region},{label},{year},{(at * place + year) % 7}"
+        for at, region in enumerate(REGIONS)
+        for place, label in enumerate((1, "C2", 3.5, "004", "C5", "甲"))
+        for year in range(2001, 2007)
+    ],
+}
+
+
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_odd_links_are_told_of_and_spoil_nothing(rows, tmp_path):
+    folder = linked_study(
+        tmp_path,
+        science="forecast = false\ncomplexity = { draws = 0 }",
+        craft_csv="\n".join(["region,activity,year,value", *rows]) + "\n",
+        edit={'[fusion]\nchain = ["science", "craft"]\ndraws = 99\n': ""},
+    )
+    result = run(read_study(folder))
+    space = result.structure["craft"]
+    assert space.notices
+    assert not result.structure["science"].regions["complexity"].isna().any()
+    json.dumps(as_data(result, tmp_path), allow_nan=False)
+    assert make(result, tmp_path / "made")
+
+
+def test_codes_of_another_classification_are_named(tmp_path):
+    rows = [f"{region},X{craft},{year},{at % 5 + 1}" for at, (region, craft, year) in enumerate(ROWS)]
+    folder = linked_study(tmp_path, craft_csv="\n".join(["region,activity,year,value", *rows]) + "\n")
+    (fault,) = errors_in(examine(folder).faults)
+    assert (fault.code, fault.column) == ("wrong-codes", "fusion")
+    assert "100.0% of Craft" in fault.en

@@ -26,7 +26,7 @@ from xinzhi.study.places import STUDY_FILE, at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.spec import About
 from xinzhi.study.structure.labelling import Labelled, coded, labels_of, with_codes
-from xinzhi.study.structure.periods import in_periods
+from xinzhi.study.structure.periods import in_periods, refuse_empty
 from xinzhi.study.structure.spec import ConcordanceSpec, LinksSpec
 
 T = TypeVar("T")
@@ -126,8 +126,9 @@ def _renamed(faults: Iterable[Fault], path: Path, name: str) -> list[Fault]:
 
 
 def _settled(links: Links, spec: LinksSpec, study: Study) -> Links:
-    found = in_periods(links, spec, study.spec.study.years)
-    return without_small(found, **spec.least.model_dump())
+    found = without_small(in_periods(links, spec, study.spec.study.years), **spec.least.model_dump())
+    refuse_empty(found)
+    return found
 
 
 def _way(work: _Bringing, spec: ConcordanceSpec, labels: Mapping[str, Labelled]) -> Concordance:

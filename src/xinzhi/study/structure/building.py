@@ -55,12 +55,12 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
         tell("forecast")
     foretold = _each(study, lambda name: _foretold(brought.links[name], specs[name], held[name]))
     ranged = _each(study, lambda name: _ranged(brought.links[name], specs[name]))
-    spaces = {
-        name: _space(
+    spaces = _each(
+        study,
+        lambda name: _space(
             specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name], ranged[name]
-        )
-        for name in specs
-    }
+        ),
+    )
     joint = None
     if (asked := study.spec.fusion) is not None:
         tell("fusion")

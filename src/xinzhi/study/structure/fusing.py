@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from xinzhi.core.errors import Fault
+from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.specs import Text
 from xinzhi.structure.across import across, support
 from xinzhi.structure.chain import missing_links
-from xinzhi.structure.concordance import Concordance, carried
-from xinzhi.structure.crossed import totals
+from xinzhi.structure.concordance import Concordance, carried, written_otherwise
+from xinzhi.structure.crossed import named, totals
 from xinzhi.structure.fusion import fusion
 from xinzhi.structure.leads import leads
 from xinzhi.structure.links import Links
@@ -22,6 +22,8 @@ from xinzhi.study.structure.results import Fused, Space
 from xinzhi.study.structure.spec import FusionSpec
 
 EMPTY = pd.DataFrame()
+# Where more of a stage than this is beyond the concordance, its codes are of another classification.
+_MOST = 0.5
 _LED = ("fields", "curve", "cohorts", "trend")
 
 
@@ -30,6 +32,10 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
     stages = {name: spaces[name].links for name in asked.chain if name in spaces}
     ways = [brought.concordances[step] for step in pairwise(asked.chain)]
     by = ways[: len(stages) - 1]
+    if faults := [
+        fault for (_, then), way in zip(pairwise(stages), by, strict=True) for fault in _strange(stages[then], way)
+    ]:
+        raise MethodError(faults)
     found = fusion(
         stages,
         by,
@@ -71,6 +77,25 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
         **{f"lag_{name}" if name != "fields" else "lags": behind.get(name, EMPTY) for name in _LED},
         notices=tuple(dict.fromkeys((*notices, *led_notices, *beyond))),
     )
+
+
+def _strange(links: Links, way: Concordance) -> Iterator[Fault]:
+    """A fault where most of what a stage has is nothing that the concordance leads to: codes of something else."""
+    amount = np.sum([totals(matrix, 0) for matrix in links.values], axis=0)
+    beyond = ~np.isin(links.activities, way.targets) & (amount > 0)
+    share = float(amount[beyond].sum() / amount.sum())
+    if share > _MOST:
+        en, zh = named(links.activities, beyond)
+        hint_en, hint_zh = written_otherwise(links.activities[beyond], way.targets)
+        known = list(map(str, way.targets[:3]))
+        yield Fault(
+            "wrong-codes",
+            f"{share:.1%} of {links.title.en} is nothing that the concordance from {way.source} leads to: {en}."
+            f"{hint_en} The codes are of another classification or edition; the concordance leads to "
+            f"{', '.join(known)} …",
+            f"{links.title.zh}有 {share:.1%} 不在 {way.source} 对照表的目标类别之中：{zh}。{hint_zh}"
+            f"代码属于其他分类或版本；对照表的目标类别如 {'、'.join(known)}。",
+        )
 
 
 def _behind(

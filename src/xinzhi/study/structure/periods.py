@@ -49,6 +49,20 @@ def in_periods(links: Links, spec: LinksSpec, years: Span | None) -> Links:
     return replace(summed, notices=(*summed.notices, notice))
 
 
+def refuse_empty(links: Links) -> None:
+    """Raise ``DataError`` where a period has nothing at all: nothing could be told of it."""
+    if empty := [str(period) for period, matrix in zip(links.periods, links.values, strict=True) if not matrix.sum()]:
+        raise DataError(
+            Fault(
+                "empty-period",
+                f"there is nothing but zeros in {', '.join(empty)}. Leave these years out with `years` or `periods`, "
+                "or lower the floors of `least`.",
+                f"以下时期全部为零：{'、'.join(empty)}。请用 years 或 periods 排除这些年份，或降低 least 的下限。",
+                file=links.source,
+            )
+        )
+
+
 def by_period(panel: Panel, indicator: str, periods: tuple[Period, ...]) -> xr.DataArray:
     """An indicator of the study's panel by region and period: its mean over the years of each, ``nan`` where none."""
     values = panel.sel({INDICATOR: indicator}, drop=True)

@@ -24,7 +24,21 @@ export class Context {
 
   /** A region by name. */
   region(at: number): string {
-    return this.report.regions[at].name[this.state.lang];
+    return this.report.places[at].name[this.state.lang];
+  }
+
+  private byCode: Map<string, number> | null = null;
+
+  /** A region by name from its code. */
+  regionOf(code: string): string {
+    this.byCode ??= new Map(this.report.places.map((place, at) => [place.code, at]));
+    const at = this.byCode.get(code);
+    return at === undefined ? code : this.region(at);
+  }
+
+  /** Sentences one after the other. */
+  joined(sentences: (string | null | false | undefined)[]): string {
+    return sentences.filter(Boolean).join(this.state.lang === "zh" ? "" : " ");
   }
 
   /** A node by name. */
@@ -34,7 +48,7 @@ export class Context {
 
   /** An element by name; the index goes by its own title. */
   element(at: number): string {
-    return at === top(this.report) ? this.report.index[this.state.lang] : this.node(elementNode(this.report, at));
+    return at === top(this.report) ? this.report.index![this.state.lang] : this.node(elementNode(this.report, at));
   }
 
   year(at: number = this.state.year): number {
@@ -69,12 +83,12 @@ export class Context {
   }
 
   /** The words around a chart. */
-  figure(title: string, describe: string, note?: string): FigureText {
+  figure(title: string, describe: string, note?: string, files?: string[]): FigureText {
     return {
       title,
       describe,
       note,
-      source: this.source,
+      source: files ? this.madeOf(files.join(this.state.lang === "zh" ? "；" : "; ")) : this.source,
       asTable: this.say("asTable"),
       asChart: this.say("asChart"),
       exportSvg: this.say("exportSvg"),
@@ -82,13 +96,17 @@ export class Context {
     };
   }
 
+  private madeOf(sources: string): string {
+    const { fictional, version } = this.report;
+    return fictional ? this.say("figureSourceFictional", { version }) : this.say("figureSource", { sources, version });
+  }
+
   private get source(): string {
     const { cites, fictional, sources, version } = this.report;
-    if (fictional) return this.say("figureSourceFictional", { version });
     const named = cites.length ? cites.map((cite) => cite[this.state.lang]) : sources.map((source) => source.file);
-    if (!named.length) return this.say("figureSourceNone", { version });
+    if (!named.length && !fictional) return this.say("figureSourceNone", { version });
     const joint = this.state.lang === "zh" ? "；" : "; ";
-    return this.say("figureSource", { sources: named.join(joint).replace(/[.。]$/, ""), version });
+    return this.madeOf(named.join(joint).replace(/[.。]$/, ""));
   }
 
   table(caption: string): TableText {

@@ -8,16 +8,23 @@ import { outline, scoredYears, top } from "./findings";
 import { unpack, type Payload, type Report } from "./payload";
 import { audit } from "./sections/audit";
 import { claims } from "./sections/claims";
+import { complexity } from "./sections/complexity";
 import { coverage } from "./sections/coverage";
 import { follow } from "./sections/follow";
+import { forecast } from "./sections/forecast";
+import { fusion } from "./sections/fusion";
 import { headline } from "./sections/headline";
 import { map } from "./sections/map";
 import { method } from "./sections/method";
+import { network } from "./sections/network";
 import { profile } from "./sections/profile";
 import { ranking } from "./sections/ranking";
 import { record } from "./sections/record";
+import { space } from "./sections/space";
+import { standing } from "./sections/standing";
 import { sureness } from "./sections/sureness";
 import { trend } from "./sections/trend";
+import type { Space } from "./space";
 import { fromHash, Store } from "./state";
 import type { Word } from "./words";
 
@@ -29,15 +36,24 @@ interface Part {
   has?: (r: Report) => boolean;
 }
 
+const indexed = (r: Report): boolean => r.index !== null;
+const anySpace = (r: Report, has: (space: Space) => boolean): boolean => (r.structure?.spaces ?? []).some(has);
+
 const PARTS: Part[] = [
-  { id: "ranking", word: "navRanking", make: ranking },
-  { id: "trend", word: "navTrend", make: trend },
+  { id: "ranking", word: "navRanking", make: ranking, has: indexed },
+  { id: "trend", word: "navTrend", make: trend, has: indexed },
   { id: "sureness", word: "navSureness", make: sureness, has: (r) => r.sureness !== null },
   { id: "follow", word: "navFollow", make: follow, has: (r) => r.followed.length > 0 },
   { id: "claims", word: "navClaims", make: claims, has: (r) => r.claims.length > 0 },
-  { id: "audit", word: "navAudit", make: audit },
-  { id: "map", word: "navMap", make: map },
-  { id: "profile", word: "navProfile", make: profile },
+  { id: "audit", word: "navAudit", make: audit, has: indexed },
+  { id: "map", word: "navMap", make: map, has: indexed },
+  { id: "profile", word: "navProfile", make: profile, has: indexed },
+  { id: "space", word: "navSpace", make: space, has: (r) => anySpace(r, (one) => one.columns.includes("density")) },
+  { id: "network", word: "navNetwork", make: network, has: (r) => anySpace(r, (one) => one.network !== null) },
+  { id: "complexity", word: "navComplexity", make: complexity, has: (r) => r.structure !== null },
+  { id: "forecast", word: "navForecast", make: forecast, has: (r) => anySpace(r, (one) => one.forecast.length > 0) },
+  { id: "standing", word: "navStanding", make: standing, has: (r) => anySpace(r, (one) => one.standing !== null) },
+  { id: "fusion", word: "navFusion", make: fusion, has: (r) => !!r.structure?.fusion },
   { id: "method", word: "navMethod", make: method },
   { id: "coverage", word: "navCoverage", make: coverage },
   { id: "record", word: "navRecord", make: record },

@@ -1,11 +1,16 @@
 /** The document that src/xinzhi/report/payload.py embeds in the page, and its cells unpacked. */
 
+import { unpackStructure, type Structure, type StructurePayload } from "./space";
+
 export type Language = "en" | "zh";
 export type Text = Record<Language, string>;
 
-export interface Region {
+export interface Place {
   code: string;
   name: Text;
+}
+
+export interface Region extends Place {
   label: Text;
   tile: [number, number] | null;
 }
@@ -78,7 +83,7 @@ export interface Shape {
 }
 
 /** Cells in base64, little-endian, laid out region × year × item. */
-type Packed = string;
+export type Packed = string;
 /** Cells as runs: count, value, count, value …, laid out item × region × year. */
 type Runs = number[];
 
@@ -196,7 +201,8 @@ export interface Pitfall {
 export interface Payload {
   format: "xinzhi-report/1";
   title: Text;
-  index: Text;
+  /** Null for a study of links without an index: then there are no years, regions and nodes. */
+  index: Text | null;
   note: Text | null;
   fictional: boolean;
   version: string;
@@ -229,13 +235,16 @@ export interface Payload {
   repairs: Repair[];
   repairsInAll: number;
   shapes: Shape[] | null;
+  /** Regions that only links have. */
+  others: Place[];
+  structure: StructurePayload | null;
   /** Null where nothing varies. */
   sureness: (Sureness & { cells: Packed }) | null;
   followed: Followed[];
   claims: ClaimOf<Record<"margins" | "holds" | "picks", Packed> & { below: number | null }>[];
   audit: Pitfall[];
   record: unknown;
-  cells: Cells;
+  cells: Cells | null;
 }
 
 export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
@@ -253,7 +262,10 @@ export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
 /** What a cell of `Report.sureness.ranks` holds. */
 export const [LOW, MEDIAN, HIGH, TOP, SCORED] = [0, 1, 2, 3, 4];
 
-export interface Report extends Omit<Payload, "cells" | "sureness" | "claims"> {
+export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | "others" | "structure"> {
+  /** The regions of the index, then those that only links have. */
+  places: Place[];
+  structure: Structure | null;
   elements: number;
   sureness: (Sureness & { ranks: Cube<Float32Array> }) | null;
   claims: Claim[];
@@ -266,7 +278,7 @@ export interface Report extends Omit<Payload, "cells" | "sureness" | "claims"> {
   marks: Cube<Uint8Array>;
 }
 
-function bytes(packed: Packed): ArrayBuffer {
+export function bytes(packed: Packed): ArrayBuffer {
   const text = atob(packed);
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
@@ -296,14 +308,19 @@ export function unroll(runs: Runs, items: number): Uint8Array {
   return out;
 }
 
+const NO_CELLS: Cells = { scores: "", ranks: "", normalised: "", values: "", origin: [], marks: [] };
+
 export function unpack(payload: Payload): Report {
-  const { cells, sureness, claims, ...rest } = payload;
+  const { cells, sureness, claims, others, structure, ...rest } = payload;
+  const held = cells ?? NO_CELLS;
   const t = payload.years.length;
   const k = payload.indicators;
   const elements = payload.nodes.length - k;
   return {
     ...rest,
     elements,
+    places: [...payload.regions, ...others],
+    structure: structure && unpackStructure(structure),
     sureness: sureness && unpackSureness(sureness, t),
     claims: claims.map(({ curve, ...claim }) => ({
       ...claim,
@@ -314,12 +331,12 @@ export function unpack(payload: Payload): Report {
         below: curve.below,
       },
     })),
-    scores: new Cube(new Float32Array(bytes(cells.scores)), t, elements),
-    ranks: new Cube(new Uint16Array(bytes(cells.ranks)), t, elements),
-    normalised: new Cube(lengthened(new Uint8Array(bytes(cells.normalised))), t, k),
-    values: new Cube(lengthened(new Uint8Array(bytes(cells.values))), t, k),
-    origin: new Cube(unroll(cells.origin, k), t, k),
-    marks: new Cube(unroll(cells.marks, k), t, k),
+    scores: new Cube(new Float32Array(bytes(held.scores)), t, elements),
+    ranks: new Cube(new Uint16Array(bytes(held.ranks)), t, elements),
+    normalised: new Cube(lengthened(new Uint8Array(bytes(held.normalised))), t, k),
+    values: new Cube(lengthened(new Uint8Array(bytes(held.values))), t, k),
+    origin: new Cube(unroll(held.origin, k), t, k),
+    marks: new Cube(unroll(held.marks, k), t, k),
   };
 }
 

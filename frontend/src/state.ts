@@ -2,12 +2,18 @@
 
 import { firstPicks, scoredYears, top } from "./findings";
 import type { Language, Report } from "./payload";
+import { largest } from "./space";
 
 export interface State {
   lang: Language;
   year: number;
   element: number;
+  /** A region of the index. */
   region: number;
+  /** A region of the index or of links; the two go together where they can. */
+  place: number;
+  /** Which links are looked at. */
+  space: number;
   picks: number[];
 }
 
@@ -22,6 +28,8 @@ export class Store {
   ) {}
 
   set(change: Partial<State>): void {
+    if (change.region !== undefined && change.place === undefined) change = { ...change, place: change.region };
+    else if (change.place !== undefined && change.place < this.report.regions.length) change = { ...change, region: change.place };
     const changed = (Object.keys(change) as Key[]).filter((key) => change[key] !== this.now[key]);
     if (!changed.length) return;
     this.now = { ...this.now, ...change };
@@ -45,9 +53,11 @@ export class Store {
 }
 
 export function toHash(report: Report, state: State): string {
-  const hash = new URLSearchParams({ lang: state.lang, year: String(report.years[state.year]) });
-  if (state.element !== top(report)) hash.set("show", report.nodes[report.indicators + state.element].code);
-  hash.set("region", report.regions[state.region]?.code ?? "");
+  const hash = new URLSearchParams({ lang: state.lang });
+  if (report.years.length) hash.set("year", String(report.years[state.year]));
+  if (report.index && state.element !== top(report)) hash.set("show", report.nodes[report.indicators + state.element].code);
+  hash.set("region", report.places[state.place]?.code ?? "");
+  if (state.space) hash.set("links", report.structure!.spaces[state.space].name);
   return hash.toString();
 }
 
@@ -56,14 +66,20 @@ export function fromHash(report: Report, hash: string, languages: readonly strin
   const lang = given.get("lang");
   const years = scoredYears(report, top(report));
   const year = report.years.indexOf(Number(given.get("year")));
-  const region = report.regions.findIndex((one) => one.code === given.get("region"));
+  const named = (code: string | null | undefined) => report.places.findIndex((one) => one.code === code);
+  const place = named(given.get("region"));
+  const spaces = report.structure?.spaces ?? [];
+  const space = spaces.findIndex((one) => one.name === given.get("links"));
   const element = report.nodes.findIndex((one) => one.code === given.get("show")) - report.indicators;
   const picks = firstPicks(report);
+  const first = picks[0] ?? (spaces.length ? named(largest(spaces[0])) : 0);
   return {
     lang: lang === "zh" || lang === "en" ? lang : languages[0]?.toLowerCase().startsWith("zh") ? "zh" : "en",
     year: given.has("year") && year >= 0 ? year : (years[years.length - 1] ?? report.years.length - 1),
     element: given.has("show") && element >= 0 ? element : top(report),
-    region: region >= 0 ? region : (picks[0] ?? 0),
+    region: place >= 0 && place < report.regions.length ? place : (picks[0] ?? 0),
+    place: place >= 0 ? place : Math.max(first, 0),
+    space: Math.max(space, 0),
     picks,
   };
 }

@@ -4,6 +4,7 @@ import { contributions, outline, parts, ranking, riser, standings, top, totals }
 import { between, capital, decimals, fixed, listed, percent, significant, signed } from "../src/format";
 import { apart, bent, straight, ticks, uneven } from "../src/layout";
 import { Cube, lengthened, unroll, type Report } from "../src/payload";
+import { beyond, firm, prospects, rankedRegions, type Pair, type Space } from "../src/space";
 import { say } from "../src/words";
 
 describe("numbers", () => {
@@ -135,5 +136,28 @@ describe("findings", () => {
   it("walks the tree and counts cells", () => {
     expect(outline(r)).toEqual([1, 0]);
     expect(totals(r)).toEqual({ cells: 12, observed: 11, filled: 1, missing: 0 });
+  });
+});
+
+describe("spaces", () => {
+  const pair = (activity: number, present: boolean, numbers: Record<string, number>): Pair => ({ activity, present, of: (column) => numbers[column] ?? NaN });
+  const told = (stable: number | null, turned: number | null) => ({ told: [{ stable, turned }] }) as unknown as Space;
+  it("puts the likeliest missing activity first", () => {
+    const pairs = [pair(0, false, { chance: 0.2 }), pair(1, true, { chance: 0.9 }), pair(2, false, { chance: 0.4 }), pair(3, false, {})];
+    expect(prospects(pairs).map((one) => one.activity)).toEqual([2, 0]);
+  });
+  it("goes by what is beyond chance where nothing is foretold", () => {
+    const pairs = [pair(0, false, { density: 0.5, by_chance: 0.45 }), pair(1, false, { density: 0.3, by_chance: 0.1 })];
+    expect(prospects(pairs).map((one) => one.activity)).toEqual([1, 0]);
+    expect(beyond(pairs[0])).toBeCloseTo(0.05);
+  });
+  it("calls ranks firm only where the draws agree and hardly any turns", () => {
+    expect([firm(told(0.95, 0)), firm(told(0.5, 0)), firm(told(0.95, 0.4)), firm(told(null, null))]).toEqual([true, false, false, true]);
+  });
+  it("ranks the regions that have a rank", () => {
+    const cells = new Float32Array(36).fill(NaN);
+    [2, NaN, 1].forEach((rank, region) => (cells[region * 12 + 5] = rank));
+    const space = { regions: ["a", "b", "c"], byRegion: new Cube(cells, 1, 12) } as unknown as Space;
+    expect(rankedRegions(space, 0)).toEqual([2, 0]);
   });
 });

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.links import a_run_of_links
 from tests.report.runs import a_run
 from xinzhi import report
 
@@ -119,3 +120,43 @@ def test_trend_is_refused_where_years_are_not_comparable(browser, tmp_path):
     assert not said
     assert "No trend is drawn." in dom
     assert 'id="figure-trend"' not in dom
+
+
+@pytest.fixture(scope="module")
+def linked(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("linked")
+    return report.write(a_run_of_links(folder), folder)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("smart specialisation", "Relatedness density", "Likeliest entries", "run alongside", "Missing link")),
+        ("zh", ("智慧专业化", "关联密度", "活动空间", "经济复杂度", "并跑", "缺失环节")),
+    ],
+)
+def test_a_page_of_links_needs_no_index(browser, linked, language, words):
+    dom, said = rendered(browser, linked, f"lang={language}&links=technology")
+    assert not said
+    for word in words:
+        assert word in dom, word
+    assert sections(dom) == [
+        *("space", "network", "complexity", "forecast", "standing", "fusion"),
+        *("method", "coverage", "record"),
+    ]
+    for name in ("space", "network", "complexity", "complexity-courses", "entries", "fits-1", "gaps-1"):
+        figure = dom.split(f'id="figure-{name}"')[1].split("</figure>")[0]
+        assert re.search(r"<svg.*?<path", figure, re.DOTALL), name
+    shown = re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
+    assert "NaN" not in shown
+    assert "undefined" not in shown
+    assert "<b>" not in shown, "names of activities stay text"
+
+
+def test_the_chosen_region_and_links_come_from_the_address(browser, linked):
+    dom, said = rendered(browser, linked, "lang=en&links=science&region=R03")
+    assert not said
+    assert "R03, Science, 2003" in dom.split('id="space"')[1]
+    shown = re.sub(r"<script.*?</script>", "", dom, flags=re.DOTALL)
+    assert 'id="figure-standing"' in shown
+    assert 'id="figure-entries"' not in shown, "science was not asked for a forecast"

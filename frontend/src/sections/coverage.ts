@@ -16,7 +16,7 @@ export function coverage(c: Context): HTMLElement {
     "section",
     { id: "coverage", "aria-labelledby": "coverage-title" },
     h("h2", { id: "coverage-title" }, c.say("coverage")),
-    cells(c),
+    r.index ? cells(c) : null,
     h("h3", {}, c.say("sources")),
     sources(c),
     h("h3", {}, c.say("repairs")),

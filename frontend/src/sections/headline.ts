@@ -5,36 +5,76 @@ import { h } from "../dom";
 import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
 import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
+import { firm, rankedRegions, type Space } from "../space";
+import { named } from "./space";
 
 // The share of versions from which a claim is said to hold whatever the choices.
 const ROBUST = 0.9;
 
 export function headline(c: Context): HTMLElement {
   const { report: r, state } = c;
-  const all = totals(r);
-  const years = r.years.length > 1 ? `${r.years[0]}–${r.years[r.years.length - 1]}` : String(r.years[0]);
-  const facts: [string, string][] = [
-    [c.say("factYears"), years],
-    [c.say("factRegions"), count(r.regions.length, state.lang)],
-    [c.say("factIndicators"), count(r.indicators, state.lang)],
-    [c.say("factObserved"), percent(all.observed / all.cells, state.lang)],
-  ];
-  const elements = children(r, elementNode(r, top(r))).map((node) => c.node(node));
-  const joint = state.lang === "zh" ? "、" : ", ";
   return h(
     "header",
     { id: "top" },
     r.fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
     h("h1", {}, r.title[state.lang]),
     r.note ? h("p", { class: "measured" }, r.note[state.lang]) : null,
-    h("p", { class: "measured" }, c.say("measuredText", { index: r.index[state.lang], elements: elements.join(joint) })),
+    r.index ? h("p", { class: "measured" }, measured(c, r.index[state.lang])) : null,
     h(
       "dl",
       { class: "facts" },
-      facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      (r.index ? facts(c) : factsOfLinks(c)).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
-    h("div", { class: "findings" }, [lead(c), sure(c), rise(c), claimed(c), missing(c)].filter(Boolean).map((sentence) => h("p", {}, sentence))),
+    h("div", { class: "findings" }, sentences(c).filter(Boolean).map((sentence) => h("p", {}, sentence))),
   );
+}
+
+function measured(c: Context, index: string): string {
+  const { report: r } = c;
+  const elements = children(r, elementNode(r, top(r))).map((node) => c.node(node));
+  return c.say("measuredText", { index, elements: elements.join(c.state.lang === "zh" ? "、" : ", ") });
+}
+
+function sentences(c: Context): string[] {
+  const index = c.report.index ? [lead(c), sure(c), rise(c), claimed(c), missing(c)] : [];
+  return [...index, ...(c.report.structure?.spaces ?? []).map((space) => spaceLead(c, space))];
+}
+
+function facts(c: Context): [string, string][] {
+  const { report: r, state } = c;
+  const all = totals(r);
+  const years = r.years.length > 1 ? `${r.years[0]}–${r.years[r.years.length - 1]}` : String(r.years[0]);
+  return [
+    [c.say("factYears"), years],
+    [c.say("factRegions"), count(r.regions.length, state.lang)],
+    [c.say("factIndicators"), count(r.indicators, state.lang)],
+    [c.say("factObserved"), percent(all.observed / all.cells, state.lang)],
+  ];
+}
+
+function factsOfLinks(c: Context): [string, string][] {
+  const { lang } = c.state;
+  const spaces = c.report.structure!.spaces;
+  const each = (of: (space: Space) => string) => [...new Set(spaces.map(of))].join(" · ");
+  const several: [string, string][] = spaces.some((space) => space.periods.length > 1)
+    ? [[c.say("factPeriods"), each(({ periods }) => `${periods[0]} … ${periods[periods.length - 1]}`)]]
+    : [];
+  return [
+    ...several,
+    [c.say("factRegions"), each(({ regions }) => count(regions.length, lang))],
+    [c.say("factActivities"), each(({ activities }) => count(activities.length, lang))],
+  ];
+}
+
+/** How large a space is, and who stands first in it. */
+function spaceLead(c: Context, space: Space): string {
+  const { lang } = c.state;
+  const order = rankedRegions(space, space.periods.length - 1);
+  const blanks = { what: named(c, space), regions: count(space.regions.length, lang), activities: count(space.activities.length, lang) };
+  if (!order.length) return c.say("leadSpacePlain", blanks);
+  if (!firm(space)) return c.say("leadSpaceUnsure", { ...blanks, rho: fixed(space.told[space.told.length - 1].stable ?? NaN, 2, lang) });
+  const names = order.slice(0, 3).map((at) => c.regionOf(space.regions[at]));
+  return c.say("leadSpace", { ...blanks, leaders: names.join(lang === "zh" ? "、" : ", ") });
 }
 
 /** The last year that has scores: the headline stays with it whatever year the reader looks at below. */

@@ -5,6 +5,7 @@ import { h, table, type Column } from "../dom";
 import { children, effectiveIn, elementNode, sharesIn, top } from "../findings";
 import { fixed, percent } from "../format";
 import type { Node, Notice, Step, Treated } from "../payload";
+import type { Space } from "../space";
 import type { Word } from "../words";
 
 const STEPS: Record<string, Word> = {
@@ -15,13 +16,26 @@ const STEPS: Record<string, Word> = {
   normalise: "stepNormalise",
   weigh: "stepWeigh",
   aggregate: "stepAggregate",
+  presence: "stepPresence",
+  complexity: "stepComplexity",
+  relatedness: "stepRelatedness",
+  density: "stepDensity",
 };
 
 export function method(c: Context): HTMLElement {
   return h(
     "section",
     { id: "method", "aria-labelledby": "method-title" },
-    h("h2", { id: "method-title" }, c.say("method")),
+    h("h2", { id: "method-title" }, c.say(c.report.index ? "method" : "methodLinks")),
+    c.report.index ? ofIndex(c) : null,
+    c.report.structure ? ofLinks(c, c.report.structure.spaces) : null,
+  );
+}
+
+function ofIndex(c: Context): HTMLElement {
+  return h(
+    "div",
+    {},
     h("h3", {}, c.say("tree")),
     c.store.live(["year"], () => [tree(c)]),
     h("h3", {}, c.say("steps")),
@@ -31,6 +45,23 @@ export function method(c: Context): HTMLElement {
     treated(c),
     h("h3", {}, c.say("omitted")),
     c.report.omitted.length ? notices(c, c.report.omitted, c.report.omittedInAll, c.say("omitted")) : h("p", {}, c.say("omittedNone")),
+  );
+}
+
+function ofLinks(c: Context, spaces: Space[]): HTMLElement {
+  return h(
+    "div",
+    {},
+    c.report.index ? h("h3", {}, c.say("methodLinks")) : null,
+    spaces.map((space) =>
+      h(
+        "div",
+        {},
+        spaces.length > 1 ? h("h4", {}, space.title[c.state.lang]) : null,
+        h("ol", { class: "steps" }, space.steps.map((step) => described(c, step))),
+        space.dropped ? h("p", { class: "note" }, c.say("linksDropped", { n: space.dropped })) : null,
+      ),
+    ),
   );
 }
 

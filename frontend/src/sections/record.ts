@@ -3,6 +3,7 @@
 import type { Context } from "../context";
 import { h, save } from "../dom";
 import type { Cube, Report } from "../payload";
+import { writtenOut } from "../space";
 
 export function record(c: Context): HTMLElement {
   const { report: r } = c;
@@ -39,7 +40,7 @@ function readable(r: Report): unknown {
         }),
       ),
     );
-  const { scores, ranks, normalised, values, origin, marks, sureness, claims, ...rest } = r;
+  const { scores, ranks, normalised, values, origin, marks, sureness, claims, structure, ...rest } = r;
   // The digits that each was packed with.
   const long = { scores, ranks, origin, marks };
   const short = { normalised, values };
@@ -52,5 +53,6 @@ function readable(r: Report): unknown {
     ...claim,
     curve: { ...curve, margins: [...curve.margins], holds: [...curve.holds], picks: [...curve.picks] },
   }));
-  return { ...rest, sureness: sure, claims: tried, cells: Object.fromEntries(written) };
+  const cells = r.index ? Object.fromEntries(written) : null;
+  return { ...rest, sureness: sure, claims: tried, cells, structure: structure && writtenOut(structure) };
 }

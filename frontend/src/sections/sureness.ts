@@ -10,6 +10,7 @@ import { between, capital, count, fixed, percent } from "../format";
 import { key } from "../key";
 import { ticks } from "../layout";
 import { firstOf } from "../long";
+import { drawRows } from "../rows";
 import { HIGH, LOW, MEDIAN, SCORED, TOP, type Report } from "../payload";
 
 const SLIGHT = 0.1;
@@ -110,81 +111,30 @@ function intervals(c: Context, sure: Sure, places: Place[], ranked: number): HTM
 function drawing(c: Context, sure: Sure, places: Place[], ranked: number, width: number, theme: Theme): Drawing {
   const { lang } = c.state;
   const level = percent(sure.level, lang, 0);
-  const pale = shade([theme.ground, theme.accent], 0.32);
-  const marks = key(
-    [
-      { name: c.say("asItStands"), shape: "dot", colour: theme.accent },
-      { name: c.say("interval", { level }), shape: "bar", colour: pale },
-      { name: c.say("medianRank"), shape: "tick", colour: theme.mark },
-    ],
-    width,
-    theme,
-  );
-  const names = places.map((place) => `${place.rank}  ${c.region(place.region)}`);
-  const room = Math.min(width * 0.36, Math.max(...names.map((name) => widthOf(name, 12))) + 14);
-  const every = ticks(0, ranked).step;
-  const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
-    const place = places[params.dataIndex];
-    const spot = (rank: number) => api.coord([rank, params.dataIndex]);
-    const [low, middle, high] = [LOW, MEDIAN, HIGH].map((what) => at(c, sure, place, what));
-    const [x, y] = spot(place.rank);
-    const known = Number.isFinite(low);
-    const [from, to, tick] = known ? [spot(low)[0], spot(high)[0], spot(middle)[0]] : [x, x, x];
-    const bar = { x: from - 4, y: y - 6, width: to - from + 8, height: 12, r: 3 };
-    return {
-      type: "group" as const,
-      children: [
-        ...(known ? [{ type: "rect" as const, shape: bar, style: { fill: pale } }] : []),
-        { type: "circle" as const, shape: { cx: x, cy: y, r: 4.5 }, style: { fill: theme.accent, stroke: theme.ground, lineWidth: 1.25 } },
-        ...(known
-          ? [{ type: "rect" as const, shape: { x: tick - 1, y: y - 8, width: 2, height: 16 }, style: { fill: theme.mark } }]
-          : []),
-      ],
-    };
-  };
-  return {
-    height: marks.height + places.length * 23 + 30,
-    option: {
-      graphic: marks.graphic as never,
-      grid: { left: room, right: 18, top: marks.height, bottom: 26 },
-      xAxis: {
-        type: "value",
-        min: 0,
-        max: ranked + 0.5,
-        interval: every,
-        axisLabel: {
-          color: theme.muted,
-          fontSize: 11,
-          hideOverlap: true,
-          formatter: (rank: number) => (rank > 0 && Number.isInteger(rank) ? String(rank) : ""),
-        },
-        splitLine: { lineStyle: { color: theme.rule } },
-      },
-      yAxis: {
-        type: "category",
-        inverse: true,
-        data: names,
-        axisLine: { show: false },
-        axisTick: { show: false },
-        axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 },
-      },
-      tooltip: tooltip(theme, (i) => [
+  return drawRows(
+    {
+      rows: places.map((place) => ({
+        name: `${place.rank}  ${c.region(place.region)}`,
+        value: place.rank,
+        low: at(c, sure, place, LOW),
+        tick: at(c, sure, place, MEDIAN),
+        high: at(c, sure, place, HIGH),
+      })),
+      kind: "dot",
+      marks: { value: c.say("asItStands"), interval: c.say("interval", { level }), tick: c.say("medianRank") },
+      axis: { min: 0, max: ranked + 0.5, step: ticks(0, ranked).step },
+      tickLabel: (rank) => (rank > 0 && Number.isInteger(rank) ? String(rank) : ""),
+      tip: (i) => [
         c.region(places[i].region),
         `${c.say("asItStands")}: ${places[i].rank}`,
         `${c.say("interval", { level })}: ${between(at(c, sure, places[i], LOW), at(c, sure, places[i], HIGH), lang)}`,
         `${c.say("medianRank")}: ${fixed(at(c, sure, places[i], MEDIAN), 0, lang)}`,
         `${c.say("topShare", { k: sure.top })}: ${percent(at(c, sure, places[i], TOP), lang)}`,
-      ]),
-      series: [
-        {
-          type: "custom",
-          renderItem: draw as never,
-          emphasis: { disabled: true },
-          data: places.map((place, i) => [place.rank, i]),
-        },
       ],
-    } as Drawing["option"],
-  };
+    },
+    width,
+    theme,
+  );
 }
 
 function rows(c: Context, sure: Sure, places: Place[]): HTMLElement {

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from xinzhi.report.page import page
 from xinzhi.report.payload import payload
-from xinzhi.study.running import Run
+from xinzhi.study.running import AnyRun
 
 REPORT = "report.html"
 
 __all__ = ["REPORT", "page", "payload", "write"]
 
 
-def write(run: Run, folder: Path) -> Path:
+def write(run: AnyRun, folder: Path) -> Path:
     """Write ``report.html`` into a folder and return its path. Raises ``StudyError`` for a map that cannot be read."""
     path = folder / REPORT
     path.write_text(page(payload(run)), encoding="utf-8", newline="\n")

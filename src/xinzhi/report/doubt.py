@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from xinzhi.core.errors import MethodError
-from xinzhi.report.packing import packed, packed_short, rounded, text
+from xinzhi.report.packing import camel, packed, packed_short, rounded, text
 from xinzhi.report.versions import varied, version
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed
@@ -54,7 +54,7 @@ def _effects(doubt: Doubt) -> list[dict[str, Any]] | None:
     except MethodError:
         return None
     columns = ("first", "first_low", "first_high", "total", "total_low", "total_high")
-    return [{_camel(name): rounded(float(row[name])) for name in columns} for row in table.to_dict("records")]
+    return [{camel(name): rounded(float(row[name])) for name in columns} for row in table.to_dict("records")]
 
 
 def followed(all_followed: Iterable[Followed]) -> list[dict[str, Any]]:
@@ -69,7 +69,7 @@ def _followed(one: Followed) -> dict[str, Any]:
         "title": text(one.title),
         "years": None if one.times is None else [int(time) for time in one.times],
         "varied": one.independent > 0,
-        **{_camel(name): [rounded(float(value)) for value in table[name]] for name in columns},
+        **{camel(name): [rounded(float(value)) for value in table[name]] for name in columns},
     }
 
 
@@ -131,11 +131,6 @@ def _breakers(table: pd.DataFrame, plan: Plan) -> list[dict[str, Any]]:
         }
         for row in table.to_dict("records")
     ]
-
-
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
 
 
 __all__ = ["claims", "followed", "sureness"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,17 @@ DIGITS = 6
 def text(words: Text) -> dict[str, str]:
     """A text in both languages."""
     return {"en": words.en, "zh": words.zh}
+
+
+def camel(name: str) -> str:
+    """A column's name as the page calls it: ``rank_low`` is ``rankLow``."""
+    head, *rest = name.split("_")
+    return head + "".join(part.capitalize() for part in rest)
+
+
+def called(period: Any) -> str:
+    """A period as it is printed: spans of years with a dash that is as long as a dash should be."""
+    return re.sub(r"(?<=\d)-(?=\d)", "–", str(period))
 
 
 def rounded(value: float) -> float | None:

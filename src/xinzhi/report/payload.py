@@ -7,7 +7,7 @@ the page prints four), origins and marks as runs. The results beside the report 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -19,33 +19,82 @@ from xinzhi.data import units
 from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import Repair, Source
 from xinzhi.measure.result import Index
-from xinzhi.measure.spec import Choice
 from xinzhi.measure.treatment import BOTTOM, TOP, TRANSFORMED
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.report.audit_tables import audited
 from xinzhi.report.doubt import claims, followed, sureness
-from xinzhi.report.packing import DIGITS, packed, packed_short, rounded, runs, text
+from xinzhi.report.packing import packed, packed_short, rounded, runs, text
 from xinzhi.report.shapes import read_shapes
-from xinzhi.study.running import Run
+from xinzhi.report.steps import steps
+from xinzhi.report.structure import regions_of, structured
+from xinzhi.study.running import AnyRun, Run
 
 FORMAT = "xinzhi-report/1"
 # Lists of repairs and notices can run to thousands; the page shows this many, the results folder has all.
 LISTED = 500
 
 
-def payload(run: Run) -> dict[str, Any]:
+def payload(run: AnyRun) -> dict[str, Any]:
     """Everything the page shows, as plain data without ``nan``. Raises ``StudyError`` for a map that cannot be read."""
-    index, about = run.index, run.study.spec.study
-    notices, omitted = run.data.faults, (*run.settled.faults, *index.omitted)
-    return {
+    about, structure = run.study.spec.study, run.structure
+    sources, repairs = (run.data.sources, run.data.repairs) if run.data else ((), ())
+    found = structure.notices if structure else ()
+    notices = (*(run.data.faults if run.data else ()), *found)
+    document: dict[str, Any] = {
         "format": FORMAT,
         "title": text(about.title),
-        "index": text(index.spec.title),
         "note": text(about.note) if about.note else None,
         "fictional": about.fictional,
         "version": run.record.version,
-        "cites": _cites(run.data.sources),
-        "command": f"xinzhi run {run.study.folder.name}",
+        "cites": _cites(sources),
+        "command": f"xinzhi run {run.study.folder.resolve().name}",
+        "notices": [_notice(fault) for fault in notices[:LISTED]],
+        "noticesInAll": len(notices),
+        "sources": [*map(_source, sources), *(_file(*one) for one in (structure.inputs if structure else {}).items())],
+        "repairs": [_repair(repair) for repair in repairs[:LISTED]],
+        "repairsInAll": len(repairs),
+        "record": run.record.to_dict(),
+    }
+    document |= _indexed(run) if isinstance(run, Run) else _NO_INDEX
+    inside = {region["code"] for region in document["regions"]}
+    linked = regions_of(structure) if structure else {}
+    others = [{"code": code, "name": text(name)} for code, name in linked.items() if code not in inside]
+    return document | {"others": others, "structure": structured(structure) if structure else None}
+
+
+# What a page holds of an index where there is none.
+_NO_INDEX: dict[str, Any] = {
+    "index": None,
+    "years": [],
+    "regions": [],
+    "elsewhere": [],
+    "nodes": [],
+    "indicators": 0,
+    "shares": [[]],
+    "effective": [[]],
+    "additive": [],
+    "yearly": [],
+    "origins": [],
+    "coverage": {"observed": [], "filled": []},
+    "steps": [],
+    "treated": [],
+    "lacking": 0,
+    "omitted": [],
+    "omittedInAll": 0,
+    "sureness": None,
+    "followed": [],
+    "claims": [],
+    "audit": [],
+    "shapes": None,
+    "cells": None,
+}
+
+
+def _indexed(run: Run) -> dict[str, Any]:
+    index, about = run.index, run.study.spec.study
+    omitted = (*run.settled.faults, *index.omitted)
+    return {
+        "index": text(index.spec.title),
         "years": [int(year) for year in index.times],
         "regions": _regions(index, about.regions),
         "elsewhere": _elsewhere(index, about.regions),
@@ -57,22 +106,16 @@ def payload(run: Run) -> dict[str, Any]:
         "yearly": _yearly(index),
         "origins": [{"en": en, "zh": zh} for en, zh in zip(ORIGINS, ORIGINS_ZH, strict=True)],
         "coverage": _coverage(index),
-        "steps": [*_steps(index)],
+        "steps": [*steps(index.spec, index.tree)],
         "treated": [*_treated(index)],
         "lacking": len(run.settled.missing),
         "omitted": [_notice(fault) for fault in omitted[:LISTED]],
         "omittedInAll": len(omitted),
-        "notices": [_notice(fault) for fault in notices[:LISTED]],
-        "noticesInAll": len(notices),
-        "sources": [_source(source) for source in run.data.sources],
-        "repairs": [_repair(repair) for repair in run.data.repairs[:LISTED]],
-        "repairsInAll": len(run.data.repairs),
         "sureness": sureness(run.doubt) if run.doubt else None,
         "followed": followed(run.followed),
         "claims": claims(run.verdicts, run.doubt) if run.doubt else [],
         "audit": audited(run.audit, {node.code: node.label for node in index.tree.nodes}),
         "shapes": read_shapes(run.study, run.index),
-        "record": run.record.to_dict(),
         "cells": _cells(index),
     }
 
@@ -200,75 +243,6 @@ def _yearly(index: Index) -> list[str]:
     return [step for step, found in by_year.items() if found]
 
 
-def _steps(index: Index) -> Iterable[dict[str, Any]]:
-    spec = index.spec
-    if spec.denominate and any(leaf.denominator for leaf in index.tree.indicators):
-        yield _plain("denominate", "divided by another column", "除以另一列", {})
-    if spec.screen:
-        yield _plain("screen", "data availability", "数据可得性", spec.screen.model_dump())
-    for fill in spec.impute:
-        yield _step("impute", fill, {"by": fill.by} if fill.by else {})
-    if spec.treat.method != "none":
-        yield _step("treat", spec.treat, {"skip": ", ".join(spec.treat.skip)} if spec.treat.skip else {})
-    yield _step("normalise", spec.normalise)
-    for code, choice in spec.normalise.only.items():
-        yield _step("normalise", choice, only=[code])
-    for weigh in spec.weigh:
-        yield _step("weigh", weigh, {"flat": True} if weigh.flat else {}, level=weigh.level)
-    for aggregate in spec.aggregate:
-        more = {"least": aggregate.least} if aggregate.least else {}
-        yield _step("aggregate", aggregate, more, level=aggregate.level)
-
-
-def _plain(step: str, en: str, zh: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    said = {"step": step, "method": "", "name": {"en": en, "zh": zh}, "summary": "", "cite": ""}
-    return said | {"options": _options(options), "scope": None, "level": None, "only": []}
-
-
-def _step(
-    step: str,
-    choice: Any,
-    more: Mapping[str, Any] | None = None,
-    *,
-    level: int | None = None,
-    only: Sequence[str] = (),
-) -> dict[str, Any]:
-    method = type(choice).family.find(choice.method)
-    # Only these two always have a yardstick; of the others it is said where it was asked for.
-    scaled = step in ("treat", "normalise")
-    return {
-        "step": step,
-        "method": method.name,
-        "name": {"en": method.name.replace("-", " "), "zh": method.zh},
-        "summary": method.summary.replace("``", ""),
-        "cite": method.cite,
-        "options": _options(_all_options(choice) | dict(more or {})),
-        "scope": choice.scope if scaled or choice.scope != type(choice).model_fields["scope"].default else None,
-        "level": level,
-        "only": list(only),
-    }
-
-
-def _all_options(choice: Choice) -> dict[str, Any]:
-    """The options in force: those given, and the defaults of the rest."""
-    fields = type(choice).family.find(choice.method).options.model_fields
-    return {name: choice.options.get(name, field.default) for name, field in fields.items()}
-
-
-def _options(options: Mapping[str, Any]) -> list[list[str]]:
-    return [[name, _said(value)] for name, value in options.items() if value is not None]
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.{DIGITS}g}"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_said(one) for one in value)
-    return str(value)
-
-
 def _treated(index: Index) -> Iterable[dict[str, Any]]:
     """Indicators with treated cells: how many, and the shape before and after where all years were treated at once."""
     marks, table = index.stages.marks, index.treatment
@@ -310,6 +284,12 @@ def _source(source: Source) -> dict[str, Any]:
         "rows": source.rows,
         "cite": text(source.cite) if source.cite else {"en": "", "zh": ""},
     }
+
+
+def _file(name: str, digest: str) -> dict[str, Any]:
+    """A file of links, of which no more is known than what it is."""
+    cite = {"en": "", "zh": ""}
+    return {"file": name, "sha256": digest, "encoding": "", "layout": "", "sheet": "", "rows": None, "cite": cite}
 
 
 def _repair(repair: Repair) -> dict[str, Any]:

@@ -198,3 +198,13 @@ def test_codes_of_another_classification_are_named(tmp_path):
     (fault,) = errors_in(examine(folder).faults)
     assert (fault.code, fault.column) == ("wrong-codes", "fusion")
     assert "100.0% of Craft" in fault.en
+
+
+def test_who_leads_is_a_sheet_of_its_own(tmp_path):
+    folder = linked_study(tmp_path, science="forecast = false", craft="standing = true\nforecast = false")
+    result = run(read_study(folder))
+    make(result, tmp_path / "made")
+    book = openpyxl.load_workbook(tmp_path / "made" / "results.xlsx", read_only=True)
+    rows = list(book["craft standing 跟并领"].iter_rows(values_only=True))
+    stage = [head.split("\n")[0] for head in rows[0]].index("Stage")
+    assert {row[stage] for row in rows[1:]} == {"lead 领跑", "run alongside 并跑"}

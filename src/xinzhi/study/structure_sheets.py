@@ -154,14 +154,12 @@ def _of_space(space: Space) -> Iterable[Sheet]:
             f"{zh}：各地区各期之间的进入与退出；95% 威尔逊区间。",
             space.rates.rename(columns=names),
         )
-    if len(space.standing):
-        last = space.standing[space.standing["period"] == space.last]
-        stages = last.assign(stage=last["stage"].map({name: f"{text.en} {text.zh}" for name, text in STAGES.items()}))
+    if len(ahead := _ahead(space)):
         yield _sheet(
             f"{space.name} standing 跟并领",
-            f"{en}: in which activities each region follows, runs alongside or leads in {space.last}.",
-            f"{zh}：{space.last} 各地区在各项活动中跟跑、并跑或领跑。",
-            stages,
+            f"{en}: in which activities regions lead or run alongside in {space.last}; in the others they follow.",
+            f"{zh}：{space.last} 各地区领跑或并跑的活动；其余为跟跑或空白。",
+            ahead,
         )
     if len(space.forecast) and space.verdict is not None:
         yield _sheet(
@@ -170,6 +168,16 @@ def _of_space(space: Space) -> Iterable[Sheet]:
             f"{zh}：{space.verdict.zh}",
             space.forecast.rename(columns={"name_en": "method_en", "name_zh": "method_zh"}),
         )
+
+
+def _ahead(space: Space) -> pd.DataFrame:
+    """Where regions lead or run alongside in the last period, with the stages in words."""
+    if not len(space.standing):
+        return space.standing
+    table = space.standing[space.standing["period"] == space.last]
+    table = table[table["stage"].isin(("lead", "alongside"))]
+    words = {name: f"{text.en} {text.zh}" for name, text in STAGES.items()}
+    return table.assign(stage=table["stage"].map(words))
 
 
 def _likely(space: Space) -> pd.DataFrame:

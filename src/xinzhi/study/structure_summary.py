@@ -49,7 +49,7 @@ def _space_zh(space: Space) -> Iterator[str]:
     if len(leaders := _leaders(space)):
         stable = _stable(space)
         sure = "" if np.isnan(stable) else f"（抽样名次平均秩相关 {stable:.2f}）"
-        yield f"  {space.last} 年 {_ranked(space)} 个地区中复杂度居前{sure}：{'、'.join(leaders['name_zh'])}"
+        yield f"  {space.last}：{_ranked(space)} 个地区中复杂度居前{sure}：{'、'.join(leaders['name_zh'])}"
     if space.verdict is not None:
         yield f"  进入预测：{space.verdict.zh}"
 

@@ -85,8 +85,8 @@ class Space:
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
         names = ("periods", "regions", "activities", "pairs", "ties", "rates", "changes", "forecast")
-        names += ("standing", "closer")
-        return {name: table for name in names if len(table := getattr(self, name))}
+        placed = ("standing", "closer")
+        return {name: table for name in (*names, *placed) if len(table := getattr(self, name))}
 
     def __repr__(self) -> str:
         last = self.regions[self.regions["period"] == self.last]

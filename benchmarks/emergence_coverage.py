@@ -91,7 +91,7 @@ CASES: dict[str, tuple[Any, tuple[Any, ...], dict[str, Any]]] = {
     "logistic, Poisson, past its peak, 15 years": (curve_held, ("logistic", 15, 9.0), {"dispersion": 0.0}),
     "Gompertz, past its peak, 20 years": (curve_held, ("gompertz", 20, 8.0), {"rate": 0.25}),
     "Bass, past its peak, 20 years": (curve_held, ("bass", 20, 9.0), {"rate": 0.4}),
-    "Richards, past its peak, 25 years": (
+    "logistic beside Richards, past its peak, 25 years": (
         curve_held,
         ("logistic", 25, 13.0),
         {"tried": ("richards", "logistic"), "rate": 0.4},

@@ -356,3 +356,20 @@ def test_the_public_door():
 
     assert xinzhi.complexity is complexity
     assert type(complexity(table(MIXED))) is xinzhi.Complexity
+
+
+def test_what_is_empty_is_told_once_for_all_periods():
+    def year(*without):
+        return pd.DataFrame(
+            [[0.0] * 4 if f"r{i}" in without else [1.0] * (4 - i) + [0.0] * i for i in range(4)],
+            [f"r{i}" for i in range(4)],
+            list("abcd"),
+        )
+
+    some = complexity({2000: year("r1"), 2001: year("r1", "r2"), 2002: year(), 2003: year("r1")}, presence="as-given")
+    told = [note for note in some.diagnosis if note.code == "empty-regions"]
+    assert len(told) == 1
+    assert "2 regions" in told[0].en and "r1 (2000–2001, 2003), r2 (2001)" in told[0].en
+    assert "r1（2000–2001、2003）、r2（2001）" in told[0].zh
+    always = complexity({2000: year("r1"), 2001: year("r1")}, presence="as-given")
+    assert next(note.en for note in always.diagnosis if note.code == "empty-regions").endswith("no score: r1.")

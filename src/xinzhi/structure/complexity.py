@@ -18,8 +18,8 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure import fitness, reflections, spectra, ubiquity  # noqa: F401 - they fill the family
 from xinzhi.structure.crossed import ACTIVITY, Crossed, refused, settled
-from xinzhi.structure.diagnosis import core, left_out, named, warning
-from xinzhi.structure.links import ALL, Links, Period, stored
+from xinzhi.structure.diagnosis import Indices, core, empty, left_out, warning
+from xinzhi.structure.links import ALL, Links, stored
 from xinzhi.structure.presence import presence as present_in
 from xinzhi.structure.scoring import Scores, checked, complexities
 
@@ -215,7 +215,7 @@ def gathered(
         values,
         amounts,
         xr.DataArray(spectrum, dims=(TIME, "order"), coords={TIME: times, "order": np.arange(2, orders + 2)}),
-        tuple(note for period, one in zip(values.periods, found, strict=True) for note in _told(period, one, values)),
+        _told(found, values),
         anchor,
         base,
         asked,
@@ -321,18 +321,22 @@ def ranked(scores: Floats) -> Floats:
     return np.asarray(np.where(missing, np.nan, rankdata(np.where(missing, np.inf, -scores), axis=-1)))
 
 
-def _told(period: Period, found: Scores, values: Links) -> list[Fault]:
-    """The notes of a period, with the names of what has no link; the period stands before them if there are several."""
-    notes = list(found.notes)
-    if found.core is not None:
-        notes = [
-            *named("empty-regions", found.core.empty_rows, values.regions, ("regions", "个地区")),
-            *named("empty-activities", found.core.empty_columns, values.activities, ("activities", "项活动")),
-            *notes,
+def _told(found: list[Scores], values: Links) -> tuple[Fault, ...]:
+    """All notes: what has no link once for all periods, by name; the others with their period before them."""
+    notes = [
+        *empty("empty-regions", _without_links(found, "empty_rows"), values.regions, values.periods),
+        *empty("empty-activities", _without_links(found, "empty_columns"), values.activities, values.periods),
+    ]
+    for period, one in zip(values.periods, found, strict=True):
+        alone = values.periods == (ALL,)
+        notes += [
+            note if alone else replace(note, en=f"{period}: {note.en}", zh=f"{period}：{note.zh}") for note in one.notes
         ]
-    if values.periods == (ALL,):
-        return notes
-    return [replace(note, en=f"{period}: {note.en}", zh=f"{period}：{note.zh}") for note in notes]
+    return tuple(notes)
+
+
+def _without_links(found: list[Scores], which: str) -> list[Indices]:
+    return [np.empty(0, dtype=np.intp) if one.core is None else getattr(one.core, which) for one in found]
 
 
 def _spread(found: Floats, at: np.ndarray, size: int) -> Floats:

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import Floats
+from xinzhi.structure.links import Names, Period
 
 Indices = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
@@ -175,18 +176,35 @@ def on_sign(correlation: float, given: bool) -> tuple[Fault, ...]:
     return ()
 
 
-def named(
-    code: str, at: Indices, labels: Sequence[object] | npt.NDArray[np.object_], of: tuple[str, str]
-) -> tuple[Fault, ...]:
-    """A note that names the first of what has no link."""
-    if not at.size:
+def empty(code: str, at: Sequence[Indices], labels: Names, periods: Sequence[Period]) -> tuple[Fault, ...]:
+    """One note on what has no link, with the first by name; ``at`` says what that is in each period.
+
+    Periods are named where some periods have links and others none.
+    """
+    gone = np.zeros((len(periods), len(labels)), dtype=bool)
+    for row, places in zip(gone, at, strict=True):
+        row[places] = True
+    places = np.flatnonzero(gone.any(axis=0))
+    if not places.size:
         return ()
-    first = [str(labels[i]) for i in at[:3]]
-    more = at.size > len(first)
+    said = [(str(labels[i]), () if gone[:, i].all() else _runs(gone[:, i], periods)) for i in places[:3].tolist()]
+    en = ", ".join(f"{label} ({', '.join(runs)})" if runs else label for label, runs in said)
+    zh = "、".join(f"{label}（{'、'.join(runs)}）" if runs else label for label, runs in said)
+    words = ("regions", "个地区") if code == "empty-regions" else ("activities", "项活动")
+    always = bool(gone[:, places].all())
+    when = ("", "") if always else (" in some periods", "在部分时期")
+    more = places.size > len(said)
     return (
         warning(
             code,
-            f"{at.size} {of[0]} have no link and no score: {', '.join(first)}{', …' if more else ''}.",
-            f"{at.size} {of[1]}没有任何联系，不给出得分：{'、'.join(first)}{'等' if more else ''}。",
+            f"{places.size} {words[0]} have no link and no score{when[0]}: {en}{', …' if more else ''}.",
+            f"{places.size} {words[1]}{when[1]}没有任何联系，不给出得分：{zh}{'等' if more else ''}。",
         ),
     )
+
+
+def _runs(which: Bools, periods: Sequence[Period]) -> tuple[str, ...]:
+    """The periods marked, those that follow one another as from–to."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], which, [False]]).astype(np.int8)))
+    spans = [(periods[first], periods[last - 1]) for first, last in edges.reshape(-1, 2).tolist()]
+    return tuple(f"{first}–{last}" if first != last else str(first) for first, last in spans)

@@ -44,7 +44,7 @@ def overlap(a: Floats, b: Floats) -> Floats:
 
 @fit_nulls.add("exchange", zh="地区置换", cite="Fisher 1935; Good 2005")
 def exchange(wanted: Floats, actual: Floats, fit: Fit, rng: np.random.Generator, draws: int) -> Floats:
-    """Actual profiles dealt out to regions anew: does a region fit its own source better than others' would?
+    """Actual profiles dealt out to regions anew: a region may fit its own source better than others would.
 
     Every region's mix is kept as it is. Regions of few counts fit less by noise alone, which this does not hold
     against the others; ``multinomial`` does.
@@ -57,7 +57,7 @@ def exchange(wanted: Floats, actual: Floats, fit: Fit, rng: np.random.Generator,
 
 @fit_nulls.add("multinomial", zh="多项分布（保持总量）", cite="definition")
 def multinomial(wanted: Floats, actual: Floats, fit: Fit, rng: np.random.Generator, draws: int) -> Floats:
-    """Each region's total drawn from the mix of all regions: does it fit better than an average mix of its size?
+    """Each region's total drawn from the mix of all regions: it may fit better than an average mix of its size.
 
     Keeps the total of every region, and of every field on average. Totals are rounded to whole numbers, at least 1.
     In regions of large counts chance hardly varies, so that small differences tell; and since regions specialise, most

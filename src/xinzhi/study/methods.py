@@ -80,7 +80,7 @@ def described(which: str | None = None) -> tuple[Described, ...]:
 
 def _place(family: Family) -> tuple[int, str]:
     """Where a family stands: by its house in the order of the rooms, then by name, whatever was imported first."""
-    house = next(iter(family)).function.__module__.split(".")[:2]
+    house = [part for method in family for part in method.function.__module__.split(".")[:2]][:2]
     rooms = [room.split(".")[:2] for room in _ROOMS]
     return (rooms.index(house) if house in rooms else len(rooms)), family.name
 

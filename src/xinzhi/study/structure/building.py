@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError, StudyError, XinzhiError
-from xinzhi.core.labels import INDICATOR, Panel
+from xinzhi.core.labels import INDICATOR, TIME, Panel
 from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.backtest import DENSITY, FORECAST, Backtest
 from xinzhi.structure.complexity import OF_AMOUNTS, Complexity, complexity
 from xinzhi.structure.entry import Entries, entries
 from xinzhi.structure.forecast import Forecast, forecast
@@ -32,6 +33,9 @@ from xinzhi.study.structure.results import Space, Structure
 from xinzhi.study.structure.spec import FEWEST_DRAWS, LinksSpec
 
 T = TypeVar("T")
+# Where ranks of draws agree less than this on average, or more than this share of draws turn them round, it is said.
+_AGREE, _TURNED = 0.5, 0.2
+_RESAMPLED_ZH = {"activities": "活动", "regions": "地区", "amounts": "数值"}
 Asked = dict[str, object]
 
 
@@ -177,7 +181,23 @@ def _scored(links: Links, spec: LinksSpec, held: _Held, panel: Panel | None) -> 
         return _Scored(found, None, found.diagnosis)
     anchors = {} if anchor is None else {"anchor": anchor}
     trusted = found.validity(draws=chosen.draws, resample=chosen.resample, seed=chosen.seed, anchors=anchors)
-    return _Scored(found, trusted, tuple(dict.fromkeys((*found.diagnosis, *trusted.notes))))
+    told = (*found.diagnosis, *trusted.notes, *_doubtful(trusted))
+    return _Scored(found, trusted, tuple(dict.fromkeys(told)))
+
+
+def _doubtful(trusted: Validity) -> Iterator[Fault]:
+    """A notice of the periods whose ranks other draws would not give."""
+    weak = trusted.table[(trusted.table["stable"] < _AGREE) | (trusted.table["turned"] > _TURNED)]
+    if len(weak):
+        each = [f"{row[TIME]} ({row['stable']:.2f}, {row['turned']:.0%})" for row in weak.to_dict("records")]
+        yield Fault(
+            "ranks-unstable",
+            f"ranks of complexity hang on which {trusted.resample} are in the data; agreement of draws, and share of "
+            f"draws turned round: {', '.join(each)}. Do not read single ranks; try an anchor or another measure.",
+            f"复杂度名次取决于数据中恰有哪些{_RESAMPLED_ZH[trusted.resample]}；抽样的一致程度与方向相反的比例："
+            f"{'、'.join(each)}。请勿解读单个名次；可尝试锚定变量或其他测度。",
+            severity="warning",
+        )
 
 
 def _foretold(links: Links, spec: LinksSpec, held: _Held) -> _Foretold:
@@ -190,7 +210,13 @@ def _foretold(links: Links, spec: LinksSpec, held: _Held) -> _Foretold:
         found = forecast(links, presence=held.asked)
     except MethodError as error:
         return _Foretold(moved, None, (*moved.notes, *as_warnings(error.faults)))
-    return _Foretold(moved, found, (*moved.notes, *found.notes))
+    return _Foretold(moved, found, (*moved.notes, *found.notes, *_beaten(found.tested)))
+
+
+def _beaten(tested: Backtest) -> Iterator[Fault]:
+    """A notice where the forecast, or plain density, is no better than diversity × ubiquity."""
+    if any(tested.leads[method].verdict != "ahead" for method in (FORECAST, DENSITY)):
+        yield Fault("null-not-beaten", f"entry {tested.say('en')}", f"进入：{tested.say('zh')}", severity="warning")
 
 
 def _ranged(links: Links, spec: LinksSpec) -> _Placed:

@@ -63,6 +63,8 @@ interface About {
 export interface SpacePayload extends About {
   regionCells: Packed;
   activityCells: Packed;
+  /** Who has what in the last period, a bit a cell; null where that would be millions. */
+  present: Packed | null;
   pairs: {
     counts: number[];
     activities: Packed;
@@ -145,6 +147,8 @@ export interface Space extends About {
   byActivity: Cube<Float32Array>;
   /** Pairs of a region in the last period; not all of them where there are many. */
   pairs: ((region: number) => Pair[]) | null;
+  /** Whether a region has an activity in the last period; undefined where the page does not hold it. */
+  has: (region: number, activity: number) => boolean | undefined;
   columns: PairColumn[];
   allPairs: boolean;
   mostPairs: number;
@@ -226,13 +230,20 @@ function unpackFusion({ cells, ...rest }: NonNullable<StructurePayload["fusion"]
   return { ...rest, byRegion: new Cube(short(cells), rest.pairs.length, 6) };
 }
 
-function unpackSpace({ regionCells, activityCells, pairs, network, rates, standing, ...rest }: SpacePayload): Space {
+function unpackSpace({ regionCells, activityCells, present, pairs, network, rates, standing, ...rest }: SpacePayload): Space {
   const t = rest.periods.length;
+  const byPair = pairs && unpackPairs(pairs);
+  const bits = present === null ? null : new Uint8Array(bytes(present));
+  const has = (region: number, activity: number): boolean | undefined => {
+    const cell = region * rest.activities.length + activity;
+    return bits ? ((bits[cell >> 3] >> (7 - (cell & 7))) & 1) > 0 : byPair?.(region).find((pair) => pair.activity === activity)?.present;
+  };
   return {
     ...rest,
     byRegion: new Cube(short(regionCells), t, 12),
     byActivity: new Cube(short(activityCells), t, 5),
-    pairs: pairs && unpackPairs(pairs),
+    pairs: byPair,
+    has,
     columns: pairs?.columns ?? [],
     allPairs: pairs?.all ?? true,
     mostPairs: pairs?.most ?? 0,
@@ -337,10 +348,11 @@ export function writtenOut({ spaces, fusion }: Structure): unknown {
   const rows = (cube: Cube<Float32Array>, region: number, names: string[]) =>
     Array.from({ length: cube.years }, (_, t) => Object.fromEntries(names.map((name, item) => [name, shown(cube.at(region, t, item))])));
   return {
-    spaces: spaces.map(({ byRegion, byActivity, pairs, curve, rates, standing, ...rest }) => ({
+    spaces: spaces.map(({ byRegion, byActivity, pairs, has, curve, rates, standing, ...rest }) => ({
       ...rest,
       byRegion: rest.regions.map((_, at) => rows(byRegion, at, Object.keys(REGION))),
       byActivity: rest.activities.map((_, at) => rows(byActivity, at, Object.keys(ACTIVITY))),
+      held: rest.regions.map((_, at) => rest.activities.flatMap(({ code }, activity) => (has(at, activity) ? [code] : []))),
       pairs: pairs && rest.regions.map((_, at) =>
         pairs(at).map((pair) => ({
           activity: pair.activity,

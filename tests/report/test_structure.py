@@ -93,6 +93,14 @@ def test_pairs_are_those_of_the_table(space, told):
     assert ("chance" in found) == (told["name"] == "technology")
 
 
+def test_who_has_what_is_told_whole(space, told, monkeypatch):
+    shape = len(told["regions"]), len(told["activities"])
+    bits = np.unpackbits(bytes_of(told["present"]))[: shape[0] * shape[1]].reshape(shape)
+    assert np.array_equal(bits, space.presence.at(space.last).toarray() != 0)
+    monkeypatch.setattr(structure, "_MOST_CELLS", 10)
+    assert structure._present(space) is None
+
+
 def test_of_many_pairs_those_that_matter_most_are_kept(space, monkeypatch):
     monkeypatch.setattr(structure, "_FEWEST_PAIRS", 4)
     told = structure._space(space, room=1)

@@ -15,6 +15,7 @@ import { named } from "./space";
 // Colours that a reader can tell apart; what is beyond them is one grey.
 const COLOURS = 9;
 const STRONGEST = 3;
+const HELD = { true: "held", false: "lacking", undefined: "notTold" } as const;
 
 export function network(c: Context): HTMLElement {
   const content = c.store.live(["place", "space"], () => {
@@ -58,15 +59,16 @@ function kinds(c: Context, found: Space, net: Network): Kinds {
 
 const total = (found: Space, node: number): number => found.byActivity.at(node, found.periods.length - 1, ACTIVITY.total) || 0;
 
-/** The activities that the chosen region has; nothing is known of those that the page does not hold. */
-function heldBy(c: Context, found: Space): Map<number, boolean> {
+/** Which activities the chosen region has, as far as the page holds it. */
+function heldBy(c: Context, found: Space, net: Network): Map<number, boolean> {
   const at = placeIn(c, found.regions);
-  return new Map((at < 0 ? [] : (found.pairs?.(at) ?? [])).map((pair) => [pair.activity, pair.present]));
+  const told = at < 0 ? [] : net.nodes.map((node): [number, boolean | undefined] => [node, found.has(at, node)]);
+  return new Map(told.filter((one): one is [number, boolean] => one[1] !== undefined));
 }
 
 function picture(c: Context, found: Space, net: Network): HTMLElement {
   const { lang } = c.state;
-  const has = heldBy(c, found);
+  const has = heldBy(c, found, net);
   const grouped = kinds(c, found, net);
   const title = c.say("networkTitle", { what: named(c, found), region: c.region(c.state.place) });
   const n = net.nodes.filter((node) => has.get(node)).length;
@@ -74,6 +76,7 @@ function picture(c: Context, found: Space, net: Network): HTMLElement {
   const note = c.joined([
     c.say("networkNote", { region: blanks.region }),
     c.say(found.groups.length ? "networkClasses" : "networkCommunities"),
+    has.size > 0 && has.size < net.nodes.length && c.say("networkPart"),
     net.nodes.length < found.activities.length && c.say("networkSome", { n: count(net.nodes.length, lang), all: count(found.activities.length, lang) }),
   ]);
   return figure({
@@ -130,7 +133,7 @@ function drawing(c: Context, found: Space, net: Network, grouped: Kinds, has: Ma
         return [
           found.activities[node].name[lang],
           ...(grouped.names[grouped.of[i]] ? [grouped.names[grouped.of[i]]] : []),
-          `${c.region(c.state.place)}: ${c.say(has.get(node) ? "held" : "lacking")}`,
+          `${c.region(c.state.place)}: ${c.say(HELD[String(has.get(node)) as keyof typeof HELD])}`,
           `${c.say("amount")}: ${count(total(found, node), lang)}`,
           `${c.say("nearTo")}: ${c.listed(neighbours(net, i).map(({ at }) => found.activities[net.nodes[at]].name[lang]), STRONGEST)}`,
         ];
@@ -169,7 +172,7 @@ function rows(c: Context, found: Space, net: Network, grouped: Kinds, has: Map<n
   const columns: Column<number>[] = [
     { title: c.say("activity"), cell: name, value: name, heading: true },
     { title: c.say(found.groups.length ? "class" : "communityHead"), cell: (i) => grouped.names[grouped.of[i]] ?? "", value: (i) => grouped.of[i] },
-    { title: c.region(c.state.place), cell: (i) => c.say(has.get(net.nodes[i]) ? "held" : "lacking"), value: (i) => Number(has.get(net.nodes[i]) ?? false), descending: true },
+    { title: c.region(c.state.place), cell: (i) => c.say(HELD[String(has.get(net.nodes[i])) as keyof typeof HELD]), value: (i) => Number(has.get(net.nodes[i]) ?? false), descending: true },
     { title: c.say("amount"), cell: (i) => count(total(found, net.nodes[i]), lang), value: (i) => total(found, net.nodes[i]), numeric: true, descending: true },
     { title: c.say("ubiquity"), cell: (i) => count(found.byActivity.at(net.nodes[i], end, ACTIVITY.ubiquity), lang), value: (i) => found.byActivity.at(net.nodes[i], end, ACTIVITY.ubiquity), numeric: true, descending: true },
     { title: c.say("nearTo"), cell: (i) => near[i] },

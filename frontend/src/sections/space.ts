@@ -89,7 +89,7 @@ function drawing(c: Context, found: Space, at: number, shown: Pair[], ahead: Pai
   const size = (pair: Pair) => found.byActivity.at(pair.activity, last(found), ACTIVITY.total) || 0;
   const most = Math.max(...shown.map(size), 1e-12);
   const largest = Math.max(12, Math.min(34, width / 22)) * Math.min(1, Math.max(0.45, Math.sqrt(60 / shown.length)));
-  const round = (pair: Pair) => 4 + largest * Math.sqrt(size(pair) / most);
+  const round = (pair: Pair) => (ahead.includes(pair) ? 8 : 5) + largest * Math.sqrt(size(pair) / most);
   const curve = (found.curve?.(at) ?? []).filter(([x]) => Number.isFinite(x));
   const groups: { name: string; pairs: Pair[]; fill: string; line: string; z: number }[] = [
     { name: c.say("held"), pairs: shown.filter((pair) => pair.present), fill: shade([theme.ground, theme.muted], 0.55), line: theme.ground, z: 2 },

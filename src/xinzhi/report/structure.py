@@ -27,6 +27,8 @@ from xinzhi.study.structure.results import Space, Structure
 MOST_PAIRS = 30_000
 # Fewer than this per region would tell little, however many regions there are.
 _FEWEST_PAIRS = 24
+# Of more cells than this a page does not hold who has what.
+_MOST_CELLS = 4_000_000
 # The null curve of a region: so many places along complexity, smoothed over this share of its range.
 _CURVE, _SMOOTH = 16, 0.12
 
@@ -115,6 +117,7 @@ def _space(space: Space, room: int) -> dict[str, Any]:
         "activityCells": packed_short(
             _cells(space.activities, "activity", links.activities, links.periods, ACTIVITY_COLUMNS)
         ),
+        "present": _present(space),
         "pairs": _pairs(space, room) if len(space.pairs) else None,
         "network": _network(space) if len(space.ties) else None,
         "forecast": [_scored(row) for row in space.forecast.to_dict("records")],
@@ -243,6 +246,14 @@ def _curve(space: Space, table: pd.DataFrame, row: npt.NDArray[np.intp], activit
     )
     mean = np.divide(values, ones, out=np.full(values.shape, np.nan), where=ones > 1e-9)
     return {"complexity": [rounded(float(place)) for place in places], "cells": packed_short(mean)}
+
+
+def _present(space: Space) -> str | None:
+    """Who has what in the last period, a bit a cell (region, activity) with the first in front; not of millions."""
+    matrix = space.presence.at(space.last)
+    if matrix.shape[0] * matrix.shape[1] > _MOST_CELLS:
+        return None
+    return packed(np.packbits(matrix.toarray() != 0), "u1")
 
 
 # --- Network --------------------------------------------------------------------------------------------------

@@ -165,3 +165,12 @@ def test_the_logit_agrees_with_statsmodels():
     )
     np.testing.assert_allclose(ours.effects, theirs.get_margeff().margeff[:2], rtol=1e-6)
     assert ours.loglikelihood == pytest.approx(theirs.llf)
+
+
+def test_options_that_cannot_be():
+    with pytest.raises(MethodError, match="values is one of: amounts, quotients"):
+        forecast(world(), values="shares")
+    with pytest.raises(MethodError, match="between 0 and 1"):
+        backtest(world(), level=95)
+    with pytest.raises(MethodError, match=r"learn_from is a list of links, such as \[links\]; found dict"):
+        forecast(world(), learn_from=world())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
 from xinzhi.structure.backtest import Backtest, judged
 from xinzhi.structure.complexity import Presence, laid, presented, recorded
-from xinzhi.structure.crossed import ACTIVITY
+from xinzhi.structure.crossed import ACTIVITY, level_within, one_of
 from xinzhi.structure.entry import Transition, transitions
 from xinzhi.structure.learning import (
     Choice,
@@ -109,8 +109,7 @@ def forecast(
     one transition, regions are dealt into folds, and each is judged by a model of the others. What is told of the test
     comes from a model that had not seen it. Deterministic for a ``seed``. Raises ``MethodError``.
     """
-    given = Given.of(links, presence, values)
-    elsewhere = [Given.of(one, presence, values) for one in learn_from]
+    given, elsewhere = _given(links, presence, values, learn_from, level)
     tested = _tested(given, elsewhere, level, seed)
     lessons = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()], elsewhere)
     rows, columns = given.missing(len(given.known) - 1)
@@ -158,9 +157,8 @@ def backtest(
     how well regions that were not seen are told from those that were, not what a later period brings.
     Raises ``MethodError``.
     """
-    return _tested(
-        Given.of(links, presence, values), [Given.of(one, presence, values) for one in learn_from], level, seed
-    )
+    given, elsewhere = _given(links, presence, values, learn_from, level)
+    return _tested(given, elsewhere, level, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,6 +202,23 @@ class Given:
         rows, columns = self.missing(at)
         asked = prospects(self.known[: at + 1], rows, columns, self.kind)
         return Lesson(asked, self.steps[at].entered.toarray()[rows, columns] > 0)
+
+
+def _given(
+    links: Any, presence: Presence, values: Values, learn_from: Sequence[Any], level: float
+) -> tuple[Given, list[Given]]:
+    """What is forecast and what else is learned from, once the options are checked. Raises ``MethodError``."""
+    one_of("values", values, Values)
+    level_within(level)
+    if isinstance(learn_from, (Links, Mapping)):
+        raise MethodError(
+            Fault(
+                "bad-option",
+                f"learn_from is a list of links, such as [links]; found {type(learn_from).__name__}.",
+                f"learn_from 须为关联数据的列表，如 [links]；实际为 {type(learn_from).__name__}。",
+            )
+        )
+    return Given.of(links, presence, values), [Given.of(one, presence, values) for one in learn_from]
 
 
 def _tested(given: Given, elsewhere: Sequence[Given], level: float, seed: int) -> Backtest:

@@ -74,3 +74,8 @@ def test_where_nothing_can_enter_there_is_no_rate():
 def test_an_interval_holds_some_but_not_all(level):
     with pytest.raises(MethodError, match="between 0 and 1"):
         entries(tables(["110"], ["011"]), level=level)
+
+
+def test_a_period_of_nothing_is_told_as_such():
+    found = entries(tables(["110", "011", "100"], ["000"] * 3, ["110", "011", "100"]))
+    assert [note.code for note in found.notes if note.en.startswith("2002 → 2003")] == ["no-links"]

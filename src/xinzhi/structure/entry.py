@@ -198,7 +198,17 @@ def _notes(one: Transition, values: Links) -> Sequence[Fault]:
     """What makes a transition's rates say less than they seem to."""
     step = f"{one.before} → {one.after}"
     notes: list[Fault] = []
-    if not int(one.candidates("region").sum()):
+    if not one.held.nnz:
+        notes.append(
+            Fault(
+                "no-links",
+                f"{step}: no region has anything in {one.before}, so nothing can enter or leave. Bring in what is "
+                "missing, or leave the period out.",
+                f"{step}：{one.before} 期没有任何地区拥有任何活动，无从进入或退出。请补充数据，或剔除该期。",
+                severity="warning",
+            )
+        )
+    elif not int(one.candidates("region").sum()):
         notes.append(
             Fault(
                 "no-missing-links",

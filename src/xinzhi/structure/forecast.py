@@ -15,7 +15,7 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
 from xinzhi.structure.backtest import Backtest, judged
 from xinzhi.structure.complexity import Presence, laid, presented, recorded
-from xinzhi.structure.crossed import ACTIVITY, level_within, one_of
+from xinzhi.structure.crossed import ACTIVITY, Csr, level_within, one_of
 from xinzhi.structure.entry import Transition, transitions
 from xinzhi.structure.learning import (
     Choice,
@@ -111,11 +111,12 @@ def forecast(
     """
     given, elsewhere = _given(links, presence, values, learn_from, level)
     tested = _tested(given, elsewhere, level, seed)
-    lessons = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()], elsewhere)
+    every = [*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()]
+    lessons = _comparable(_telling(every), elsewhere)
     rows, columns = given.missing(len(given.known) - 1)
     last = given.values.periods[-1]
     if not len(rows):
-        raise MethodError(_nothing_missing(last))
+        raise MethodError(_nothing_missing(last, given.known[-1].held))
     tried = chosen(lessons, seed)
     model = learned(lessons, tried)
     asked = prospects(given.known, rows, columns, values)
@@ -225,8 +226,10 @@ def _tested(given: Given, elsewhere: Sequence[Given], level: float, seed: int) -
     """The forecast of the last transition by what was known before it, scored."""
     own = given.lessons()
     every = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *own], elsewhere)
-    test, earlier = every[-1], every[:-1]
+    test, earlier = every[-1], _telling(every[:-1])
     step = given.steps[-1]
+    if not len(test.happened):
+        raise MethodError(_nothing_missing(step.before, step.held))
     name = f"{step.before} → {step.after}"
     _check(earlier or [test], name)
     if earlier:
@@ -256,6 +259,11 @@ def _comparable(lessons: list[Lesson], elsewhere: Sequence[Given]) -> list[Lesso
     return [lesson.relative() for lesson in lessons] if elsewhere else lessons
 
 
+def _telling(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons that have missing links: a period in which every region has everything teaches nothing."""
+    return [lesson for lesson in lessons if len(lesson.happened)]
+
+
 def _check(lessons: Sequence[Lesson], name: str) -> None:
     """Raise ``MethodError`` where there is nothing to tell apart: no cells, no entry, or nothing but entries."""
     cells = sum(len(lesson.happened) for lesson in lessons)
@@ -273,7 +281,14 @@ def _check(lessons: Sequence[Lesson], name: str) -> None:
     )
 
 
-def _nothing_missing(period: Period) -> Fault:
+def _nothing_missing(period: Period, held: Csr) -> Fault:
+    if not held.nnz:
+        return Fault(
+            "no-links",
+            f"{period}: no region has anything, so there is nothing to tell entries from. Bring in what is missing, or "
+            "leave the period out.",
+            f"{period}：没有任何地区拥有任何活动，无从预测进入。请补充数据，或剔除该期。",
+        )
     return Fault(
         "no-missing-links",
         f"{period}: every region has every activity there is, so nothing is left to enter. Use a stricter presence.",

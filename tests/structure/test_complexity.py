@@ -373,3 +373,13 @@ def test_what_is_empty_is_told_once_for_all_periods():
     assert "r1（2000–2001、2003）、r2（2001）" in told[0].zh
     always = complexity({2000: year("r1"), 2001: year("r1")}, presence="as-given")
     assert next(note.en for note in always.diagnosis if note.code == "empty-regions").endswith("no score: r1.")
+
+
+def test_anchors_and_presences_that_cannot_be_are_errors_of_method():
+    table = pd.DataFrame(np.triu(np.ones((4, 4))), list("ABCD"), list("wxyz"))
+    with pytest.raises(MethodError, match="the anchor must be numbers"):
+        complexity(table, anchor=dict.fromkeys("ABCD", "much"))
+    with pytest.raises(MethodError, match="more than once, such as A"):
+        complexity(table, anchor=pd.Series(1.0, index=list("ABCDA")))
+    with pytest.raises(MethodError, match="no presence method is named 'rcaa'"):
+        complexity(table, presence="rcaa")

@@ -94,6 +94,25 @@ def test_rows_that_cannot_be_are_counted_with_the_first():
         concordance(ROWS, source="field", target="technology")
 
 
+def test_tables_that_are_none():
+    with pytest.raises(DataError, match="the column mixes kinds: str and int"):
+        to_technology(ROWS.assign(science=["physics", 1, 1.0, "biology"]))
+    with pytest.raises(DataError, match="there are no rows"):
+        to_technology(ROWS.iloc[:0])
+    with pytest.raises(DataError, match="'science' 2 times"):
+        concordance(ROWS.set_axis(["science", "science", "share"], axis=1), source="science", target="technology")
+    with pytest.raises(DataError, match="no option 'where'"):
+        concordance(ROWS, source="science", target="technology", where={"share": "1"})
+    unused = ROWS.assign(note=["a", 1, None, 2.5])
+    assert to_technology(unused).to_table().equals(to_technology(ROWS).to_table())
+
+
+def test_weights_of_nothing_are_told_as_such():
+    with pytest.raises(DataError, match="the weights of 1 classes sum to 0: biology") as caught:
+        to_technology(ROWS.assign(share=[1, 3, 0, 0]), weights=True)
+    assert "权重合计为 0" in caught.value.say("zh")
+
+
 def test_pairs_twice_are_added_up_and_told():
     twice = pd.concat([ROWS.assign(share=ROWS["share"] / 2)] * 2)
     found = to_technology(twice)
@@ -216,6 +235,16 @@ def test_made_by_hand_it_is_checked_too():
     labels = np.array(["a"], dtype=object)
     with pytest.raises(DataError, match="'a' sum to 2"):
         Concordance(sparse.csr_array([[2.0]]), labels, labels, "x", "y")
+
+
+def test_shares_below_nothing_are_refused_though_they_sum_to_one():
+    with pytest.raises(DataError, match="the lowest is -1"):
+        Concordance(sparse.csr_array([[2.0, -1.0]]), ROWS["science"].to_numpy()[:1], np.array(["x", "y"]), "s", "t")
+
+
+def test_only_links_are_carried():
+    with pytest.raises(MethodError, match="found DataFrame"):
+        carried(ROWS, to_technology())
 
 
 def test_the_published_tables_sum_to_one_and_meet(shared_data):

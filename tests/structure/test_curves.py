@@ -170,3 +170,8 @@ def test_the_record_is_enough_to_do_it_again():
     assert json.loads(found.record.to_json())["settings"]["noise"] == "negative-binomial"
     assert found.record.seed == 5
     assert found.fitted["count"].tolist() == counts.tolist()
+
+
+def test_counts_of_words_are_refused():
+    with pytest.raises(MethodError, match="counts must be numbers"):
+        growth_curve({2000 + at: f"{at} or so" for at in range(8)})

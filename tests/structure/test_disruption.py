@@ -84,3 +84,11 @@ def test_as_counted_with_sets(window, least):
     for paper, row in found.iterrows():
         told = slow.disruption(edges, years, paper, window=window, least=least)
         assert tuple(row[["n_i", "n_j", "n_k", "citations", "references"]]) == told
+
+
+def test_years_that_are_none_leave_the_paper_out():
+    citations = pd.DataFrame({"citing": ["b", "c", "c", "d"], "cited": ["a", "a", "b", "b"]})
+    years = {"a": 2000, "b": 2001, "c": 2002, "d": 2003}
+    without = disruption(citations, {**years, "d": None}).to_frame()
+    for year in (np.inf, "late"):
+        pd.testing.assert_frame_equal(disruption(citations, {**years, "d": year}).to_frame(), without)

@@ -64,3 +64,18 @@ def test_one_period_has_no_entry():
     with pytest.raises(MethodError, match="at least 2") as refusal:
         entries(tables(["110", "011", "001"]))
     assert "至少需要 2 期" in refusal.value.say("zh")
+
+
+def test_where_nothing_can_enter_there_is_no_rate():
+    assert "0 of 0 missing links entered (no rate)" in repr(entries(tables(["111"] * 3, ["110"] * 3)))
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, float("nan")])
+def test_an_interval_holds_some_but_not_all(level):
+    with pytest.raises(MethodError, match="between 0 and 1"):
+        entries(tables(["110"], ["011"]), level=level)
+
+
+def test_a_period_of_nothing_is_told_as_such():
+    found = entries(tables(["110", "011", "100"], ["000"] * 3, ["110", "011", "100"]))
+    assert [note.code for note in found.notes if note.en.startswith("2002 → 2003")] == ["no-links"]

@@ -61,3 +61,12 @@ def test_the_largest_set_that_reaches_every_floor(values, floors):
     assert left.regions.tolist() == [f"r{i}" for i in sorted(rows)]
     assert left.activities.tolist() == ["abcd"[j] for j in sorted(columns)]
     assert len(left.dropped) == len(matrix) + 4 - len(rows) - len(columns)
+
+
+def test_floors_that_are_none():
+    with pytest.raises(MethodError, match="periods is one of: every, any; found 'all'"):
+        without_small(TWO, region_total=1, periods="all")
+    with pytest.raises(MethodError, match="activity_total is no number"):
+        without_small(TWO, activity_total=np.nan)
+    with pytest.raises(MethodError, match="found DataFrame"):
+        without_small(TWO.to_frame())

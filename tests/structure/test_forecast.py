@@ -105,7 +105,7 @@ def test_a_region_with_one_activity_and_an_activity_everywhere_do_no_harm():
     [
         (lambda made: {2000: made[2000]}, "too-few-periods"),
         (lambda made: dict.fromkeys(made, made[2000]), "nothing-to-learn"),
-        (lambda made: dict.fromkeys(made, made[2000] * 0 + 1), "nothing-to-learn"),
+        (lambda made: dict.fromkeys(made, made[2000] * 0 + 1), "no-missing-links"),
         (lambda made: {**made, 2010: made[2010] * 0 + 1}, "no-missing-links"),
     ],
 )
@@ -165,3 +165,26 @@ def test_the_logit_agrees_with_statsmodels():
     )
     np.testing.assert_allclose(ours.effects, theirs.get_margeff().margeff[:2], rtol=1e-6)
     assert ours.loglikelihood == pytest.approx(theirs.llf)
+
+
+def test_options_that_cannot_be():
+    with pytest.raises(MethodError, match="values is one of: amounts, quotients"):
+        forecast(world(), values="shares")
+    with pytest.raises(MethodError, match="between 0 and 1"):
+        backtest(world(), level=95)
+    with pytest.raises(MethodError, match=r"learn_from is a list of links, such as \[links\]; found dict"):
+        forecast(world(), learn_from=world())
+
+
+def test_periods_in_which_nothing_can_enter_teach_nothing():
+    tables = world(4)
+    first, *rest = tables
+    full = pd.DataFrame(1, tables[first].index, tables[first].columns)
+    whole = forecast({1995: full, **tables})
+    assert whole.record.settings["learned_from"] == "3 transitions"
+    assert np.isfinite(whole.probability).all()
+    with pytest.raises(MethodError, match="2010: every region has every activity"):
+        backtest({**{at: tables[at] for at in (first, *rest[:1])}, 2010: full, 2015: tables[first]})
+    with pytest.raises(MethodError, match="2010: no region has anything") as caught:
+        backtest({**{at: tables[at] for at in (first, *rest[:1])}, 2010: full * 0, 2015: tables[first]})
+    assert "没有任何地区" in caught.value.say("zh")

@@ -120,6 +120,21 @@ def test_standing_that_cannot_be_is_refused():
     assert len(caught.value.faults) == 3
 
 
+def test_amounts_that_are_no_counts():
+    money = links(np.array(EARLY) * 1e18)
+    with pytest.raises(MethodError, match="too large to be counts"):
+        standing(money)
+    plain, small = standing(money, draws=0), standing(links(EARLY), draws=0)
+    np.testing.assert_allclose(plain.table["ratio"], small.table["ratio"], rtol=1e-12)
+    with pytest.raises(MethodError, match="dispersion"):
+        standing(links(EARLY), dispersion=np.inf)
+
+
+def test_without_draws_nothing_is_said_of_them():
+    assert "9 draws in 10" in repr(standing(links(EARLY, LATE)))
+    assert "9 draws in 10" not in repr(standing(links(EARLY, LATE), draws=0))
+
+
 # ---- choke points
 
 SUPPLY = [[80, 5, 0], [15, 5, 50], [5, 5, 0], [0, 85, 0]]

@@ -162,6 +162,29 @@ def test_what_cannot_be_is_refused():
         fusion({"science": one, "technology": two}, [straight("s", "t")], fit="cosin")
 
 
+def test_what_is_no_chain_is_refused():
+    one, two, way = made([chance()], "s"), made([chance()], "t"), straight("s", "t")
+    stages = {"science": one, "technology": two}
+    with pytest.raises(MethodError, match="found list and list"):
+        fusion([one, two], [way])
+    with pytest.raises(MethodError, match="found dict and Concordance"):
+        fusion(stages, way)
+    with pytest.raises(MethodError, match="links are needed; found DataFrame") as caught:
+        fusion({"science": one.to_frame(), "technology": two}, [way])
+    assert "须提供关联数据" in caught.value.say("zh")
+    with pytest.raises(MethodError, match="profile is one of: share, specialisation; found 'shares'"):
+        fusion(stages, [way], profile="shares")
+    with pytest.raises(MethodError, match="unknown is one of: stop, drop; found 'skip'"):
+        fusion(stages, [way], unknown="skip")
+
+
+def test_regions_all_alike_are_not_above_chance():
+    alike = np.outer(np.arange(1, 11), [3.0, 1, 7, 2, 5, 4])
+    found = fusion({"science": made([alike], "s"), "technology": made([alike**0.9], "t")}, [straight("s", "t")])
+    assert found.regions["p"].eq(1).all()
+    assert found.overall["above"].item() == 0
+
+
 # ---- countries
 
 

@@ -120,3 +120,10 @@ def test_what_cannot_be_is_refused():
     other = links(SCIENCE, ["physics", "biology", "magic"])
     with pytest.raises(MethodError, match="magic"):
         support(across(*SIDES), other, SIDES[1])
+
+
+def test_options_that_cannot_be():
+    with pytest.raises(MethodError, match="chance is one of: configuration, hypergeometric"):
+        across(*SIDES, chance="binomial")
+    with pytest.raises(MethodError, match="found DataFrame"):
+        across(SIDES[0].to_frame(), SIDES[1])

@@ -90,3 +90,12 @@ def test_what_cannot_be_is_refused():
         missing_links(CHAIN, WAYS, at="trade")
     with pytest.raises(MethodError, match="3 stages and 1 concordances"):
         missing_links(CHAIN, WAYS[:1])
+
+
+def test_what_the_presence_refuses_is_told_as_an_error_of_method():
+    with pytest.raises(MethodError, match="no option 'least'"):
+        missing_links(CHAIN, WAYS, least=1)
+    with pytest.raises(MethodError, match="at_least above 0"):
+        missing_links(CHAIN, WAYS, at_least=-1)
+    with pytest.raises(MethodError, match="found list and list"):
+        missing_links(list(CHAIN.values()), WAYS)

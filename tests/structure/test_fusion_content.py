@@ -77,3 +77,9 @@ def test_what_cannot_be_is_refused():
         content(TECHNOLOGY, WAY, ["ships"])
     with pytest.raises(MethodError, match="at least one"):
         content(TECHNOLOGY, WAY, [])
+
+
+def test_one_activity_by_its_name_is_one_activity():
+    assert content(TECHNOLOGY, WAY, "chips").of == ("chips",)
+    with pytest.raises(MethodError, match="found DataFrame"):
+        content(TECHNOLOGY.to_frame(), WAY, ["chips"])

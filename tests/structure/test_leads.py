@@ -164,7 +164,7 @@ def test_nothing_that_varies_gives_nothing():
 
 def test_what_cannot_be_is_refused():
     earlier, later = world(lambda year: 3, fields=2)
-    with pytest.raises(MethodError, match="at least three years"):
+    with pytest.raises(MethodError, match="at least three of them"):
         leads(earlier, later, lags=(3, 0))
     with pytest.raises(MethodError, match="need 25"):
         leads(earlier, later, lags=(0, 20))
@@ -192,3 +192,21 @@ def test_patents_of_countries_after_their_science(shared_data):
     assert found.fields["lag"].between(-3.5, 5.5).all()
     assert (found.fields["low"] <= found.fields["high"]).all()
     assert (found.fields["q"].iloc[:-1] > 0.05).all()  # fifteen years of countries tell nothing field by field
+
+
+def test_what_never_changes_has_no_lag_and_is_named():
+    first, second = world(lambda year: 2, regions=12, fields=3)
+    still = links(np.full((12, 3, 24), 50.0))
+    found = leads(still, second, draws=20)
+    assert found.fields["lag"].isna().all()
+    assert [notice.code for notice in found.notices] == ["no-lag"]
+    assert "f00" in found.notices[0].en
+    assert not leads(first, second, draws=20).notices
+
+
+def test_lags_and_draws_that_cannot_be():
+    first, second = world(lambda year: 2, regions=12, fields=3)
+    with pytest.raises(MethodError, match="whole years"):
+        leads(first, second, lags=(0, 2.5))
+    with pytest.raises(MethodError, match="resample is one of: regions, years"):
+        leads(first, second, resample="fields")

@@ -195,3 +195,31 @@ def test_plants_that_do_not_fit():
     assert [fault.code for fault in caught.value.faults] == ["bad-value", "no-label"]
     with pytest.raises(MethodError, match="above 0"):
         agglomeration(PLANTS.assign(size=0))
+
+
+def test_tables_of_words_and_of_sums_too_large():
+    with pytest.raises(MethodError, match="the cells must be numbers") as caught:
+        specialisation(TABLE.astype(object).replace(8.0, "many"))
+    assert "须为数值" in caught.value.say("zh")
+    with pytest.raises(MethodError, match="too large to hold"):
+        specialisation(TABLE / 8 * 1e308)
+    with pytest.raises(MethodError, match="the base must be numbers"):
+        concentration(TABLE, base=dict.fromkeys(TABLE.index, "much"))
+    twice = pd.Series(1.0, index=[*TABLE.index, "coast"])
+    with pytest.raises(MethodError, match="in the base, labels stand there more than once: coast"):
+        concentration(TABLE, base=twice)
+
+
+def test_words_that_are_no_options():
+    with pytest.raises(MethodError, match="logarithm is one of: 2, e; found '10'"):
+        variety(TABLE, dict.fromkeys(TABLE.columns, "all"), logarithm="10")
+    plants = pd.DataFrame({"region": ["a", "b"], "activity": ["x", "x"], "size": [1, 2]})
+    with pytest.raises(MethodError, match="estimator is one of"):
+        agglomeration(plants, estimator="ellison")
+    with pytest.raises(MethodError, match="found list"):
+        agglomeration([1, 2])
+
+
+@pytest.mark.filterwarnings("error")
+def test_variety_of_nothing_is_printed_without_a_warning():
+    assert "related nan" in repr(variety(TABLE * 0, dict.fromkeys(TABLE.columns, "all")))

@@ -85,3 +85,12 @@ def test_nestedness_by_hand():
     assert alone.value == 0
     with pytest.raises(MethodError, match="who has what"):
         nestedness(HELD * 3)
+
+
+def test_partitions_that_do_not_fit():
+    with pytest.raises(MethodError, match="missing: kind, label, community"):
+        partition_modularity(BLOCKS, pd.DataFrame({"group": [1]}))
+    with pytest.raises(MethodError, match="there are no links"):
+        partition_modularity(BLOCKS * 0, communities(BLOCKS).nodes)
+    with pytest.raises(MethodError, match="weigh is one of: pairs, sides"):
+        nestedness(BLOCKS, weigh="mean")

@@ -133,3 +133,8 @@ def test_intensity_does_not_care_for_the_order_of_regions_and_activities(name, v
     once = of(matrix, heads)
     np.testing.assert_allclose(of(matrix[rows][:, columns], heads[rows]), once[rows][:, columns], rtol=1e-11)
     assert ((once > 0) == (matrix > 0)).all()
+
+
+def test_only_links_have_presence():
+    with pytest.raises(MethodError, match="links are needed; found list"):
+        presence([[1, 2]])

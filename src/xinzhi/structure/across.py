@@ -23,7 +23,19 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure._projection_kernels import poisson_binomial_tails
 from xinzhi.structure.bicm import configuration
-from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, held, noted, refused, settled, totals
+from xinzhi.structure.crossed import (
+    ACTIVITY,
+    Crossed,
+    Csr,
+    aligned,
+    held,
+    needs_links,
+    noted,
+    one_of,
+    refused,
+    settled,
+    totals,
+)
 from xinzhi.structure.density import share
 from xinzhi.structure.fusion import common
 from xinzhi.structure.links import ALL, Links, Names, Period
@@ -174,6 +186,7 @@ def across(
     have much of everything make all pairs look related. ``method`` is of the family ``relatedness-across``.
     Raises ``MethodError``.
     """
+    one_of("chance", chance, Chance)
     pair, left_out = common({"sources": _at(sources, period), "targets": _at(targets, period)})
     chosen, options = settled(across_relatednesses, method, options)
     first, second = (Crossed.of(one) for one in pair.values())
@@ -333,4 +346,5 @@ def _drawn(sources: Floats, targets: Floats, regions: int, both: Floats) -> tupl
 
 def _at(links: Links, period: Period | None) -> Links:
     """The period named, or the only one, whatever it is called: the two sides may be of different years."""
+    needs_links(links)
     return replace(links, values=(links.at(period),), periods=(ALL,))

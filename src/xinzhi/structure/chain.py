@@ -12,9 +12,10 @@ import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.results import Record, digest
+from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.concordance import Concordance, Unknown, carried
-from xinzhi.structure.crossed import Crossed, totals
-from xinzhi.structure.fusion import common
+from xinzhi.structure.crossed import Crossed, refused, totals
+from xinzhi.structure.fusion import common, no_chain
 from xinzhi.structure.intensity import location_quotients
 from xinzhi.structure.links import Links, Period
 from xinzhi.structure.presence import presence
@@ -86,6 +87,8 @@ def missing_links(
     Raises ``MethodError``.
     """
     names = tuple(stages)
+    if not isinstance(stages, Mapping) or not isinstance(by, Sequence):
+        raise MethodError(no_chain(stages, by))
     if len(names) < 2 or len(by) != len(names) - 1 or (at is not None and at not in names):
         raise MethodError(_bad_chain(names, len(by), at))
     middle = names[len(names) // 2] if at is None else at
@@ -126,7 +129,10 @@ def _table(
         one = brought[name]
         place = pd.Index(fields).get_indexer(pd.Index(one.activities))
         strength = np.zeros(shape)
-        present = presence(one, method, **options)
+        try:
+            present = presence(one, method, **options)
+        except FaultyValue as refusal:
+            raise refused(refusal) from None
         for at, (matrix, has) in enumerate(zip(one.values, present.values, strict=True)):
             strength[at][:, place] = location_quotients(matrix).toarray()
             having[stage, at][:, place] = has.toarray()

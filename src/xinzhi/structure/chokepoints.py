@@ -10,7 +10,7 @@ import pandas as pd
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.structure.crossed import Crossed, noted
+from xinzhi.structure.crossed import Crossed, needs_links, noted
 from xinzhi.structure.links import Links
 
 
@@ -68,6 +68,7 @@ def choke_points(supply: Links, home: str, *, dependency: float = 0.5, hhi: floa
     strategic dependencies (SWD(2021) 352), which holds them against imports alone. Hirschman 1964 (the index).
     Raises ``MethodError``.
     """
+    needs_links(supply)
     if not 0 <= dependency <= 1 or not 0 <= hhi <= 1:
         raise MethodError(
             Fault(

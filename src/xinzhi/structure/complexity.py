@@ -17,7 +17,7 @@ from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure import fitness, reflections, spectra, ubiquity  # noqa: F401 - they fill the family
-from xinzhi.structure.crossed import ACTIVITY, Crossed, refused, settled
+from xinzhi.structure.crossed import ACTIVITY, Crossed, numbers, refused, settled
 from xinzhi.structure.diagnosis import Indices, core, empty, left_out, warning
 from xinzhi.structure.links import ALL, Links, stored
 from xinzhi.structure.presence import presence as present_in
@@ -251,11 +251,11 @@ def presented(amounts: Links, method: str, presence: Presence) -> tuple[Links, A
         return amounts, "amounts"
     if presence is None and all(bool((stored(matrix).data == 1).all()) for matrix in amounts.values):
         return amounts, "ones"
-    if isinstance(presence, Mapping):
-        given = dict(presence)
+    given = dict(presence) if isinstance(presence, Mapping) else {"method": "rca" if presence is None else presence}
+    try:
         made = present_in(amounts, given.pop("method", "rca"), **given)
-    else:
-        made = present_in(amounts, "rca" if presence is None else presence)
+    except FaultyValue as refusal:
+        raise refused(refusal) from None
     return made, made.record.settings
 
 
@@ -277,6 +277,15 @@ def anchored(anchor: Any, values: Links) -> Floats | None:
                 f"实际为 {type(anchor).__name__}。",
             )
         )
+    if twice := [str(label) for label in frame.index[frame.index.duplicated()]]:
+        raise MethodError(
+            Fault(
+                "bad-anchor",
+                f"the anchor names regions more than once, such as {twice[0]}. Keep one number for each.",
+                f"锚定变量中有地区重复出现，如 {twice[0]}。请每个地区只留一个数。",
+            )
+        )
+    numbers(frame, "the anchor", "锚定变量")
     frame = frame.astype(float)
     if isinstance(frame, pd.DataFrame):
         found = frame.reindex(index=values.regions, columns=list(values.periods)).to_numpy().T

@@ -18,7 +18,7 @@ from xinzhi.core.errors import DataError, Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
-from xinzhi.structure.crossed import Bools, Csr, named, per_label, totals
+from xinzhi.structure.crossed import Bools, Csr, named, needs_links, one_of, per_label, totals
 from xinzhi.structure.links import Dropped, Links, Names, Period
 
 Unknown = Literal["stop", "drop"]
@@ -47,6 +47,8 @@ class Concordance:
     record: Record = Record("concordance", {}, {})  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
+        if (least := float(self.shares.data.min(initial=0.0))) < 0:
+            raise DataError(_negative(least, self.source))
         if faults := _faulty_sums(self.shares, self.sources, self.source, self.tolerance):
             raise DataError(faults)
 
@@ -178,6 +180,8 @@ def carried(links: Links, by: Concordance | Mapping[Period, Concordance], *, unk
     out and told where ``unknown = "drop"``; never where more than half of a period's total has no entry, for then the
     codes are of another classification. Raises ``MethodError``.
     """
+    needs_links(links)
+    one_of("unknown", unknown, Unknown)
     each = [by[at] if isinstance(by, Mapping) and at in by else by for at in links.periods]
     if bare := [at for at, one in zip(links.periods, each, strict=True) if not isinstance(one, Concordance)]:
         raise MethodError(_no_concordance(bare))
@@ -272,6 +276,15 @@ def _faulty_sums(shares: Csr, sources: Names, head: str, tolerance: float) -> li
     ]
 
 
+def _negative(least: float, head: str) -> Fault:
+    return Fault(
+        "negative-share",
+        f"shares must not be negative; the lowest is {least:g}.",
+        f"份额不得为负；最低为 {least:g}。",
+        column=head,
+    )
+
+
 def _refuse_or_tell(lost: pd.DataFrame, links: Links, way: Concordance, unknown: Unknown) -> tuple[Fault, ...]:
     by_period = lost.groupby("period", sort=False)["share"].sum()
     worst, share = by_period.idxmax(), float(by_period.max())
@@ -320,9 +333,9 @@ def _no_way_on(first: Concordance, other: Concordance, lost: Bools) -> Fault:
     return Fault(
         "no-entry",
         f"{int(lost.sum())} classes of {first.target} have no entry in the concordance to {other.target}: {en}."
-        f'{hint[0]} Add them, or spread what lies there over the others: unknown = "rescale".',
+        f'{hint[0]} Add them, or spread what lies there over the others: first.then(second, unknown = "rescale").',
         f"{first.target} 中有 {int(lost.sum())} 个类别在通向 {other.target} 的对照表中没有条目：{zh}。{hint[1]}"
-        "请补充，或设置 unknown = “rescale” 按比例分摊到其他类别。",
+        "请补充，或用 first.then(second, unknown = “rescale”) 按比例分摊到其他类别。",
     )
 
 

@@ -13,7 +13,7 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.structure.concordance import Concordance, Unknown, carried
-from xinzhi.structure.crossed import noted
+from xinzhi.structure.crossed import needs_links, noted
 from xinzhi.structure.links import Links
 
 
@@ -94,7 +94,8 @@ def content(links: Links, by: Concordance, of: Iterable[str], *, unknown: Unknow
     alike, and their ratio is taken by region and target field. It says what a region's technology is made of where it
     meets industry, not what its firms have put to use. Raises ``MethodError``.
     """
-    marked = tuple(dict.fromkeys(map(str, of)))
+    needs_links(links)
+    marked = tuple(dict.fromkeys([of] if isinstance(of, str) else map(str, of)))
     strange = [label for label in marked if label not in set(links.activities)]
     if strange or not marked:
         raise MethodError(_unknown_marks(strange, links))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,11 @@ from xinzhi.data.sources import SourceSpec
 from xinzhi.data.tables import RawTable, from_arrow, read_tables
 from xinzhi.structure.concordance import TOLERANCE, Concordance, written_otherwise
 from xinzhi.structure.crossed import named, totals
+from xinzhi.structure.lines import mixed_labels
+from xinzhi.structure.links import Names
 
 FRAME = "table"
+_READING = ("sheet", "header", "encoding", "separator")
 
 
 def concordance(
@@ -48,17 +51,17 @@ def concordance(
     editions of the two. ``how`` are ``sheet``, ``header``, ``encoding``, ``separator``. Rows of the same pair are added
     up and told. Raises ``DataError`` with everything that is wrong.
     """
-    tables, inputs = _tables(table, how)
     asked = {"source": source, "target": target} | ({} if share is None else {"share": share})
-    faults = [fault for one in tables for fault in _absent(one, asked)]
-    if faults:
-        raise DataError(faults)
+    tables, inputs = _tables(table, how, asked)
+    faults: list[Fault] = []
     frame = pd.concat([_frame(one, asked) for one in tables], ignore_index=True)
     file = tables[0].file
     faults += _faulty_rows(frame, file, asked)
     known = {"source": sources, "target": targets}
     for side, listed in known.items():
         faults += [] if listed is None else _not_listed(frame, side, asked[side], [str(one) for one in listed], file)
+    if not len(frame):
+        faults.append(Fault("no-rows", "there are no rows.", "表中没有数据行。", file=file))
     if errors_in(faults):
         raise DataError(faults)
     if repeats := int(frame.duplicated(["source", "target"]).sum()):
@@ -68,27 +71,40 @@ def concordance(
     matrix = sparse.csr_array(sparse.coo_array((frame["share"].to_numpy(), places), (len(down), len(across))))
     matrix.eliminate_zeros()
     if weights or share is None:
-        total = totals(matrix, 1)  # a class of zeros stays one, which its sum then tells
-        matrix = sparse.csr_array(sparse.diags_array(1 / np.where(total > 0, total, 1.0)) @ matrix)
+        total = totals(matrix, 1)
+        if not (total > 0).all():
+            raise DataError([*faults, _no_weight(down[~(total > 0)], file, asked["share"])])
+        matrix = sparse.csr_array(sparse.diags_array(1 / total) @ matrix)
     settings = {"columns": asked, "weights": weights, "tolerance": tolerance, "vintages": list(vintages), **how}
     record = Record("concordance", settings, inputs or {FRAME: digest(frame.to_csv(index=False))})
     return Concordance(matrix, down, across, source, target, vintages, tolerance, tuple(faults), record)
 
 
-def _tables(given: Any, how: dict[str, Any]) -> tuple[list[RawTable], dict[str, str]]:
-    if isinstance(given, (str, os.PathLike)):
-        path = Path(given)
-        try:
-            spec = SourceSpec(file=path.name, **how)
-        except ValidationError as error:
-            raise DataError(faults_of(error)) from None
-        found = find(path.parent, path.name)
-        return read_tables(found, spec), {path.name: found.sha256}
+def _tables(given: Any, how: dict[str, Any], asked: dict[str, str]) -> tuple[list[RawTable], dict[str, str]]:
+    """The tables with the columns asked for, and their digests. Raises ``DataError``."""
+    if strange := sorted(set(how) - set(_READING)):
+        raise DataError(_unknown_key(strange[0]))
+    path = Path(given) if isinstance(given, (str, os.PathLike)) else None
     try:
-        arrow = nw.from_native(given, eager_only=True).to_arrow()
-    except TypeError:
-        raise DataError(_not_a_table(given)) from None
-    return [from_arrow(arrow, FRAME)], {}
+        spec = SourceSpec(file=FRAME if path is None else path.name, **how)
+    except ValidationError as error:
+        raise DataError(faults_of(error)) from None
+    if path is not None:
+        found = find(path.parent, path.name)
+        tables = read_tables(found, spec)
+        if faults := [fault for one in tables for fault in _absent(one.heads, one.file, asked)]:
+            raise DataError(faults)
+        return tables, {path.name: found.sha256}
+    try:
+        frame = nw.from_native(given, eager_only=True)
+    except (TypeError, nw.exceptions.NarwhalsError) as error:
+        raise DataError(_not_a_table(given, error)) from None
+    if faults := _absent(frame.columns, FRAME, asked):
+        raise DataError(faults)
+    heads = list(dict.fromkeys(asked.values()))
+    if mixed := [fault for head in heads if (fault := mixed_labels(frame[head], head)) is not None]:
+        raise DataError(mixed)
+    return [from_arrow(frame.select(heads).to_arrow(), FRAME)], {}
 
 
 def _frame(table: RawTable, asked: dict[str, str]) -> pd.DataFrame:
@@ -106,17 +122,17 @@ def _frame(table: RawTable, asked: dict[str, str]) -> pd.DataFrame:
     return pd.DataFrame(found).assign(**({} if "share" in asked else {"share": 1.0}))
 
 
-def _absent(table: RawTable, asked: dict[str, str]) -> list[Fault]:
-    heads = ", ".join(table.heads[:12])
+def _absent(heads: Sequence[str], file: str, asked: dict[str, str]) -> list[Fault]:
+    shown = ", ".join(heads[:12])
     return [
         Fault(
             "unknown-column",
-            f"`{role}` names a column '{head}' that is not there. The table has: {heads}.",
-            f"{role} 所指的列“{head}”不存在。表中有：{heads}。",
-            file=table.file,
+            f"`{role}` names a column '{head}' that is not there. The table has: {shown}.",
+            f"{role} 所指的列“{head}”不存在。表中有：{shown}。",
+            file=file,
         )
         for role, head in asked.items()
-        if head not in table.heads
+        if head not in heads
     ]
 
 
@@ -183,9 +199,30 @@ def _repeated(repeats: int, file: str) -> Fault:
     )
 
 
-def _not_a_table(given: Any) -> Fault:
+def _unknown_key(key: str) -> Fault:
+    known = ", ".join(_READING)
+    return Fault(
+        "unknown-key",
+        f"a concordance has no option '{key}'. How to read a file is told by: {known}.",
+        f"对照表没有选项“{key}”。读取方式的选项有：{known}。",
+    )
+
+
+def _no_weight(labels: Names, file: str, head: str) -> Fault:
+    en, zh = named(labels, np.ones(len(labels), bool))
+    return Fault(
+        "no-weight",
+        f"the weights of {len(labels)} classes sum to 0: {en}. Give them some, or leave these classes out.",
+        f"有 {len(labels)} 个类别的权重合计为 0：{zh}。请补全，或剔除这些类别。",
+        file=file,
+        column=head,
+    )
+
+
+def _not_a_table(given: Any, error: Exception) -> Fault:
+    said = "" if isinstance(error, TypeError) else f" ({' '.join(str(error).split())})"
     return Fault(
         "not-a-table",
-        f"a path or a table (pandas, Polars, Arrow) is needed; found {type(given).__name__}.",
-        f"须提供文件路径或表格（pandas、Polars、Arrow）；实际为 {type(given).__name__}。",
+        f"a path or a table (pandas, Polars, Arrow) is needed; found {type(given).__name__}{said}.",
+        f"须提供文件路径或表格（pandas、Polars、Arrow）；实际为 {type(given).__name__}{said}。",
     )

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -61,7 +61,8 @@ class Crossed:
                     f"实际为 {type(given).__name__}。",
                 )
             )
-        crossed = cls(sparse.csr_array(np.asarray(found[0], dtype=float)), _labels(found[1]), _labels(found[2]))
+        values = numbers(found[0], "the cells", "各单元")
+        crossed = cls(sparse.csr_array(values), _labels(found[1]), _labels(found[2]))
         crossed._check()
         return crossed
 
@@ -90,6 +91,14 @@ class Crossed:
                         f"有 {wrong.sum()} 个单元{zh}（如：{'、'.join(cells)}）。请更正或剔除。",
                     )
                 )
+        if not faults and not np.isfinite(_total(matrix)):
+            faults.append(
+                Fault(
+                    "too-large",
+                    "the sum of all cells is too large to hold. Use a larger unit.",
+                    "各单元合计超出数值范围。请换用更大的单位。",
+                )
+            )
         if faults:
             raise MethodError(faults)
 
@@ -117,6 +126,43 @@ def settled(family: Family, method: str | Callable[..., Any], options: dict[str,
         return chosen, chosen.accept(options)
     except FaultyValue as refusal:
         raise refused(refusal) from None
+
+
+def one_of(option: str, given: Any, known: Any) -> None:
+    """Refuse an option that is none of the words of a ``Literal``. Raises ``MethodError``."""
+    words = get_args(known)
+    if given not in words:
+        raise MethodError(
+            Fault(
+                "bad-option",
+                f"{option} is one of: {', '.join(words)}; found {given!r}.",
+                f"{option} 可取：{'、'.join(words)}；实际为 {given!r}。",
+            )
+        )
+
+
+def level_within(level: float) -> None:
+    """Refuse an interval that holds nothing, or more than all. Raises ``MethodError``."""
+    if not 0 < level < 1:
+        raise MethodError(
+            Fault(
+                "bad-option",
+                f"level must lie between 0 and 1; found {level:g}.",
+                f"level 须在 0 与 1 之间；实际为 {level:g}。",
+            )
+        )
+
+
+def needs_links(given: Any) -> None:
+    """Refuse what is not links, such as the table that they are to be made of. Raises ``MethodError``."""
+    if not isinstance(given, Links):
+        raise MethodError(
+            Fault(
+                "not-links",
+                f"links are needed; found {type(given).__name__}. Make them of a long table: xz.links(table).",
+                f"须提供关联数据；实际为 {type(given).__name__}。请先由长表生成：xz.links(table)。",
+            )
+        )
 
 
 def refused(refusal: FaultyValue) -> MethodError:
@@ -168,6 +214,8 @@ def aligned(labels: Names, wanted: Names, en: str, zh: str) -> npt.NDArray[np.in
     """Where each wanted label stands in ``labels``. Raises ``MethodError`` that names those that are not there."""
     if len(labels) == len(wanted) and (labels == wanted).all():
         return np.arange(len(wanted))
+    if twice := _twice(labels, f"in {en}, labels", f"{zh}的标签"):
+        raise MethodError(twice)
     at = pd.Index(labels).get_indexer(pd.Index(wanted))
     if (at < 0).any():
         names = named(wanted, at < 0)
@@ -188,8 +236,8 @@ def per_label(given: Any, labels: Names, en: str, zh: str) -> Floats:
     elif isinstance(given, Mapping):
         given = pd.Series(dict(given))
     if isinstance(given, pd.Series):
-        return given.to_numpy(dtype=float)[aligned(_labels(list(given.index)), labels, en, zh)]
-    values = np.asarray(given, dtype=float)
+        return numbers(given, en, zh)[aligned(_labels(list(given.index)), labels, en, zh)]
+    values = numbers(given, en, zh)
     if values.shape != labels.shape:
         raise MethodError(
             Fault(
@@ -199,6 +247,20 @@ def per_label(given: Any, labels: Names, en: str, zh: str) -> Floats:
             )
         )
     return values
+
+
+def numbers(given: Any, en: str, zh: str) -> Floats:
+    """What was given as an array of numbers. Raises ``MethodError`` where it holds something else."""
+    try:
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise MethodError(Fault("not-numbers", f"{en} must be numbers: {said}.", f"{zh}须为数值：{said}。")) from None
+
+
+def _total(matrix: Csr) -> float:
+    with np.errstate(over="ignore"):
+        return float(matrix.data.sum())
 
 
 def _labels(given: Sequence[Any]) -> Names:

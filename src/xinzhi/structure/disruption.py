@@ -124,12 +124,13 @@ def disruption(
     """
     chosen = disruptions.find(variant)
     _refuse(citations, window, least, citing, cited)
-    born = years if isinstance(years, pd.Series) else pd.Series(dict(years), dtype=float)
+    born = years if isinstance(years, pd.Series) else pd.Series(dict(years), dtype=object)
     named = pd.concat([citations[citing], citations[cited]], ignore_index=True)
     codes, labels = pd.factorize(named, use_na_sentinel=True)
     source, target = codes[: len(citations)], codes[len(citations) :]
     dated = pd.to_numeric(born[~born.index.duplicated()], errors="coerce").reindex(labels)
     when = dated.to_numpy(dtype=float)
+    when = np.where(np.isfinite(when), when, np.nan)
     if np.isnan(when).all():
         raise MethodError(
             Fault(

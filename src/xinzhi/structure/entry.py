@@ -17,7 +17,7 @@ from xinzhi.core.labels import REGION
 from xinzhi.core.methods import Method
 from xinzhi.core.results import Record
 from xinzhi.structure.complexity import Presence, laid, presented, recorded
-from xinzhi.structure.crossed import ACTIVITY, Csr, named, noted, settled
+from xinzhi.structure.crossed import ACTIVITY, Csr, level_within, named, noted, settled
 from xinzhi.structure.links import Links, Period, Places, Side, stored
 from xinzhi.structure.proportions import proportion_intervals
 
@@ -131,7 +131,7 @@ class Entries:
         lines = [f"Entries: {regions} regions × {activities} activities, {len(self.transitions)} transitions"]
         lines += [
             f"  {row.before} → {row.after}: {row.entries} of {row.candidates} missing links entered "
-            f"({row.entry_rate:.1%}), {row.exits} of {row.held} links were given up ({row.exit_rate:.1%})"
+            f"({_percent(row.entry_rate)}), {row.exits} of {row.held} links were given up ({_percent(row.exit_rate)})"
             for row in self.rates().itertuples()
         ]
         return "\n".join([*lines, f"  intervals: {self.interval.name}, {self.level:.0%}; notes: {len(self.notes)}"])
@@ -151,6 +151,7 @@ def entries(
     ones as they are. Candidates for entry are the missing links of regions and activities that have something in the
     earlier period. ``interval`` is ``"wilson"`` or ``"clopper-pearson"``. Raises ``MethodError``.
     """
+    level_within(level)
     chosen, _ = settled(proportion_intervals, interval, {})
     amounts = laid(links)
     values, how = presented(amounts, "entries", presence)
@@ -177,6 +178,10 @@ def transitions(values: Links) -> tuple[Transition, ...]:
     return tuple(Transition(before, after, held, later) for before, after, held, later in steps)
 
 
+def _percent(rate: Any) -> str:
+    return "no rate" if np.isnan(rate) else f"{rate:.1%}"
+
+
 def _among(places: Places, size: int) -> npt.NDArray[np.bool_]:
     inside = np.zeros(size, dtype=bool)
     inside[places] = True
@@ -193,7 +198,17 @@ def _notes(one: Transition, values: Links) -> Sequence[Fault]:
     """What makes a transition's rates say less than they seem to."""
     step = f"{one.before} → {one.after}"
     notes: list[Fault] = []
-    if not int(one.candidates("region").sum()):
+    if not one.held.nnz:
+        notes.append(
+            Fault(
+                "no-links",
+                f"{step}: no region has anything in {one.before}, so nothing can enter or leave. Bring in what is "
+                "missing, or leave the period out.",
+                f"{step}：{one.before} 期没有任何地区拥有任何活动，无从进入或退出。请补充数据，或剔除该期。",
+                severity="warning",
+            )
+        )
+    elif not int(one.candidates("region").sum()):
         notes.append(
             Fault(
                 "no-missing-links",

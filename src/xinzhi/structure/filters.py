@@ -12,7 +12,10 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
+from xinzhi.structure.crossed import needs_links, one_of
 from xinzhi.structure.links import Dropped, Links, Side
+
+Periods = Literal["every", "any"]
 
 
 def without_small(
@@ -22,7 +25,7 @@ def without_small(
     region_diversity: int = 0,
     activity_total: float = 0,
     activity_ubiquity: int = 0,
-    periods: Literal["every", "any"] = "every",
+    periods: Periods = "every",
 ) -> Links:
     """Only regions and activities that reach every floor, in ``every`` period or in ``any`` of them.
 
@@ -31,12 +34,16 @@ def without_small(
     set, whatever the order. Each is listed in ``.dropped`` with what it had when it fell. Raises ``MethodError`` where
     nothing is left.
     """
+    needs_links(links)
+    one_of("periods", periods, Periods)
     floors: list[tuple[Side, bool, float, str, str]] = [
         ("region", True, region_total, "total", "总量"),
         ("region", False, region_diversity, "diversity", "多样性"),
         ("activity", True, activity_total, "total", "总量"),
         ("activity", False, activity_ubiquity, "ubiquity", "普遍性"),
     ]
+    if unknown := [f"{side}_{en}" for side, _, floor, en, _ in floors if np.isnan(floor)]:
+        raise MethodError(_no_floor(unknown[0]))
     kept = {"region": np.ones(len(links.regions), bool), "activity": np.ones(len(links.activities), bool)}
     labels = {"region": links.regions, "activity": links.activities}
     dropped: list[Dropped] = []
@@ -71,6 +78,10 @@ def _had(links: Links, side: Side, kept: dict[str, npt.NDArray[np.bool_]], total
         places = np.repeat(np.arange(len(links.regions)), np.diff(cells.indptr)) if side == "region" else cells.indices
         rows.append(np.bincount(places, weights=weights, minlength=len(kept[side])))
     return np.array(rows)
+
+
+def _no_floor(name: str) -> Fault:
+    return Fault("bad-option", f"{name} is no number (nan).", f"{name} 不是数值（nan）。")
 
 
 def _told(dropped: list[Dropped]) -> Fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
 from xinzhi.structure.backtest import Backtest, judged
 from xinzhi.structure.complexity import Presence, laid, presented, recorded
-from xinzhi.structure.crossed import ACTIVITY
+from xinzhi.structure.crossed import ACTIVITY, Csr, level_within, one_of
 from xinzhi.structure.entry import Transition, transitions
 from xinzhi.structure.learning import (
     Choice,
@@ -109,14 +109,14 @@ def forecast(
     one transition, regions are dealt into folds, and each is judged by a model of the others. What is told of the test
     comes from a model that had not seen it. Deterministic for a ``seed``. Raises ``MethodError``.
     """
-    given = Given.of(links, presence, values)
-    elsewhere = [Given.of(one, presence, values) for one in learn_from]
+    given, elsewhere = _given(links, presence, values, learn_from, level)
     tested = _tested(given, elsewhere, level, seed)
-    lessons = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()], elsewhere)
+    every = [*(lesson for one in elsewhere for lesson in one.lessons()), *given.lessons()]
+    lessons = _comparable(_telling(every), elsewhere)
     rows, columns = given.missing(len(given.known) - 1)
     last = given.values.periods[-1]
     if not len(rows):
-        raise MethodError(_nothing_missing(last))
+        raise MethodError(_nothing_missing(last, given.known[-1].held))
     tried = chosen(lessons, seed)
     model = learned(lessons, tried)
     asked = prospects(given.known, rows, columns, values)
@@ -158,9 +158,8 @@ def backtest(
     how well regions that were not seen are told from those that were, not what a later period brings.
     Raises ``MethodError``.
     """
-    return _tested(
-        Given.of(links, presence, values), [Given.of(one, presence, values) for one in learn_from], level, seed
-    )
+    given, elsewhere = _given(links, presence, values, learn_from, level)
+    return _tested(given, elsewhere, level, seed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,12 +205,31 @@ class Given:
         return Lesson(asked, self.steps[at].entered.toarray()[rows, columns] > 0)
 
 
+def _given(
+    links: Any, presence: Presence, values: Values, learn_from: Sequence[Any], level: float
+) -> tuple[Given, list[Given]]:
+    """What is forecast and what else is learned from, once the options are checked. Raises ``MethodError``."""
+    one_of("values", values, Values)
+    level_within(level)
+    if isinstance(learn_from, (Links, Mapping)):
+        raise MethodError(
+            Fault(
+                "bad-option",
+                f"learn_from is a list of links, such as [links]; found {type(learn_from).__name__}.",
+                f"learn_from 须为关联数据的列表，如 [links]；实际为 {type(learn_from).__name__}。",
+            )
+        )
+    return Given.of(links, presence, values), [Given.of(one, presence, values) for one in learn_from]
+
+
 def _tested(given: Given, elsewhere: Sequence[Given], level: float, seed: int) -> Backtest:
     """The forecast of the last transition by what was known before it, scored."""
     own = given.lessons()
     every = _comparable([*(lesson for one in elsewhere for lesson in one.lessons()), *own], elsewhere)
-    test, earlier = every[-1], every[:-1]
+    test, earlier = every[-1], _telling(every[:-1])
     step = given.steps[-1]
+    if not len(test.happened):
+        raise MethodError(_nothing_missing(step.before, step.held))
     name = f"{step.before} → {step.after}"
     _check(earlier or [test], name)
     if earlier:
@@ -241,6 +259,11 @@ def _comparable(lessons: list[Lesson], elsewhere: Sequence[Given]) -> list[Lesso
     return [lesson.relative() for lesson in lessons] if elsewhere else lessons
 
 
+def _telling(lessons: Sequence[Lesson]) -> list[Lesson]:
+    """The lessons that have missing links: a period in which every region has everything teaches nothing."""
+    return [lesson for lesson in lessons if len(lesson.happened)]
+
+
 def _check(lessons: Sequence[Lesson], name: str) -> None:
     """Raise ``MethodError`` where there is nothing to tell apart: no cells, no entry, or nothing but entries."""
     cells = sum(len(lesson.happened) for lesson in lessons)
@@ -258,7 +281,14 @@ def _check(lessons: Sequence[Lesson], name: str) -> None:
     )
 
 
-def _nothing_missing(period: Period) -> Fault:
+def _nothing_missing(period: Period, held: Csr) -> Fault:
+    if not held.nnz:
+        return Fault(
+            "no-links",
+            f"{period}: no region has anything, so there is nothing to tell entries from. Bring in what is missing, or "
+            "leave the period out.",
+            f"{period}：没有任何地区拥有任何活动，无从预测进入。请补充数据，或剔除该期。",
+        )
     return Fault(
         "no-missing-links",
         f"{period}: every region has every activity there is, so nothing is left to enter. Use a stricter presence.",

@@ -13,7 +13,7 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
-from xinzhi.structure.crossed import Crossed, noted
+from xinzhi.structure.crossed import Crossed, needs_links, noted
 from xinzhi.structure.fits import portions
 from xinzhi.structure.fusion import common
 from xinzhi.structure.links import Links
@@ -25,6 +25,8 @@ STAGES: dict[str, Text] = {
     "alongside": Text(en="run alongside", zh="并跑"),
     "lead": Text(en="lead", zh="领跑"),
 }
+
+_MOST = 1e15  # amounts above this are no counts, and random whole numbers of that size cannot be drawn
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +68,7 @@ class Standing:
             f"  alongside from {alongside:g} of the frontier, lead from {lead:g}",
             f"  {last['period'].iloc[0]}: {each}",
         ]
-        if len(self.changes):
+        if self.changes.get("closer", pd.Series(dtype=float)).notna().any():
             lines.append(
                 f"  closer since {self.table['period'].iloc[0]} (9 draws in 10): "
                 f"{int((self.changes['closer'] >= 0.9).sum())} of {len(self.changes)}"
@@ -99,9 +101,12 @@ def standing(
     times more variable (negative binomial; citations, or counts in which one firm files hundreds). ``draws = 0`` leaves
     intervals out, for amounts that are no counts. Raises ``MethodError``.
     """
+    needs_links(links)
     _refuse(top, alongside, lead, dispersion, draws, level, len(links.regions))
     pair, notices = common({"links": links} | ({} if over is None else {"over": over}))
     amounts = pair["links"]
+    if draws:
+        _refuse_large(amounts, dispersion)
     fields = amounts.activities
     under = _laid_like(pair["over"], fields) if over is not None else None
     last = len(amounts.periods) - 1
@@ -152,6 +157,20 @@ def standing(
     )
 
 
+def _refuse_large(amounts: Links, dispersion: float) -> None:
+    """Counts are drawn as whole numbers, which end somewhere. Raises ``MethodError``."""
+    largest = max((float(matrix.data.max()) for matrix in amounts.values if matrix.nnz), default=0.0)
+    if largest * dispersion > _MOST:
+        raise MethodError(
+            Fault(
+                "too-large",
+                f"amounts up to {largest:g} are too large to be counts. Take a larger unit, or leave intervals out: "
+                "draws = 0.",
+                f"数值最大为 {largest:g}，不可能是计数。请换用更大的单位，或不作区间估计：draws = 0。",
+            )
+        )
+
+
 def _laid_like(links: Links, fields: npt.NDArray[np.object_]) -> Floats:
     """What to divide by, (period, region, field), in the order of the fields. Raises ``MethodError``."""
     if strange := sorted(set(fields) - set(links.activities)):
@@ -176,6 +195,8 @@ def _in_order(table: pd.DataFrame, links: Links) -> pd.DataFrame:
 def _noisy(counted: Floats, dispersion: float, draws: int, rng: np.random.Generator) -> Floats:
     """Counts that might have been, (draw, region, field); their mean is what was counted."""
     shape = draws, *counted.shape
+    if not draws:
+        return np.empty(shape)
     if dispersion == 1:
         return rng.poisson(counted, shape).astype(float)
     some = counted > 0
@@ -300,7 +321,7 @@ def _refuse(top: int, alongside: float, lead: float, dispersion: float, draws: i
                 f"top 须在 1 与地区数（{regions}）之间；实际为 {top}。",
             )
         )
-    if dispersion < 1 or draws < 0 or not 0 < level < 1:
+    if not 1 <= dispersion < np.inf or draws < 0 or not 0 < level < 1:
         found = f"{dispersion:g}, {draws}, {level:g}"
         faults.append(
             Fault(

@@ -23,7 +23,7 @@ from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.concordance import Concordance, Unknown, carried
-from xinzhi.structure.crossed import Bools, Crossed, named, noted, refused, settled, totals
+from xinzhi.structure.crossed import Bools, Crossed, named, needs_links, noted, one_of, refused, settled, totals
 from xinzhi.structure.fits import Fit, fit_nulls, fits, portions, shares_of
 from xinzhi.structure.links import Links, Names, Period
 
@@ -110,8 +110,8 @@ def fusion(
     everywhere counts no more than what is small. ``unknown`` is what becomes of activities without an entry, as in
     ``carried``. Raises ``MethodError``.
     """
-    names = tuple(stages)
-    _refuse_shape(names, by, draws)
+    one_of("profile", profile, Profile)
+    names = _refuse_shape(stages, by, draws)
     method, _ = settled(fits, fit, {})
     chance, _ = settled(fit_nulls, null, {})
     used, notices = common(stages, period)
@@ -144,7 +144,7 @@ def fusion(
             tables["regions"].append(rows)
             tables["fields"].append(_by_field(a, b, fields, key, rng, draws))
             mean = _beside(found.mean(keepdims=True), by_chance.mean(axis=1, keepdims=True))
-            above = int((rows["fit"] > rows["by_chance"]).sum())
+            above = int((rows["fit"] > rows["by_chance"] + ROUNDING).sum())
             tables["overall"].append(pd.DataFrame(key | mean | {"regions": len(rows), "above": above}))
         profiles[names[i], names[j]] = _profiles(expected, actual, kept, periods, regions, fields)
     joined = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
@@ -169,7 +169,10 @@ def fusion(
 def common(stages: Mapping[str, Links], period: Period | None = None) -> tuple[dict[str, Links], list[Fault]]:
     """The stages cut to the regions and periods that all of them have, and who is left out. Raises ``MethodError``."""
     parts = list(stages.values())
-    regions = [label for label in parts[0].regions if all(label in set(one.regions) for one in parts[1:])]
+    for one in parts:
+        needs_links(one)
+    elsewhere = [set(one.regions) for one in parts[1:]]
+    regions = [label for label in parts[0].regions if all(label in there for there in elsewhere)]
     periods = [at for at in parts[0].periods if all(at in one.periods for one in parts[1:])]
     if period is not None:
         periods = [period]
@@ -289,7 +292,11 @@ def _totals(used: Mapping[str, Links]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _refuse_shape(names: tuple[str, ...], by: Sequence[Concordance], draws: int) -> None:
+def _refuse_shape(stages: Any, by: Any, draws: int) -> tuple[str, ...]:
+    """The names of the stages. Raises ``MethodError`` where what was given is no chain."""
+    if not isinstance(stages, Mapping) or not isinstance(by, Sequence):
+        raise MethodError(no_chain(stages, by))
+    names = tuple(stages)
     if len(names) < 2 or len(by) != len(names) - 1:
         raise MethodError(
             Fault(
@@ -303,6 +310,19 @@ def _refuse_shape(names: tuple[str, ...], by: Sequence[Concordance], draws: int)
         raise MethodError(
             Fault("bad-option", f"draws must be at least 2; found {draws}.", f"draws 至少为 2；实际为 {draws}。")
         )
+    return names
+
+
+def no_chain(stages: Any, by: Any) -> Fault:
+    """What is wrong where stages are not named, or concordances are no list."""
+    found = type(stages).__name__, type(by).__name__
+    return Fault(
+        "bad-chain",
+        'stages are links by name, {"science": …, "technology": …}, and concordances a list; found '
+        f"{found[0]} and {found[1]}.",
+        "各环节须为按名称给出的关联数据（{“science”: …, “technology”: …}），对照表须为列表；实际为 "
+        f"{found[0]} 与 {found[1]}。",
+    )
 
 
 def _unreached(links: Links, way: Concordance, name: str) -> list[Fault]:

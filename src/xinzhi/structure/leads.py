@@ -13,7 +13,7 @@ from scipy import stats
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.structure.crossed import Crossed, noted, settled
+from xinzhi.structure.crossed import Crossed, noted, one_of, settled
 from xinzhi.structure.fusion import common
 from xinzhi.structure.lagged import Bools, Ints, by_exchange, lead_lags, peak
 from xinzhi.structure.links import Links, Names
@@ -102,6 +102,7 @@ def leads(
     Raises ``MethodError``.
     """
     chosen, _ = settled(lead_lags, method, {})
+    one_of("resample", resample, Resample)
     _refuse_options(lags, cohorts, at_least, draws, level)
     pair, notices = common({"earlier": earlier, "later": later})
     first, second = pair.values()
@@ -149,6 +150,13 @@ def leads(
             rows["trend"].append(_trend_row(name, np.stack(found, axis=1), middles, level))
     tables = {name: pd.concat(made, ignore_index=True) if made else pd.DataFrame() for name, made in rows.items()}
     table = tables["fields"].assign(q=np.nan)
+    notices += noted(
+        "no-lag",
+        table["field"].to_numpy(dtype=object),
+        table["lag"].isna().to_numpy(),
+        "growth never differs from its mean in one of the stages, so there is no lag: {}.",
+        "某一环节的增长始终与均值相同，无法估计时滞：{}。",
+    )
     known = table["p"].notna() & (np.arange(len(table)) < len(told))
     table.loc[known, "q"] = stats.false_discovery_control(table.loc[known, "p"])
     settings = {
@@ -281,12 +289,12 @@ def _years(periods: tuple[Any, ...]) -> Ints:
 
 def _refuse_options(lags: tuple[int, int], cohorts: int, at_least: float, draws: int, level: float) -> None:
     faults = []
-    if lags[1] - lags[0] < 2:
+    if any(lag != int(lag) for lag in lags) or lags[1] - lags[0] < 2:
         faults.append(
             Fault(
                 "bad-option",
-                f"lags must span at least three years, first before last; found {lags[0]} to {lags[1]}.",
-                f"时滞范围须由小到大、至少跨三年；实际为 {lags[0]} 至 {lags[1]}。",
+                f"lags are whole years, first before last, at least three of them; found {lags[0]} to {lags[1]}.",
+                f"时滞须为整数年，由小到大、至少三个；实际为 {lags[0]} 至 {lags[1]}。",
             )
         )
     if cohorts < 1 or at_least < 0 or draws < 20 or not 0 < level < 1:

@@ -99,7 +99,7 @@ def lines_of_frame(frame: Any, asked: Asked, spec: SourceSpec, words: dict[str, 
     if not isinstance(given, nw.DataFrame):
         return _added_up(given, roles, spec, words, numeric)
     used = given.select(*dict.fromkeys([*roles.heads.values(), *spec.where]))
-    mixed = [fault for head in roles.heads.values() if (fault := _mixed(used[head], head)) is not None]
+    mixed = [fault for head in roles.heads.values() if (fault := mixed_labels(used[head], head)) is not None]
     if mixed:
         raise DataError(mixed)
     if not len(used):
@@ -224,7 +224,7 @@ def _added_up(given: Any, roles: Roles, spec: SourceSpec, words: dict[str, Words
     return Lines(FRAME, None, roles, codes, value, flaws, tuple(faults), many=whole["many"])
 
 
-def _mixed(column: Any, head: str) -> Fault | None:
+def mixed_labels(column: Any, head: str) -> Fault | None:
     """Text and numbers in one column, as reading a file in pieces leaves them: 0011 and 11 may be the same code."""
     native = column.to_native()
     if not (isinstance(native, pd.Series) and native.dtype == object):

@@ -28,7 +28,7 @@ class LogitFit:
 
     ``covariance`` and ``effects_covariance`` are clustered, (k, k). ``dropped`` are observations of groups whose
     outcome is always the same: their effect is infinite, they tell nothing of the slopes. ``loglikelihood`` is at the
-    top, ``null`` with the effects alone left out.
+    top, ``null`` with a constant alone.
     """
 
     coefficients: Floats

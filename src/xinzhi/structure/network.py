@@ -14,7 +14,7 @@ from xinzhi.core.labels import REGION
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure._network_kernels import move_nodes
-from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, held, noted, per_label, refused, totals
+from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, held, noted, one_of, per_label, refused, totals
 from xinzhi.structure.links import Counts, Names, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.squares import entries
@@ -102,7 +102,7 @@ def communities(
         )
     flows, kinds, labels, seen = _network(links, period)
     if not flows.sum() > 0:
-        raise MethodError(Fault("no-links", "there are no links to find groups in.", "没有任何联系，无法划分社区。"))
+        raise MethodError(_no_links())
     found = [_grown(flows, resolution, rng) for _ in range(starts)]
     reached = tuple(modularity(flows, partition, resolution=resolution) for partition in found)
     best = found[int(np.argmax(np.round(reached, 12)))]  # of equals the first
@@ -133,6 +133,16 @@ def partition_modularity(
     Raises ``MethodError``.
     """
     flows, kinds, labels, _ = _network(links, period)
+    if not flows.sum() > 0:
+        raise MethodError(_no_links())
+    if absent := [name for name in ("kind", "label", "community") if name not in partition.columns]:
+        raise MethodError(
+            Fault(
+                "no-column",
+                f"a partition needs the columns kind, label and community; missing: {', '.join(absent)}.",
+                f"社区划分须含 kind、label、community 三列；缺少：{'、'.join(absent)}。",
+            )
+        )
     given = pd.Series(
         pd.factorize(partition["community"].astype(str))[0],
         index=[f"{kind} {label}" for kind, label in zip(partition["kind"], partition["label"], strict=True)],
@@ -150,6 +160,7 @@ def nestedness(links: Any, *, weigh: Weighing = "pairs", period: Period | None =
     (Almeida-Neto et al. 2008, Oikos 117: 1227), ``"sides"`` the mean of the two means (fermi-cref). Regions and
     activities without any link are left out and named. Raises ``MethodError``.
     """
+    one_of("weigh", weigh, Weighing)
     crossed = Crossed.of(links, period)
     try:
         present = held(crossed.matrix)
@@ -248,6 +259,10 @@ def _network(links: Any, period: Period | None) -> tuple[Csr, Names, Names, str]
     )
     kinds = np.concatenate([_repeated(REGION, regions), _repeated(ACTIVITY, activities)])
     return flows, kinds, np.concatenate([crossed.regions, crossed.activities]), crossed.digest
+
+
+def _no_links() -> Fault:
+    return Fault("no-links", "there are no links to find groups in.", "没有任何联系，无法划分社区。")
 
 
 def _repeated(word: str, times: int) -> Names:

@@ -11,7 +11,7 @@ import pandas as pd
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.structure.crossed import ACTIVITY, noted
+from xinzhi.structure.crossed import ACTIVITY, noted, one_of
 from xinzhi.structure.squares import Ints
 
 Estimator = Literal["ellison-glaeser", "maurel-sedillot"]
@@ -55,6 +55,7 @@ def agglomeration(plants: pd.DataFrame, *, estimator: Estimator = "ellison-glaes
     0.05 much. Ellison, Glaeser 1997, Journal of Political Economy 105: 889, equation 5; Maurel, Sédillot 1999, RSUE 29:
     575 hold squared shares against squared shares instead. Plants of size 0 do not count. Raises ``MethodError``.
     """
+    one_of("estimator", estimator, Estimator)
     rows = _checked(plants)
     regions, region_names = pd.factorize(rows[REGION].astype(str), sort=True)
     activities, names = pd.factorize(rows[ACTIVITY].astype(str), sort=True)
@@ -113,6 +114,14 @@ def gammas(
 def _checked(plants: pd.DataFrame) -> pd.DataFrame:
     """The plants that have a size. Raises ``MethodError`` with all that is wrong."""
     wanted = [REGION, ACTIVITY, SIZE]
+    if not isinstance(plants, pd.DataFrame):
+        raise MethodError(
+            Fault(
+                "not-a-table",
+                f"plants are a pandas table, one row a plant; found {type(plants).__name__}.",
+                f"企业数据须为 pandas 表格，每行一家企业；实际为 {type(plants).__name__}。",
+            )
+        )
     if absent := [name for name in wanted if name not in plants.columns]:
         raise MethodError(
             Fault(

@@ -15,6 +15,7 @@ from xinzhi.core.methods import Family
 from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue, Text
 from xinzhi.structure.bicm import benjamini_hochberg, configuration
+from xinzhi.structure.crossed import needs_links
 from xinzhi.structure.intensity import location_quotients, per_head, settled, shares, told
 from xinzhi.structure.links import Links
 
@@ -90,6 +91,7 @@ def presence(links: Links, method: str | Callable[..., Any] = "rca", **options: 
     ``population`` (for ``rpop``) is labelled: a mapping or series by region, or an array over region, or region × time.
     A region without any link has none afterwards; nothing is left out. Raises ``MethodError``, ``FaultyValue``.
     """
+    needs_links(links)
     chosen = presences.find(method)
     made = []
     for period, given in settled(links, chosen.accept(options)):

@@ -15,7 +15,7 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.structure.crossed import PERIOD, Csr, aligned, every_period, named, noted
+from xinzhi.structure.crossed import PERIOD, Csr, aligned, every_period, named, noted, one_of
 from xinzhi.structure.links import Links, Names, Period
 from xinzhi.structure.location import Logarithm, entropies
 from xinzhi.structure.squares import Ints
@@ -47,7 +47,8 @@ class Variety:
 
     def __repr__(self) -> str:
         last = self.parts.isel({PERIOD: -1})
-        means = ", ".join(f"{name} {np.nanmean(last.sel({PART: name}).values):.3f}" for name in last[PART].values)
+        by_part = last.to_series().groupby(level=PART, sort=False).mean()  # nan without a region that has anything
+        means = ", ".join(f"{name} {mean:.3f}" for name, mean in by_part.items())
         return "\n".join(
             [
                 f"Variety: {last.sizes[REGION]} regions, entropy in {self.record.settings['unit']}, by "
@@ -67,6 +68,7 @@ def variety(values: Any, classes: Any, *, logarithm: Logarithm = "2", period: Pe
     variety: Frenken, Van Oort, Verburg 2007, Regional Studies 41: 685; with more levels the steps
     between stand apart. The finer groups must lie inside the coarser. Raises ``MethodError``.
     """
+    one_of("logarithm", logarithm, Logarithm)
     given = every_period(values, period)
     labels = given[0][1].activities
     names, codes = _classes(values, classes, labels)
@@ -164,12 +166,12 @@ def _table(values: Any, classes: Any, labels: Names) -> pd.DataFrame:
     names = [classes] if isinstance(classes, str) else classes
     if isinstance(values, Links) and isinstance(names, Sequence) and all(isinstance(name, str) for name in names):
         if unknown := [name for name in names if name not in values.about_activity]:
-            known = ", ".join(values.about_activity) or "nothing"
+            known = ", ".join(values.about_activity)
             raise MethodError(
                 Fault(
                     "unknown-class",
-                    f"the links know no '{unknown[0]}' of their activities. They know: {known}.",
-                    f"关联数据的活动没有“{unknown[0]}”属性。已有：{known}。",
+                    f"the links know no '{unknown[0]}' of their activities. They know: {known or 'nothing'}.",
+                    f"关联数据的活动没有“{unknown[0]}”属性。已有：{known or '无'}。",
                 )
             )
         return pd.DataFrame({name: values.about_activity[name] for name in names}, index=pd.Index(labels))

@@ -15,6 +15,7 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import TIME, Floats
 from xinzhi.core.results import digest
+from xinzhi.structure.crossed import numbers
 from xinzhi.structure.links import SHOWN, Links
 
 Gaps = Literal["refuse", "zero", "unobserved"]
@@ -47,7 +48,7 @@ def yearly(counts: Any, *, through: int | None = None, gaps: Gaps = "refuse") ->
     """
     table = _table(counts)
     years = _years(list(table.columns))
-    cells = table.to_numpy(dtype=float)[:, np.argsort(years)]
+    cells = numbers(table, "counts", "计数")[:, np.argsort(years)]
     years = np.sort(years)
     if through is not None:
         cells, years = cells[:, years <= through], years[years <= through]

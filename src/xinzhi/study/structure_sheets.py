@@ -108,6 +108,12 @@ _HEADS: dict[str, Head] = {
     "p_follow": ("Chance of follow", "跟跑的概率"),
     "p_alongside": ("Chance of alongside", "并跑的概率"),
     "p_lead": ("Chance of lead", "领跑的概率"),
+    "coupling": ("Coupling (C)", "耦合度 C"),
+    "level": ("Level (T)", "综合水平 T"),
+    "coordination": ("Coordination (D)", "耦合协调度 D"),
+    "grade": ("Grade (1 to 10)", "协调等级（1 至 10）"),
+    "grade_en": ("Grade in words", "等级（英文）"),
+    "grade_zh": ("Grade in Chinese", "等级"),
     "edge": ("At the edge of the lags tried", "位于所试时滞的边界"),
 }
 
@@ -234,6 +240,12 @@ def _of_fusion(found: Fused) -> list[Sheet]:
             "各领域后一环节滞后前一环节的年数。",
             found.lags.rename(columns={"after": "after_share"}),
         ),
+        (
+            "fusion coupling 耦合协调",
+            "how far along every region is in all stages (T), how evenly (C), and both together, D = sqrt(C T).",
+            "各地区各环节的综合水平 T、耦合度 C 与耦合协调度 D = √(CT)。",
+            found.coupling.rename(columns=regions),
+        ),
     ]
     return [_sheet(name, f"{chain_en}: {en}", f"{chain_zh}：{zh}", table) for name, en, zh, table in told if len(table)]
 
@@ -245,6 +257,10 @@ def _sheet(name: str, en: str, zh: str, table: pd.DataFrame) -> Sheet:
 
 def _head(column: str) -> Head:
     kind, _, stage = column.partition("_")
-    if column not in _HEADS and kind in ("has", "lq"):
-        return {"has": (f"Has {stage}", f"有 {stage}"), "lq": (f"Location quotient, {stage}", f"{stage} 区位商")}[kind]
-    return _HEADS[column]
+    by_stage = {
+        "has": (f"Has {stage}", f"有 {stage}"),
+        "lq": (f"Location quotient, {stage}", f"{stage} 区位商"),
+        "total": (f"Total, {stage}", f"{stage} 总量"),
+        "level": (f"Level, {stage}", f"{stage} 水平"),
+    }
+    return _HEADS[column] if column in _HEADS else by_stage[kind]

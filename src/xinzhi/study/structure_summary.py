@@ -21,6 +21,7 @@ def lines_of(found: Structure, language: Language) -> Iterator[str]:
         yield from _space_zh(space) if language == "zh" else _space_en(space)
     if found.fusion is not None:
         yield from _fusion(found.fusion, language)
+        yield from _coupling(found.fusion, language)
 
 
 def data_of(found: Structure) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def data_of(found: Structure) -> dict[str, Any]:
     return {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),
+        **({"coupling": _records(found.fusion.coupling)} if found.fusion and len(found.fusion.coupling) else {}),
     }
 
 
@@ -68,6 +70,23 @@ def _fusion(found: Fused, language: Language) -> Iterator[str]:
                 f"{one} → {other}, {last}: fit {row['fit']:.3f}, by chance {row['by_chance']:.3f} (p {row['p']:.3g}); "
                 f"{row['above']} of {row['regions']} regions above chance"
             )
+
+
+def _coupling(found: Fused, language: Language) -> Iterator[str]:
+    if not len(found.coupling) or found.spec.coupling is None:
+        return
+    table = found.coupling
+    last = table[table["period"] == table["period"].iloc[-1]]
+    first = last.nlargest(_LEADERS, "coordination")
+    each = [
+        f"{row[f'name_{language}']} {row['coordination']:.2f} ({row[f'grade_{language}']})"
+        for row in first.to_dict("records")
+    ]
+    when, mean, scale = last["period"].iloc[0], last["coordination"].mean(), found.spec.coupling.scale
+    if language == "zh":
+        yield f"{when} 耦合协调度（{scale}）：{len(last)} 个地区均值 {mean:.2f}；居前：{'、'.join(each)}"
+    else:
+        yield f"Coupling coordination in {when} ({scale}): mean of {len(last)} regions {mean:.2f}; {', '.join(each)}"
 
 
 def _spread(space: Space, to: str) -> str:

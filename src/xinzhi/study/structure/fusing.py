@@ -18,6 +18,7 @@ from xinzhi.structure.fusion import fusion
 from xinzhi.structure.leads import leads
 from xinzhi.structure.links import Links
 from xinzhi.study.structure.bringing import Brought
+from xinzhi.study.structure.coupling import coupled
 from xinzhi.study.structure.results import Fused, Space
 from xinzhi.study.structure.spec import FusionSpec
 
@@ -60,6 +61,10 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
         held.append(_beside(key, drawn_on.by_region()))
     behind, led_notices = _behind(asked, brought, list(stages))
     ahead, beyond = _led(asked, stages, ways[-1]) if len(stages) < len(asked.chain) else (EMPTY, ())
+    level = EMPTY
+    if asked.coupling is not None:
+        level, floored = coupled(stages, list(found.overall["period"].unique()), asked.coupling)
+        notices += floored
     regions = _named(spaces, "region")
     fields = _named(spaces, "activity")
     return Fused(
@@ -75,6 +80,7 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
         support=pd.concat(held, ignore_index=True),
         led=_with_names(ahead, "field", fields) if len(ahead) else EMPTY,
         **{f"lag_{name}" if name != "fields" else "lags": behind.get(name, EMPTY) for name in _LED},
+        coupling=_with_names(level, "region", regions) if len(level) else EMPTY,
         notices=tuple(dict.fromkeys((*notices, *led_notices, *beyond))),
     )
 

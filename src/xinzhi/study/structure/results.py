@@ -115,7 +115,9 @@ class Fused:
     ``led``: period, region, field, value, share: what the chain leads to in a last stage without links of its own.
     ``lags``, ``lag_curve``, ``lag_cohorts``, ``lag_trend``: by from and to, by how many years a stage follows the one
     before, where the study asks for it; see ``xinzhi.structure.leads.Leads``.
-    Regions and fields of ``regions``, ``fields`` and ``led`` have name_en and name_zh beside them.
+    ``coupling``, where asked for: period, region, by stage total_… and level_…, coupling (C), level (T), coordination
+    (D), grade (1 to 10) with grade_en and grade_zh; see ``xinzhi.study.structure.coupling.coupled``.
+    Regions and fields of ``regions``, ``fields``, ``led`` and ``coupling`` have name_en and name_zh beside them.
     """
 
     spec: FusionSpec
@@ -134,6 +136,7 @@ class Fused:
     lag_cohorts: pd.DataFrame
     lag_trend: pd.DataFrame
     notices: tuple[Fault, ...]
+    coupling: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -144,7 +147,7 @@ class Fused:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
-        names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led")
+        names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led", "coupling")
         lags = ("lags", "lag_curve", "lag_cohorts", "lag_trend")
         return {name: table for name in (*names, *lags) if len(table := getattr(self, name))}
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from xinzhi.core.methods import Family
 from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import Cell
+from xinzhi.measure.coupling import Form
 from xinzhi.measure.spec import Choice
 from xinzhi.structure import complexity  # noqa: F401 - it fills its family
 from xinzhi.structure.density import densities
@@ -141,6 +142,13 @@ class LeadsChoice(Choice):
     seed: int = 0
 
 
+class CouplingSpec(Spec):
+    """Coupling coordination of the stages: how totals become levels within [0, 1], and the form of the coupling."""
+
+    scale: Literal["min-max", "share"] = "min-max"
+    form: Form = "standard"
+
+
 def _or_none(given: Any) -> Any:
     return {True: {}, False: None}[given] if isinstance(given, bool) else given
 
@@ -261,6 +269,7 @@ class FusionSpec(Spec):
     seed: int = 0
     unknown: Unknown = "stop"
     leads: Annotated[LeadsChoice | None, BeforeValidator(_or_none)] = None
+    coupling: Annotated[CouplingSpec | None, BeforeValidator(_or_none)] = None
 
     @field_validator("chain")
     @classmethod

@@ -183,7 +183,18 @@ interface FusionAbout {
   lags: Lag[];
   lagTrend: { from: number; to: number; slope: number | null; low: number | null; high: number | null; falls: number | null }[];
   lagLevel: number | null;
+  coupling: Coupled[];
   support: { region: string; from: number; to: number; held: number | null; missing: number | null; difference: number | null }[];
+}
+
+/** Coupling coordination of the stages of a region: their levels, C, T and D. */
+export interface Coupled {
+  region: string;
+  levels: (number | null)[];
+  coupling: number | null;
+  level: number | null;
+  coordination: number | null;
+  grade: Text | null;
 }
 
 export interface Lag {

@@ -40,6 +40,7 @@ target = "technology"
 [fusion]
 chain = ["science", "technology"]
 draws = 49
+coupling = true
 """
 
 

@@ -181,6 +181,14 @@ def test_fits_are_those_of_the_fusion(run, document):
     }
 
 
+def test_coupling_is_that_of_the_last_period(run, document):
+    told, table = document["structure"]["fusion"]["coupling"], run.structure.fusion.coupling
+    last = table[table["period"] == 2003]
+    assert [one["region"] for one in told] == list(last["region"])
+    close([one["coordination"] for one in told], last["coordination"])
+    close([one["levels"][1] for one in told], last["level_technology"])
+
+
 def test_equal_networks_are_laid_out_equally():
     rng = np.random.default_rng(5)
     source, target = np.arange(1, 60), np.array([rng.integers(at) for at in range(1, 60)])

@@ -7,7 +7,7 @@ import { h, table, type Column } from "../dom";
 import { fixed, listed, percent, signed } from "../format";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
-import { FIT, type Fusion, type Lag } from "../space";
+import { FIT, type Coupled, type Fusion, type Lag } from "../space";
 
 // Below this a fit, or a lag, is said to be more than chance.
 const ALPHA = 0.05;
@@ -24,6 +24,7 @@ export function fusion(c: Context): HTMLElement {
     h("ul", { class: "fits" }, found.pairs.map((_, pair) => h("li", {}, overall(c, found, pair)))),
     found.pairs.map((_, pair) => firstOf(c, byFit(found, pair), (shown) => fits(c, found, pair, shown))),
     found.lags.length ? lags(c, found) : null,
+    found.coupling.length ? coupling(c, found) : null,
     h("h3", {}, c.say("fieldsTable")),
     h("p", { class: "note" }, c.say("fieldsNote")),
     fields(c, found),
@@ -170,6 +171,22 @@ function lagFigure(c: Context, found: Fusion, rows: Lag[], at: number): HTMLElem
       ),
     table: () => table(columns, order, c.table(title), 40),
   });
+}
+
+function coupling(c: Context, found: Fusion): HTMLElement {
+  const { lang } = c.state;
+  const number = (head: string, of: (row: Coupled) => number | null | undefined): Column<Coupled> => ({ title: head, cell: (row) => fixed(known(of(row)), 3, lang), value: (row) => known(of(row)), numeric: true, descending: true });
+  const title = c.say("couplingTitle", { period: found.periods[found.periods.length - 1] });
+  const columns: Column<Coupled>[] = [
+    { title: c.say("region"), cell: (row) => c.regionOf(row.region), value: (row) => c.regionOf(row.region), heading: true },
+    number(c.say("coordination"), (row) => row.coordination),
+    { title: c.say("grade"), cell: (row) => row.grade?.[lang] ?? "–" },
+    number(c.say("couplingDegree"), (row) => row.coupling),
+    number(c.say("developmentLevel"), (row) => row.level),
+    ...found.coupling[0].levels.map((_, stage) => number(c.say("levelOf", { stage: found.chain[stage][lang] }), (row) => row.levels[stage])),
+  ];
+  const rows = [...found.coupling].sort((a, b) => (b.coordination ?? -1) - (a.coordination ?? -1));
+  return h("div", {}, h("h3", {}, title), h("p", { class: "note" }, c.say("couplingNote")), table(columns, rows, c.table(title), 20));
 }
 
 function fields(c: Context, found: Fusion): HTMLElement {

@@ -42,6 +42,7 @@ def fused(found: Fused, spaces: Mapping[str, Space]) -> dict[str, Any]:
             _trend(row, found.chain) for row in found.lag_trend.to_dict("records") if row["field"] == ALL_FIELDS
         ],
         "lagLevel": LAG_LEVEL if len(found.lags) else None,
+        "coupling": [_coupling(row, found.stages) for row in _of(found.coupling, last).to_dict("records")],
         "support": [_support(row, found.chain) for row in found.support.to_dict("records")],
     }
 
@@ -152,6 +153,17 @@ def _lag(row: Mapping[Any, Any], chain: tuple[str, ...], named: Mapping[str, dic
 def _trend(row: Mapping[Any, Any], chain: tuple[str, ...]) -> dict[str, Any]:
     told = {name: _number(row[name]) for name in ("slope", "low", "high", "falls")}
     return {"from": chain.index(row["from"]), "to": chain.index(row["to"]), **told}
+
+
+def _coupling(row: Mapping[Any, Any], stages: tuple[str, ...]) -> dict[str, Any]:
+    told = {name: _number(row[name]) for name in ("coupling", "level", "coordination")}
+    grade = {"en": str(row["grade_en"]), "zh": str(row["grade_zh"])} if pd.notna(row["grade_en"]) else None
+    return {
+        "region": str(row["region"]),
+        "levels": [_number(row[f"level_{one}"]) for one in stages],
+        **told,
+        "grade": grade,
+    }
 
 
 def _support(row: Mapping[Any, Any], chain: tuple[str, ...]) -> dict[str, Any]:

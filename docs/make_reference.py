@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from xinzhi.core.methods import FAMILIES, Family, Method
-from xinzhi.study.methods import described
+from xinzhi.study.methods import described, members
 
 PAGE = Path(__file__).parent / "reference" / "methods.md"
 
@@ -53,7 +53,7 @@ def _family(family: Family) -> Iterator[str]:
     yield ""
     yield "| method | 方法 | what it does | options | source |"
     yield "|---|---|---|---|---|"
-    for method in family:
+    for method in members(family):
         cells = (f"`{method.name}`", method.zh, method.summary, _options(method), method.cite)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

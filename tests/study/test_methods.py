@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from typing import get_args
 
 import pytest
@@ -16,6 +18,13 @@ def test_every_method_is_described_in_full():
         assert one.zh
         assert one.cite or one.name == "none"
         assert all(option.type for option in one.options)
+
+
+@pytest.mark.parametrize("first", ["xinzhi.structure.spectra", "xinzhi.structure.ubiquity"])
+def test_methods_stand_in_one_order_whatever_was_imported_first(first):
+    said = f"import {first}; from xinzhi.study.methods import described; print(*[one.name for one in described()])"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [one.name for one in described()]
 
 
 def test_by_family_and_by_name():

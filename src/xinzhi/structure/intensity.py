@@ -26,7 +26,7 @@ intensities = Family(
 )
 
 
-@intensities.add("rca", zh="显示性比较优势（区位熵）", cite="Balassa 1965; Hoover 1936")
+@intensities.add("rca", zh="显性比较优势（区位商）", cite="Balassa 1965; Hoover 1936")
 def location_quotients(values: sparse.csr_array) -> sparse.csr_array:
     """Share of an activity in its region over its share in all regions: RCA, the location quotient."""
     cells = stored(values)
@@ -35,7 +35,7 @@ def location_quotients(values: sparse.csr_array) -> sparse.csr_array:
     return _with(cells, share / (in_activity[cells.indices] / in_activity.sum()))
 
 
-@intensities.add("log-rca", zh="对数显示性比较优势", cite="after Vollrath 1991")
+@intensities.add("log-rca", zh="对数显性比较优势", cite="after Vollrath 1991")
 def log_quotients(values: sparse.csr_array) -> sparse.csr_array:
     """Logarithm of 1 + RCA, so that what is absent stays 0."""
     quotients = location_quotients(values)

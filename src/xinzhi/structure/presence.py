@@ -31,7 +31,7 @@ presences = Family(
 )
 
 
-@presences.add("rca", zh="显示性比较优势（区位熵）", cite="Balassa 1965; Hidalgo, Hausmann 2009")
+@presences.add("rca", zh="显性比较优势（区位商）", cite="Balassa 1965; Hidalgo, Hausmann 2009")
 def rca(values: sparse.csr_array, *, at_least: float | None = None, above: float | None = None) -> sparse.csr_array:
     """Present where the location quotient reaches a threshold, at least 1 unless told otherwise."""
     return over(location_quotients(values), at_least, above, usual=1.0)

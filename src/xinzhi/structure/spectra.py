@@ -28,7 +28,7 @@ LEADING = 2
 
 @complexities.add(
     "eigenvector",
-    zh="特征向量法（ECI、PCI）",
+    zh="特征向量法（经济复杂度指数 ECI、产品复杂度指数 PCI）",
     cite="Hidalgo, Hausmann 2009; Mealy, Farmer, Teytelboym 2019",
 )
 def eigenvector(

@@ -11,7 +11,7 @@ from xinzhi.structure.presence import rca
 from xinzhi.structure.scoring import Scores, complexities
 
 
-@complexities.add("normalised-ubiquity", zh="标准化普遍度", cite="Balland, Rigby 2017")
+@complexities.add("normalised-ubiquity", zh="标准化普遍性", cite="Balland, Rigby 2017")
 def normalised_ubiquity(m: sparse.csr_array, anchor: Floats | None = None) -> Scores:
     """Share of an activity in all amounts over its share in all specialisations: large, yet the speciality of few.
 

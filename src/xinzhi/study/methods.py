@@ -69,13 +69,18 @@ def described(which: str | None = None) -> tuple[Described, ...]:
     """Every method, those of one family, or those of one name. Raises ``StudyError`` with near names."""
     for room in _ROOMS:
         importlib.import_module(room)
-    every = [_describe(family, method) for family in sorted(FAMILIES.values(), key=_place) for method in family]
+    every = [_describe(family, one) for family in sorted(FAMILIES.values(), key=_place) for one in members(family)]
     if which is None:
         return tuple(every)
     found = tuple(one for one in every if one.family == which) or tuple(one for one in every if one.name == which)
     if not found:
         raise StudyError(_unknown(which, [*FAMILIES, *dict.fromkeys(one.name for one in every)]))
     return found
+
+
+def members(family: Family) -> list[Method]:
+    """The methods of a family by the module that holds them, whatever was imported first."""
+    return sorted(family, key=lambda method: method.function.__module__)
 
 
 def _place(family: Family) -> tuple[int, str]:

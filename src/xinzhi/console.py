@@ -120,6 +120,7 @@ class Answer:
             "relatedness": ("Finding what lies near", "计算关联度"),
             "forecast": ("Foretelling entries", "预测进入"),
             "fusion": ("Holding the stages together", "比较各环节"),
+            "emergence": ("Looking for topics that emerge", "识别正在涌现的主题"),
             "measure": ("Building the index", "构建指数"),
             "vary": ("Varying the choices", "变动各项选择"),
             "audit": ("Auditing the index", "审计指数"),

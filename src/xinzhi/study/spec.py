@@ -14,6 +14,7 @@ from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
+from xinzhi.study.structure.topic_spec import EmergenceSpec
 from xinzhi.study.vary.choices import VarySpec
 from xinzhi.study.vary.claims import Claim
 from xinzhi.study.vary.statistics import Follow
@@ -117,6 +118,7 @@ class StudySpec(Spec):
     source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
     concordance: tuple[ConcordanceSpec, ...] = ()
     fusion: FusionSpec | None = None
+    emergence: tuple[EmergenceSpec, ...] = ()
     indicator: tuple[IndicatorSpec, ...] = ()
     index: (
         Annotated[
@@ -205,6 +207,25 @@ class StudySpec(Spec):
                 f"至少两个环节须有关联数据方可比较；“{fusion.chain[-1]}”没有。",
             )
         return fusion
+
+    @field_validator("emergence")
+    @classmethod
+    def _beside_links(cls, blocks: tuple[EmergenceSpec, ...], info: ValidationInfo) -> tuple[EmergenceSpec, ...]:
+        names = [one.name for one in blocks]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise FaultyValue(
+                "emergence-name-twice",
+                f"every block of topics needs a name of its own; found more than once: {', '.join(twice)}.",
+                f"每组主题须有各自的名称；重复：{'、'.join(twice)}。",
+            )
+        # Faulty links are not among the data; they have been told of already.
+        if blocks and not info.data.get("links", True):
+            raise FaultyValue(
+                "emergence-without-links",
+                "topics stand in a study beside [[links]], and it has none. Add who does what.",
+                "主题须与 [[links]] 一并出现，而研究没有 [[links]]。请添加“谁从事什么”的数据。",
+            )
+        return blocks
 
     @field_validator("claim")
     @classmethod

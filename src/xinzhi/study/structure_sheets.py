@@ -8,6 +8,7 @@ import pandas as pd
 
 from xinzhi.core.specs import Text
 from xinzhi.structure.frontier import STAGES
+from xinzhi.study.emergence_sheets import emergence_sheets
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Fused, Space, Structure
 
@@ -119,9 +120,10 @@ _HEADS: dict[str, Head] = {
 
 
 def structure_sheets(found: Structure) -> list[Sheet]:
-    """Each space: its periods, regions, activities, likely entries, rates and forecast; then the fusion."""
+    """Each space: its periods, regions, activities, likely entries, rates and forecast; then the fusion and topics."""
     sheets = [sheet for space in found.spaces.values() for sheet in _of_space(space)]
-    return sheets + (_of_fusion(found.fusion) if found.fusion else [])
+    sheets += _of_fusion(found.fusion) if found.fusion else []
+    return sheets + (emergence_sheets(found.emergence) if found.emergence else [])
 
 
 def _of_space(space: Space) -> Iterable[Sheet]:

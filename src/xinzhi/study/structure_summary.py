@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.core.errors import Language
-from xinzhi.study.structure.results import Fused, Space, Structure
+from xinzhi.study.structure.results import Emerged, Fused, Space, Structure
 
 _LEADERS = 5
+_EMERGING = 20
 
 
 def lines_of(found: Structure, language: Language) -> Iterator[str]:
@@ -22,11 +23,14 @@ def lines_of(found: Structure, language: Language) -> Iterator[str]:
     if found.fusion is not None:
         yield from _fusion(found.fusion, language)
         yield from _coupling(found.fusion, language)
+    if found.emergence is not None:
+        yield from _emergence(found.emergence, language)
 
 
 def data_of(found: Structure) -> dict[str, Any]:
     """The same as data: missing numbers are ``None``."""
-    return {
+    topics = {"emergence": _records(found.emergence.topics)} if found.emergence else {}
+    return topics | {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),
         **({"coupling": _records(found.fusion.coupling)} if found.fusion and len(found.fusion.coupling) else {}),
@@ -87,6 +91,26 @@ def _coupling(found: Fused, language: Language) -> Iterator[str]:
         yield f"{when} 耦合协调度（{scale}）：{len(last)} 个地区均值 {mean:.2f}；居前：{'、'.join(each)}"
     else:
         yield f"Coupling coordination in {when} ({scale}): mean of {len(last)} regions {mean:.2f}; {', '.join(each)}"
+
+
+def _emergence(found: Emerged, language: Language) -> Iterator[str]:
+    """How many topics of each block emerge, and a line for each of them, surest first."""
+    for spec in found.specs:
+        topics = found.topics[found.topics["block"] == spec.name]
+        dated = topics[topics["onset"].notna()].sort_values("onset_q", kind="stable")
+        first, last = found.years[spec.name]
+        if language == "zh":
+            yield f"{spec.called.zh}：{len(topics)} 个主题，{first} 至 {last}；{len(dated)} 个正在涌现"
+        else:
+            yield f"{spec.called.en}: {len(topics)} topics, {first} to {last}; {len(dated)} emerge"
+        for row in dated.head(_EMERGING).to_dict("records"):
+            since, span = f"{row['onset']:.0f}", (f"{row['onset_low']:.0f}", f"{row['onset_high']:.0f}")
+            if language == "zh":
+                yield f"  {row['name_zh']}：自 {since} 年起（{span[0]} 至 {span[1]}，q = {row['onset_q']:.3g}）"
+            else:
+                yield f"  {row['name_en']}: since {since} ({span[0]} to {span[1]}, q {row['onset_q']:.3g})"
+        if (rest := len(dated) - _EMERGING) > 0:
+            yield f"  另有 {rest} 个" if language == "zh" else f"  and {rest} more"
 
 
 def _spread(space: Space, to: str) -> str:

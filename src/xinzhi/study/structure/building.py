@@ -26,6 +26,7 @@ from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.structure import tables
 from xinzhi.study.structure.bringing import Brought, bring
+from xinzhi.study.structure.emerging import counted, emerged, unknown_links
 from xinzhi.study.structure.fusing import fused
 from xinzhi.study.structure.near import Near, as_warnings, near
 from xinzhi.study.structure.periods import by_period
@@ -43,12 +44,13 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     """Bring in what a study says of links and work it out.
 
     ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
-    ``complexity``, ``relatedness``, ``forecast`` and ``fusion`` as these begin. Raises ``DataError``, ``StudyError`` or
-    ``MethodError``, each time with every fault of all links. What cannot be told of links that are otherwise sound (no
-    forecast where nothing enters, say) is a notice.
+    ``complexity``, ``relatedness``, ``forecast``, ``fusion`` and ``emergence`` as these begin. Raises ``DataError``,
+    ``StudyError`` or ``MethodError``, each time with every fault of all links. What cannot be told of links that are
+    otherwise sound (no forecast where nothing enters, say) is a notice.
     """
     tell("links")
     brought = _brought(study, panel)
+    counts = counted(study, brought.raw)
     specs = {spec.name: spec for spec in study.spec.links}
     held = _each(study, lambda name: _held(brought.links[name], specs[name], panel))
     tell("complexity")
@@ -72,7 +74,13 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
             joint = fused(asked, spaces, brought)
         except XinzhiError as error:
             raise MethodError([_placed(fault, "fusion", study) for fault in error.faults]) from None
-    return Structure(spaces, joint, brought.inputs)
+    inputs = dict(brought.inputs)
+    topics = None
+    if counts:
+        tell("emergence")
+        topics = emerged(study, counts)
+        inputs |= {file: sha256 for of in counts.values() for file, sha256 in of.inputs.items()}
+    return Structure(spaces, joint, inputs, topics)
 
 
 def draft(study: Study) -> Study:
@@ -92,12 +100,13 @@ def draft(study: Study) -> Study:
     fusion = spec.fusion and spec.fusion.model_copy(
         update=few | {"leads": spec.fusion.leads and spec.fusion.leads.model_copy(update=few)}
     )
-    return replace(study, spec=spec.model_copy(update={"links": links, "fusion": fusion}))
+    emergence = tuple(one.model_copy(update={"curve": None}) for one in spec.emergence)
+    return replace(study, spec=spec.model_copy(update={"links": links, "fusion": fusion, "emergence": emergence}))
 
 
 def _brought(study: Study, panel: Panel | None) -> Brought:
     """The files, and with what is wrong with them also which indicators are asked for and not there."""
-    faults = [*_unknown_indicators(study, panel)]
+    faults = [*_unknown_indicators(study, panel), *unknown_links(study)]
     try:
         found = bring(study)
     except XinzhiError as error:

@@ -16,6 +16,7 @@ from xinzhi.structure.links import Links, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
 from xinzhi.study.structure.spec import FusionSpec, LinksSpec
+from xinzhi.study.structure.topic_spec import EmergenceSpec
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,36 +168,71 @@ class Fused:
 
 
 @dataclass(frozen=True, eq=False)
+class Emerged:
+    """Which topics emerge, by block of ``[[emergence]]``; ``years`` are the first and last counted of each.
+
+    All tables begin with block, topic, name_en, name_zh. ``measures``: attribute, measure (with names), value, low,
+    high. ``topics``: counted, first_seen, kind (``bend``, ``birth``, ``none``), onset with low, high, p and q,
+    rate_before, rate_after, growth_p, growth_q; see ``xinzhi.structure.emergence.Emergence``. ``curves``, where asked
+    for: a row a curve with ceiling, rate, peak, reached (low, high), aicc, weight, and p_… of every stage over all
+    curves; ``forecasts``: year, mean, median, low, high and totals; see ``xinzhi.structure.curves.GrowthCurve``.
+    """
+
+    specs: tuple[EmergenceSpec, ...]
+    years: Mapping[str, tuple[int, int]]
+    measures: pd.DataFrame
+    topics: pd.DataFrame
+    curves: pd.DataFrame
+    forecasts: pd.DataFrame
+    notices: tuple[Fault, ...]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name, but those that have nothing."""
+        found = {"emergence-measures": self.measures, "emergence-topics": self.topics}
+        found |= {"growth-curves": self.curves, "forecasts": self.forecasts}
+        return {name: table for name, table in found.items() if len(table)}
+
+    def __repr__(self) -> str:
+        dated = int(self.topics["onset"].notna().sum())
+        return f"Emerged: {len(self.topics)} topics, {dated} with an onset\n  notices: {len(self.notices)}"
+
+
+@dataclass(frozen=True, eq=False)
 class Structure:
-    """What regions are made of: spaces of activities by name, and their fusion where the study asks for it."""
+    """What regions are made of: spaces of activities by name, their fusion and what emerges, where it is asked for."""
 
     spaces: Mapping[str, Space]
     fusion: Fused | None
     inputs: Mapping[str, str]
+    emergence: Emerged | None = None
 
     @property
     def notices(self) -> tuple[Fault, ...]:
-        """What was left out, mended or is doubtful, of all spaces and of the fusion."""
+        """What was left out, mended or is doubtful, of all spaces, of the fusion and of what emerges."""
         told = [notice for space in self.spaces.values() for notice in space.notices]
-        return tuple(dict.fromkeys([*told, *(self.fusion.notices if self.fusion else ())]))
+        joint = self.fusion.notices if self.fusion else ()
+        return tuple(dict.fromkeys([*told, *joint, *(self.emergence.notices if self.emergence else ())]))
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Every table, named after its space (``technology-regions``) or ``fusion-…``."""
+        """Every table, named after its space (``technology-regions``), ``fusion-…``, or as ``Emerged`` names it."""
         found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
-        return found
+        return found | (self.emergence.tables if self.emergence else {})
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What was asked of every block of links and of the fusion, with all that was left to itself."""
+        """What was asked of links, fusion and topics, with all that was left to itself."""
         asked: dict[str, Any] = {"links": [one.spec.model_dump(mode="json") for one in self.spaces.values()]}
+        if self.emergence:
+            asked["emergence"] = [one.model_dump(mode="json") for one in self.emergence.specs]
         return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [repr(space) for space in self.spaces.values()] + ([repr(self.fusion)] if self.fusion else [])
-        return "\n".join(parts)
+        parts = [*self.spaces.values(), self.fusion, self.emergence]
+        return "\n".join(repr(part) for part in parts if part is not None)

@@ -1,0 +1,171 @@
+"""Topics that emerge, as a study asks for it: their counts, onsets, growth curves and next years, in tables."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+import pandas as pd
+
+from xinzhi.core.errors import Fault, MethodError, XinzhiError
+from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.curves import growth_curve
+from xinzhi.structure.emergence import emergence
+from xinzhi.structure.links import Links
+from xinzhi.structure.yearly import Yearly, yearly
+from xinzhi.study.places import at_its_line
+from xinzhi.study.reading import Study
+from xinzhi.study.structure.results import Emerged
+from xinzhi.study.structure.topic_spec import EmergenceSpec
+from xinzhi.study.structure.topics import topics_of_file
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Topics:
+    """Yearly counts of one block, its topics by name, what is worth knowing, and the digest of its file."""
+
+    counts: Yearly
+    names: pd.DataFrame
+    notices: tuple[Fault, ...]
+    inputs: Mapping[str, str]
+
+
+def unknown_links(study: Study) -> Iterator[Fault]:
+    """Links that a block of topics asks for and that are not there."""
+    names = [one.name for one in study.spec.links]
+    for at, spec in enumerate(study.spec.emergence, start=1):
+        if spec.links is not None and spec.links not in names:
+            near = difflib.get_close_matches(spec.links, names, n=3) or names[:5]
+            fault = Fault(
+                "unknown-links",
+                f"no [[links]] are called '{spec.links}'. There are: {', '.join(near)}.",
+                f"没有名为“{spec.links}”的 [[links]]。现有：{'、'.join(near)}。",
+                column=f"emergence.{at}.links",
+            )
+            yield at_its_line(fault, study.text)
+
+
+def counted(study: Study, raw: Mapping[str, Links]) -> dict[str, Topics]:
+    """The counts of every block by its name. Raises ``MethodError`` or ``DataError`` with the faults of all."""
+    return _each(study, lambda spec: _counted(study, spec, raw))
+
+
+def emerged(study: Study, counts: Mapping[str, Topics]) -> Emerged:
+    """Measure and date every topic of every block. Raises ``MethodError`` with the faults of all blocks."""
+    made = _each(study, lambda spec: _block(spec, counts[spec.name]))
+    parts: dict[str, list[pd.DataFrame]] = {"measures": [], "topics": [], "curves": [], "forecasts": []}
+    notices: list[Fault] = []
+    for spec in study.spec.emergence:
+        tables, told = made[spec.name]
+        notices += [_of(spec, notice) for notice in (*counts[spec.name].notices, *told)]
+        for key, table in tables.items():
+            parts[key].append(_with_names(table, spec, counts[spec.name].names))
+    joined = {key: pd.concat(found, ignore_index=True) if found else pd.DataFrame() for key, found in parts.items()}
+    return Emerged(
+        study.spec.emergence,
+        {name: (int(of.counts.years[0]), int(of.counts.years[-1])) for name, of in counts.items()},
+        **joined,
+        notices=tuple(dict.fromkeys(notices)),
+    )
+
+
+def _each(study: Study, step: Callable[[EmergenceSpec], T]) -> dict[str, T]:
+    """A step for every block; the faults of all of them at their lines, those of a file as they stand."""
+    made: dict[str, T] = {}
+    faults: list[Fault] = []
+    kind: type[XinzhiError] = MethodError
+    for at, spec in enumerate(study.spec.emergence, start=1):
+        try:
+            made[spec.name] = step(spec)
+        except XinzhiError as error:
+            kind = type(error)
+            faults += [
+                fault if fault.file else at_its_line(replace(fault, column=f"emergence.{at}"), study.text)
+                for fault in error.faults
+            ]
+        except FaultyValue as refusal:
+            fault = Fault(refusal.code, refusal.en, refusal.zh, column=f"emergence.{at}")
+            faults.append(at_its_line(fault, study.text))
+    if faults:
+        raise kind(faults)
+    return made
+
+
+def _counted(study: Study, spec: EmergenceSpec, raw: Mapping[str, Links]) -> Topics:
+    settle = partial(yearly, through=spec.through, gaps=spec.gaps)
+    if spec.links is None:
+        table, notices, sha256 = topics_of_file(study.folder, spec)
+        labels = pd.Index(table.index.astype(str), name="topic")
+        names = pd.DataFrame({"name_en": labels, "name_zh": labels}, index=labels)
+        return Topics(settle(table), names, notices, {str(spec.file): sha256})
+    links = raw[spec.links]
+    names = pd.DataFrame(
+        {f"name_{language}": links.names("activity", language) for language in ("en", "zh")},
+        index=pd.Index(links.activities.astype(str), name="topic"),
+    )
+    return Topics(settle(links), names, (), {})
+
+
+def _block(spec: EmergenceSpec, topics: Topics) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
+    data = topics.counts
+    table = pd.DataFrame(data.counts, list(data.topics), list(data.years))
+    whole = None
+    if spec.whole is not None:
+        if spec.whole not in table.index or len(table) < 2:
+            near = difflib.get_close_matches(spec.whole, data.topics, n=3) or data.topics[:5]
+            raise MethodError(
+                Fault(
+                    "unknown-topic",
+                    f"`whole` is a topic beside others; '{spec.whole}' is none. There are: {', '.join(near)}.",
+                    f"whole 须为若干主题之一；没有“{spec.whole}”。现有：{'、'.join(near)}。",
+                )
+            )
+        whole, table = table.loc[spec.whole], table.drop(index=spec.whole)
+    # Years that were left out have been settled by ``gaps`` already, and those after ``through`` are gone.
+    found = emergence(
+        table, whole=whole, window=spec.window, threshold=spec.threshold, since=spec.since, level=spec.level
+    )
+    told = list(found.notes)
+    tables = {"measures": found.to_frame(), "topics": found.topics.reset_index()}
+    if spec.curve is None:
+        return tables, told
+    curves, ahead = [], []
+    how = spec.curve.model_dump(exclude={"ahead"})
+    for topic in table.index:
+        try:
+            fitted = growth_curve(table, topic=topic, since=spec.since, level=spec.level, **how)
+        except MethodError as error:  # of a topic that is otherwise sound
+            told += [_about(topic, replace(fault, severity="warning")) for fault in error.faults]
+            continue
+        told += [_about(topic, note) for note in fitted.notes]
+        stages = {f"p_{stage}": float(chance) for stage, chance in fitted.stages["probability"].items()}
+        curves.append(fitted.to_frame().assign(**stages, topic=topic))
+        ahead.append(fitted.forecast(spec.curve.ahead, seed=spec.curve.seed).reset_index().assign(topic=topic))
+    if curves:
+        tables["curves"] = pd.concat(curves, ignore_index=True)
+        tables["forecasts"] = pd.concat(ahead, ignore_index=True)
+    return tables, told
+
+
+def _about(topic: str, notice: Fault) -> Fault:
+    """A notice that says of which topic it speaks."""
+    return replace(notice, en=f"{topic}: {notice.en}", zh=f"{topic}：{notice.zh}")
+
+
+def _of(spec: EmergenceSpec, notice: Fault) -> Fault:
+    if notice.file:
+        return notice
+    return replace(notice, en=f"{spec.called.en}: {notice.en}", zh=f"{spec.called.zh}：{notice.zh}")
+
+
+def _with_names(table: pd.DataFrame, spec: EmergenceSpec, names: pd.DataFrame) -> pd.DataFrame:
+    """A table with its block, topic and the topic's names before the rest."""
+    topic = table["topic"].astype(str)
+    first = {"block": spec.name, "topic": topic}
+    first |= {name: topic.map(names[name]) for name in ("name_en", "name_zh")}
+    return pd.DataFrame(first, index=table.index).join(table.drop(columns="topic"))

@@ -1,0 +1,84 @@
+"""What a study file says of topics that may emerge: ``[[emergence]]``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+
+from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.data.sources import Cell
+from xinzhi.structure.curves import Noise, growth_curves
+from xinzhi.structure.yearly import Gaps
+from xinzhi.study.structure.spec import Name
+
+
+class TopicColumns(Spec):
+    """Which columns hold topic, year and count."""
+
+    topic: str = "topic"
+    year: str = "year"
+    count: str = "count"
+
+
+class CurveSpec(Spec):
+    """Growth curves of every topic, and how many years ``ahead`` they are drawn on; see ``growth_curve``."""
+
+    curves: tuple[str, ...] = Field(default=("logistic", "gompertz", "bass", "richards"), min_length=1)
+    noise: Noise = "negative-binomial"
+    background: bool = False
+    draws: int = Field(default=4_000, ge=100)
+    seed: int = 0
+    ahead: int = Field(default=3, ge=1)
+
+    @field_validator("curves")
+    @classmethod
+    def _known(cls, curves: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(growth_curves.find(name).name for name in curves)
+
+
+def _or_none(given: Any) -> Any:
+    return {True: {}, False: None}[given] if isinstance(given, bool) else given
+
+
+class EmergenceSpec(Spec):
+    """One ``[[emergence]]`` block: yearly counts of topics, and since when each has been growing.
+
+    Counts come from a ``file``, one row a topic and year, or from ``links`` by name, whose activities are the topics,
+    added up over regions, year by year. ``whole`` is the topic that counts all records, and no topic of its own.
+    """
+
+    name: Name
+    title: Text | None = None
+    links: Name | None = None
+    file: str | None = None
+    columns: TopicColumns = TopicColumns()
+    where: dict[str, Cell | tuple[Cell, ...]] = Field(default_factory=dict)
+    sheet: str | None = None
+    header: int | None = Field(default=None, ge=1)
+    encoding: str | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    whole: str | None = None
+    window: int = Field(default=5, ge=3)
+    threshold: float = Field(default=1.0, gt=0)
+    since: int | None = None
+    through: int | None = None
+    gaps: Gaps = "refuse"
+    level: float = Field(default=0.9, gt=0, lt=1)
+    curve: Annotated[CurveSpec | None, BeforeValidator(_or_none)] = None
+
+    @property
+    def called(self) -> Text:
+        """The title, or the name where none is given."""
+        return self.title or Text(en=self.name, zh=self.name)
+
+    @model_validator(mode="after")
+    def _from_one_place(self) -> EmergenceSpec:
+        if (self.links is None) == (self.file is None):
+            raise FaultyValue(
+                "counts-from-where",
+                "counts of topics come from a `file` or from `links` by name: give one of the two.",
+                "主题计数来自文件（file）或某组关联数据（links），请写明其中之一。",
+            )
+        return self

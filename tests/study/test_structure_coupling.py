@@ -61,7 +61,7 @@ def test_it_is_written_shown_and_said(tmp_path):
     rows = list(book["fusion coupling 耦合协调"].iter_rows(values_only=True))
     assert len(rows) == 1 + len(kept)
     assert "Coupling coordination in 2005-2006 (min-max): mean of 12 regions" in in_words(result, tmp_path, "en")
-    assert "耦合协调度（min-max）" in in_words(result, tmp_path, "zh")
+    assert "R12 1.00（优质协调）" in in_words(result, tmp_path, "zh")
     assert len(as_data(result, tmp_path)["coupling"]) == len(kept)
     # The smallest total of each stage is its level 0 under min-max, which is said.
     assert "level-zero" in {notice.code for notice in result.structure.fusion.notices}

@@ -82,8 +82,9 @@ def _coupling(found: Fused, language: Language) -> Iterator[str]:
     table = found.coupling
     last = table[table["period"] == table["period"].iloc[-1]]
     first = last.nlargest(_LEADERS, "coordination")
+    before, after = ("（", "）") if language == "zh" else (" (", ")")
     each = [
-        f"{row[f'name_{language}']} {row['coordination']:.2f} ({row[f'grade_{language}']})"
+        f"{row[f'name_{language}']} {row['coordination']:.2f}{before}{row[f'grade_{language}']}{after}"
         for row in first.to_dict("records")
     ]
     when, mean, scale = last["period"].iloc[0], last["coordination"].mean(), found.spec.coupling.scale

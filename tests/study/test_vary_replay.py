@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -19,6 +20,8 @@ from xinzhi.study.vary import replay
 from xinzhi.study.vary.plan import Plan
 from xinzhi.study.vary.varying import vary
 
+# A process forked while compiled loops hold threads may be ended by their library; one begun afresh has none.
+AFRESH = get_context("spawn")
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 Z = {"method": "z-score", "mean": 100.0, "sd": 10.0}
@@ -218,14 +221,14 @@ RANDOM_CELLS = {"impute": ["mean", "hot-deck"], "error": {"rd": 0.1}}
 def test_an_executor_may_do_the_work(monkeypatch, cells):
     monkeypatch.setattr(replay, "_DRAWS", 30)
     said = everything_varied(**cells)
-    with ProcessPoolExecutor(2) as pool:
+    with ProcessPoolExecutor(2, AFRESH) as pool:
         elsewhere = vary(data(gaps=5), spec(), said, draws=80, workers=pool)
     assert np.array_equal(elsewhere.draws, vary(data(gaps=5), spec(), said, draws=80, workers=1).draws)
 
 
 def test_a_fault_comes_back_from_another_process_as_it_was():
     said = varied(normalise=["min-max", "z-score"], aggregate=["arithmetic", "geometric"])
-    with ProcessPoolExecutor(1) as pool, pytest.raises(MethodError, match="with normalise = z-score"):
+    with ProcessPoolExecutor(1, AFRESH) as pool, pytest.raises(MethodError, match="with normalise = z-score"):
         vary(data(), spec(), said, draws=16, workers=pool)
 
 

@@ -46,6 +46,20 @@ class Text(Spec):
         return cls.model_validate(given)
 
 
+def by_name(model: type[BaseModel], key: str, given: Any) -> Any:
+    """What was given for a choice, laid out: its name (or function) under ``key``, what stood beside it as options.
+
+    Where a study file says ``{ method = "entropy", zeros = "skip" }``, whatever is no field of ``model`` is an option.
+    """
+    if isinstance(given, str) or callable(given):
+        return {key: given}
+    if isinstance(given, dict):
+        own = {name: value for name, value in given.items() if name in model.model_fields}
+        rest = {name: value for name, value in given.items() if name not in model.model_fields}
+        return own | {"options": own.get("options", {}) | rest}
+    return given
+
+
 def faults_of(error: ValidationError, file: str | None = None) -> tuple[Fault, ...]:
     """Turn pydantic's findings into faults that name the place in the study file."""
     return tuple(_fault(found, file) for found in error.errors(include_url=False) if not _only_echoed(found))

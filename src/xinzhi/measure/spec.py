@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from pydantic import BeforeValidator, Field, field_serializer, model_validator
 
 from xinzhi.core.methods import Family
-from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.core.specs import FaultyValue, Spec, Text, by_name
 from xinzhi.measure.aggregation import aggregations
 from xinzhi.measure.imputation import imputations
 from xinzhi.measure.normalisation import normalisations
@@ -33,13 +33,7 @@ class Choice(Spec):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, given: Any) -> Any:
-        if isinstance(given, str) or callable(given):
-            return {"method": given}
-        if isinstance(given, dict):
-            own = {key: value for key, value in given.items() if key in cls.model_fields}
-            rest = {key: value for key, value in given.items() if key not in cls.model_fields}
-            return own | {"options": own.get("options", {}) | rest}
-        return given
+        return by_name(cls, "method", given)
 
     @model_validator(mode="after")
     def _known(self) -> Choice:

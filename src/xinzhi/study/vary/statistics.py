@@ -17,7 +17,7 @@ from pydantic import Field, field_serializer, model_validator
 
 from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.methods import Family, Method
-from xinzhi.core.specs import FaultyValue, Spec
+from xinzhi.core.specs import FaultyValue, Spec, by_name
 from xinzhi.dynamics import decomposition, inequality
 from xinzhi.study.vary import _kernels as kernels
 from xinzhi.study.vary.setting import Groups, Setting, Ties
@@ -49,13 +49,7 @@ class Follow(Spec):
     @model_validator(mode="before")
     @classmethod
     def _gather(cls, given: Any) -> Any:
-        if isinstance(given, str) or callable(given):
-            return {"statistic": given}
-        if isinstance(given, dict):
-            own = {key: value for key, value in given.items() if key in cls.model_fields}
-            rest = {key: value for key, value in given.items() if key not in cls.model_fields}
-            return own | {"options": own.get("options", {}) | rest}
-        return given
+        return by_name(cls, "statistic", given)
 
     @model_validator(mode="after")
     def _known(self) -> Self:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
     from xinzhi.core.labels import Panel, panel
     from xinzhi.core.results import Record
+    from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies, taxonomy
     from xinzhi.measure.composite import measure
     from xinzhi.measure.result import Index
     from xinzhi.measure.spec import IndexSpec
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 # Where each public name lives. `measure` is not among them: the room of that name can itself be called.
 _HOMES = {
     "Claim": "study.vary.claims",
+    "Class": "data.taxonomies",
     "Complexity": "structure.complexity",
     "DataError": "core.errors",
     "Disruption": "structure.disruption",
@@ -75,6 +77,7 @@ _HOMES = {
     "Study": "study.reading",
     "StudyError": "core.errors",
     "StudySpec": "study.spec",
+    "Taxonomy": "data.taxonomies",
     "Variations": "study.vary.choices",
     "VarySpec": "study.vary.choices",
     "Verdict": "study.vary.claims",
@@ -99,6 +102,8 @@ _HOMES = {
     "read_study": "study.reading",
     "relatedness": "structure.relatedness",
     "run": "study.running",
+    "taxonomies": "data.taxonomies",
+    "taxonomy": "data.taxonomies",
     "vary": "study.vary.varying",
     "write": "study.outputs",
 }
@@ -106,6 +111,7 @@ _ROOMS = ("core", "data", "measure", "report", "structure", "study")
 
 __all__ = [
     "Claim",
+    "Class",
     "Complexity",
     "DataError",
     "Disruption",
@@ -131,6 +137,7 @@ __all__ = [
     "Study",
     "StudyError",
     "StudySpec",
+    "Taxonomy",
     "Variations",
     "VarySpec",
     "Verdict",
@@ -157,6 +164,8 @@ __all__ = [
     "read_study",
     "relatedness",
     "run",
+    "taxonomies",
+    "taxonomy",
     "vary",
     "write",
 ]

@@ -1,0 +1,252 @@
+"""Lists that records can be assigned to: industries and technologies by name, with words and codes to know them by.
+
+A taxonomy says where it comes from and in whose words; the lists of phrases, and the codes where no office has drawn
+them up, are our own and say so. Nothing is recognised here: a recogniser reads what stands here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+from pydantic import model_validator
+
+from xinzhi.core.errors import Language
+from xinzhi.core.specs import FaultyValue, Spec, Text
+from xinzhi.data.catalogue import read_toml
+
+Scheme = Literal["ipc", "cpc", "isic4", "nace2", "naics2017", "gbt4754-2017"]
+
+SCHEMES: dict[Scheme, Text] = {
+    "ipc": Text(en="International Patent Classification", zh="国际专利分类"),
+    "cpc": Text(en="Cooperative Patent Classification", zh="联合专利分类"),
+    "isic4": Text(en="ISIC Rev.4", zh="国际标准行业分类（修订本第4版）"),
+    "nace2": Text(en="NACE Rev. 2", zh="欧盟经济活动统计分类（NACE Rev. 2）"),
+    "naics2017": Text(en="NAICS 2017", zh="北美产业分类体系（NAICS 2017）"),
+    "gbt4754-2017": Text(en="GB/T 4754-2017", zh="国民经济行业分类（GB/T 4754—2017）"),
+}
+
+
+class Phrases(Spec):
+    """Words and phrases of a class in both languages.
+
+    English ones mean whole words whatever their case, with a hyphen or a space between them, and the plural of the
+    last one too; a star at the end of a word leaves its ending open ("photovoltaic*"); a phrase without small letters
+    ("GPU", "5G") is meant in capitals. Chinese ones are simplified and may stand anywhere in a text; Latin letters in
+    them are meant whole.
+    """
+
+    en: tuple[str, ...] = ()
+    zh: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.en or self.zh)
+
+
+class Class(Spec):
+    """One class of a taxonomy; what is in it is also in its parent.
+
+    ``words`` tell it in a text; phrases of ``without`` are to be blanked out of the text before, since a word of the
+    class means something else in them. ``codes`` and ``codes_without`` are patterns by scheme (see ``steps``); a code
+    is of the class if the first cover it and the second do not. ``count`` is a number the source gives with the
+    class. ``wording`` and ``source`` stand where they differ from the taxonomy's.
+    """
+
+    code: str
+    name: Text
+    parent: str | None = None
+    about: Text | None = None
+    count: int | None = None
+    source: Text | None = None
+    wording: tuple[Language, ...] | None = None
+    words: Phrases = Phrases()
+    without: Phrases = Phrases()
+    codes: Mapping[Scheme, tuple[str, ...]] = {}
+    codes_without: Mapping[Scheme, tuple[str, ...]] = {}
+
+
+class Taxonomy(Spec):
+    """A list of classes with its source.
+
+    ``ideas`` are the paper's systems, mechanisms and claims it serves (A01 to C22), ``lines`` where the paper has it;
+    ``date`` is of what the source cites, as far as known ("2023-09"). Names in a language of ``wording`` are the
+    source's own; the others are our translation, or the same words again where there is none. ``mapping`` says whose
+    the code patterns are. ``shared`` are phrases that several classes beside each other have on purpose.
+    """
+
+    code: str
+    title: Text
+    about: Text
+    source: Text
+    date: str | None = None
+    lines: str | None = None
+    ideas: tuple[str, ...] = ()
+    wording: tuple[Language, ...]
+    note: Text | None = None
+    mapping: Text | None = None
+    shared: tuple[str, ...] = ()
+    classes: tuple[Class, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Taxonomy:
+        """Codes are told apart, parents come first, and every pattern can be read."""
+        seen: set[str] = set()
+        for own in self.classes:
+            if own.code in seen:
+                raise _faulty(self, own, "its code is there twice", "代码重复")
+            if own.parent is not None and own.parent not in seen:
+                raise _faulty(self, own, f"its parent '{own.parent}' does not come before it", "其上级类未在其前列出")
+            for scheme, patterns in (*own.codes.items(), *own.codes_without.items()):
+                for pattern in patterns:
+                    if not is_pattern(scheme, pattern):
+                        raise _faulty(self, own, f"'{pattern}' is no {scheme} pattern", f"“{pattern}”不是代码式样")
+            seen.add(own.code)
+        return self
+
+    def __getitem__(self, code: str) -> Class:
+        """The class of that code. Raises ``FaultyValue`` with near codes."""
+        for own in self.classes:
+            if own.code == code:
+                return own
+        raise _unknown("unknown-class", code, [own.code for own in self.classes], self.code)
+
+    @property
+    def leaves(self) -> tuple[Class, ...]:
+        """The classes that have none below them."""
+        parents = {own.parent for own in self.classes}
+        return tuple(own for own in self.classes if own.code not in parents)
+
+    def lineage(self, code: str) -> tuple[Class, ...]:
+        """A class and those above it, the top one first."""
+        own = self[code]
+        return (*(self.lineage(own.parent) if own.parent else ()), own)
+
+    def with_code(self, scheme: Scheme, code: str) -> tuple[str, ...]:
+        """The classes that a code of a scheme tells by their patterns, in the taxonomy's order; none if none does.
+
+        Classes above them are not added. What cannot be read as a code of the scheme is of no class.
+        """
+        wanted, unwanted = _patterns(self.code, scheme) if self is taxonomies().get(self.code) else _index(self, scheme)
+        above = steps(scheme, code)
+        found = {own for step in above for own in wanted.get(step, ())}
+        found -= {own for step in above for own in unwanted.get(step, ())}
+        return tuple(own.code for own in self.classes if own.code in found)
+
+
+@lru_cache
+def taxonomies() -> dict[str, Taxonomy]:
+    """The taxonomies of the catalogue by name."""
+    files = read_toml("taxonomies")
+    return {name: Taxonomy.model_validate({"code": name} | _laid_out(table)) for name, table in files.items()}
+
+
+def taxonomy(name: str) -> Taxonomy:
+    """The taxonomy of that name. Raises ``FaultyValue`` with near names."""
+    if found := taxonomies().get(name):
+        return found
+    raise _unknown("unknown-taxonomy", name, list(taxonomies()), None)
+
+
+_PATENT = re.compile(r"(?P<section>[A-HY])(?:(?P<class>\d\d)(?:(?P<subclass>[A-Z])(?:(?P<rest>\d.*))?)?)?")
+_GROUP = re.compile(r"(?P<main>\d{1,4})(?:/(?P<sub>\d{2,6}))?")
+_PADDED = re.compile(r"(?P<main>\d{4})(?P<sub>\d{6})")
+_ACTIVITY = re.compile(r"(?P<section>[A-U])?(?P<digits>\d{0,6})")
+_PATENT_PATTERN = re.compile(r"[A-HY](?:\d\d(?:[A-Z](?:[1-9]\d{0,3}(?:/(?:\d{2,6}|\d{1,5}\*))?)?)?)?")
+_ACTIVITY_PATTERN = re.compile(r"[A-U]|\d{2,6}")
+
+
+def is_pattern(scheme: Scheme, pattern: str) -> bool:
+    """Whether a pattern is well formed: "G21", "H01M", "G06N10", "H02S40/44", "Y02E10/5*"; "C", "26", "2611"."""
+    form = _PATENT_PATTERN if scheme in ("ipc", "cpc") else _ACTIVITY_PATTERN
+    return form.fullmatch(pattern) is not None
+
+
+@lru_cache(maxsize=1 << 16)
+def steps(scheme: Scheme, code: str) -> frozenset[str]:
+    """All patterns that cover a code; none if it cannot be read as one of the scheme.
+
+    A patent code is covered by its section, class, subclass, main group, itself, and by "Y02E10/5*", the beginning of
+    its group with a star. Blanks, small letters and the padded form (G06N0010200000) are understood. A code of
+    activities is covered by its section letter where it is given, and by its first digits; dots are passed over.
+    """
+    plain = "".join(code.upper().split())
+    return frozenset(_above_patent(plain) if scheme in ("ipc", "cpc") else _above_activity(plain.replace(".", "")))
+
+
+def _above_patent(code: str) -> Iterable[str]:
+    parts = _PATENT.fullmatch(code)
+    if parts is None:
+        return
+    group = None
+    if parts["rest"]:
+        group = _PADDED.fullmatch(parts["rest"]) or _GROUP.fullmatch(parts["rest"])
+        if group is None:
+            return
+    yield parts["section"]
+    if parts["class"]:
+        yield (head := parts["section"] + parts["class"])
+        if parts["subclass"]:
+            yield (head := head + parts["subclass"])
+            if group:
+                yield (head := head + group["main"].lstrip("0"))
+                if group["sub"]:
+                    # The padded form fills a group of two digits up to six: 200000 is 20.
+                    sub = group["sub"] if group.re is _GROUP else f"{group['sub'].rstrip('0'):0<2}"
+                    yield f"{head}/{sub}"
+                    yield from (f"{head}/{sub[:length]}*" for length in range(1, len(sub) + 1))
+
+
+def _above_activity(code: str) -> Iterable[str]:
+    parts = _ACTIVITY.fullmatch(code)
+    if parts is None or len(parts["digits"]) == 1:
+        return
+    if parts["section"]:
+        yield parts["section"]
+    yield from (parts["digits"][:length] for length in range(2, len(parts["digits"]) + 1))
+
+
+Patterns = dict[str, tuple[str, ...]]
+
+
+@lru_cache
+def _patterns(name: str, scheme: Scheme) -> tuple[Patterns, Patterns]:
+    return _index(taxonomies()[name], scheme)
+
+
+def _index(taxonomy: Taxonomy, scheme: Scheme) -> tuple[Patterns, Patterns]:
+    """Pattern -> classes, of those that cover and of those that do not."""
+    wanted: Patterns = {}
+    unwanted: Patterns = {}
+    for own in taxonomy.classes:
+        for table, patterns in ((wanted, own.codes), (unwanted, own.codes_without)):
+            for pattern in patterns.get(scheme, ()):
+                table[pattern] = (*table.get(pattern, ()), own.code)
+    return wanted, unwanted
+
+
+def _laid_out(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A file as it is written: ``[[class]]`` for each class."""
+    return {key: value for key, value in table.items() if key != "class"} | {"classes": table["class"]}
+
+
+def _faulty(taxonomy: Taxonomy, own: Class, en: str, zh: str) -> FaultyValue:
+    return FaultyValue(
+        "faulty-taxonomy", f"{taxonomy.code}: class '{own.code}': {en}.", f"{taxonomy.code}：类“{own.code}”{zh}。"
+    )
+
+
+def _unknown(code: str, name: str, known: list[str], where: str | None) -> FaultyValue:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
+    place, place_zh, kind, kind_zh = (
+        (f"taxonomy '{where}'", f"分类“{where}”", "class", "类")
+        if where
+        else ("the catalogue", "目录", "taxonomy", "分类")
+    )
+    return FaultyValue(
+        code,
+        f"{place} has no {kind} '{name}'. Try: {', '.join(near)}.",
+        f"{place_zh}中没有{kind_zh}“{name}”。可试：{'、'.join(near)}。",
+    )

@@ -173,9 +173,6 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
         )
         raise typer.Exit(THEIRS) from None
     except Exception as error:
-        if fault := _value_at_fault(error):
-            answer.refuse([fault])
-            raise typer.Exit(THEIRS) from None
         place = _keep_traceback()
         said = f"{type(error).__name__}: {error}"
         if as_json:
@@ -191,13 +188,6 @@ def answering(lang: Lang | None, as_json: bool) -> Iterator[Answer]:
 
 def _silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _value_at_fault(error: Exception) -> Fault | None:
-    """The fault of a value the person gave that no file or step has been put to."""
-    from xinzhi.core.specs import FaultyValue
-
-    return Fault(error.code, error.en, error.zh) if isinstance(error, FaultyValue) else None
 
 
 def _language(given: Lang | None) -> Language:

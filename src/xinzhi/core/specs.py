@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from xinzhi.core.errors import Fault, Language
+from xinzhi.core.errors import Fault, Language, MethodError
 
 
 class Spec(BaseModel):
@@ -123,9 +123,16 @@ def _in_chinese(found: Any) -> str:
     return wanted.format(msg=found["msg"], **bounds)
 
 
-class FaultyValue(ValueError):
-    """Raised inside a validator to say, in both languages, what is wrong with a value."""
+class FaultyValue(MethodError, ValueError):
+    """What is wrong with a value, in both languages, said where its place is not known.
+
+    A ``ValueError``, so that a validator of a study file puts it to its line; and a ``MethodError`` with this one
+    fault, so that from Python the same value is refused in the same words.
+    """
 
     def __init__(self, code: str, en: str, zh: str) -> None:
         self.code, self.en, self.zh = code, en, zh
-        super().__init__(en)
+        super().__init__(Fault(code, en, zh))
+
+    def __reduce__(self) -> tuple[type[FaultyValue], tuple[str, str, str]]:  # type: ignore[override]
+        return type(self), (self.code, self.en, self.zh)

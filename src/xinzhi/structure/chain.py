@@ -13,11 +13,11 @@ import pandas as pd
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure.concordance import Concordance, Unknown, carried
+from xinzhi.structure.concordance import Concordance, carried
 from xinzhi.structure.crossed import Crossed, refused, totals
 from xinzhi.structure.fusion import common, no_chain
 from xinzhi.structure.intensity import location_quotients
-from xinzhi.structure.links import Links, Period
+from xinzhi.structure.links import Links, Period, Unknown
 from xinzhi.structure.presence import presence
 
 

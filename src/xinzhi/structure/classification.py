@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
 from xinzhi.data.numbers import Ints
 from xinzhi.data.regions import gazetteer
-from xinzhi.structure.links import SHOWN, SIDES, Dropped, Names, Side
+from xinzhi.structure.links import SHOWN, SIDES, Dropped, Names, Side, Unknown
 
 # A gazetteer by name, a list of codes, codes with names, or nothing: labels as they stand.
 Known: TypeAlias = str | Iterable[str] | Mapping[str, Any] | None
@@ -33,9 +33,7 @@ class Settled:
     dropped: list[Dropped]
 
 
-def settle(
-    side: Side, texts: Sequence[str], known: Known, amount: Floats, rows: Ints, unknown: Literal["stop", "drop"]
-) -> Settled:
+def settle(side: Side, texts: Sequence[str], known: Known, amount: Floats, rows: Ints, unknown: Unknown) -> Settled:
     """Labels to codes: every text to the code it means, codes sorted, unknown ones reported all at once.
 
     ``amount`` and ``rows`` say how much value and how many rows each text stands for.
@@ -137,7 +135,7 @@ def _unknown(
     hint: tuple[str, str],
     amount: Floats,
     rows: Ints,
-    unknown: Literal["stop", "drop"],
+    unknown: Unknown,
 ) -> Fault:
     """All unknown labels in one fault, the heaviest first, with how much hangs on them and what they may have been."""
     lost = sorted(lost, key=lambda at: (-amount[at], texts[at]))

@@ -19,9 +19,7 @@ from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import Bools, Csr, named, needs_links, one_of, per_label, totals
-from xinzhi.structure.links import Dropped, Links, Names, Period
-
-Unknown = Literal["stop", "drop"]
+from xinzhi.structure.links import Dropped, Links, Names, Period, Unknown
 
 TOLERANCE = 1e-6  # shares of a class may be this far from one together, which is what eight printed digits leave
 _MOST = 0.5  # where more than half of what is carried has no entry, the codes are of something else

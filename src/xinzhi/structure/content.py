@@ -12,9 +12,9 @@ import xarray as xr
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.structure.concordance import Concordance, Unknown, carried
+from xinzhi.structure.concordance import Concordance, carried
 from xinzhi.structure.crossed import needs_links, noted
-from xinzhi.structure.links import Links
+from xinzhi.structure.links import Links, Unknown
 
 
 @dataclass(frozen=True, eq=False)

@@ -141,6 +141,12 @@ def one_of(option: str, given: Any, known: Any) -> None:
         )
 
 
+def each_of(option: str, given: Sequence[Any], known: Any) -> None:
+    """Refuse a list of words of which one is none of a ``Literal``'s. Raises ``MethodError``."""
+    for one in (given,) if isinstance(given, str) else given:
+        one_of(option, one, known)
+
+
 def level_within(level: float) -> None:
     """Refuse an interval that holds nothing, or more than all. Raises ``MethodError``."""
     if not 0 < level < 1:

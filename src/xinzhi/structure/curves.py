@@ -16,6 +16,7 @@ from xinzhi.core.labels import Floats
 from xinzhi.core.methods import Family, Method
 from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.crossed import one_of
 from xinzhi.structure.growth_fits import LEAST, Fit, Model, bounds, draw, fit
 from xinzhi.structure.yearly import Gaps, Yearly, yearly
 
@@ -201,8 +202,11 @@ def growth_curve(
     thousand times what was counted, held as likely beforehand as every other: where no ceiling is told, stages rest on
     that too. Curves are compared by AICc (Hurvich, Tsai 1989, Biometrika 76: 297) and
     weighed by it (Burnham, Anderson 2002). Stages end at 10, 50, 90 and 100 % of the ceiling. Years that are not
-    observed are skipped. Raises ``MethodError``, ``FaultyValue``.
+    observed are skipped. Raises ``MethodError``.
     """
+    one_of("noise", noise, Noise)
+    if draws < 1 or not curves:
+        raise MethodError(_nothing_to_draw(draws, len(curves)))
     data = _one(yearly(counts, through=through, gaps=gaps), topic)
     first = data.years[0] if since is None else since
     kept = data.years >= first
@@ -389,6 +393,14 @@ def _too_few(found: int, needed: int, what: str = "", what_zh: str = "") -> Faul
         f"a growth curve needs at least {needed} years {what}; found {found}. Give more years, or count by quarters "
         "numbered as years.".replace("  ", " "),
         f"拟合增长曲线至少需要 {needed} 个{what_zh}年份；实际为 {found} 个。请补充年份。",
+    )
+
+
+def _nothing_to_draw(draws: int, curves: int) -> Fault:
+    return Fault(
+        "bad-option",
+        f"at least one curve and one draw are needed; found {curves} curves and draws = {draws}.",
+        f"至少须有一条曲线和一次抽样；实际为 {curves} 条曲线，draws = {draws}。",
     )
 
 

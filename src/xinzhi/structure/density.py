@@ -15,7 +15,7 @@ from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.methods import Family, Method
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, refused, settled, totals
+from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, one_of, refused, settled, totals
 from xinzhi.structure.links import Period
 from xinzhi.structure.relatedness import Relatedness, kept, relatedness
 from xinzhi.structure.squares import Square, taken, times, turned, with_diagonal
@@ -95,6 +95,7 @@ def density(
     ``options`` are the method's own. An activity with no relative has no density: it is missing there and named.
     Raises ``MethodError``.
     """
+    one_of("among", among, Among)
     crossed = Crossed.of(links, period)
     space = near if isinstance(near, Relatedness) else relatedness(crossed, near)
     chosen, options = settled(densities, method, options)

@@ -120,7 +120,7 @@ def disruption(
     count nowhere: DI5 of Bornmann, Devarakonda, Tekles, Chacko 2020, QSS 1: 1242, is ``least=5``. ``papers`` names
     those wanted; without it all that cite or are cited. A paper without references or without later citations has no
     index; a paper without a year is left out and cites nothing. Repeated rows and papers citing themselves count
-    once and not at all. Raises ``MethodError``, ``FaultyValue``.
+    once and not at all. Raises ``MethodError``.
     """
     chosen = disruptions.find(variant)
     _refuse(citations, window, least, citing, cited)

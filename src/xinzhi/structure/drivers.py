@@ -13,7 +13,7 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record
 from xinzhi.structure.complexity import Presence, complexity, laid, presented, recorded
-from xinzhi.structure.crossed import Crossed, named
+from xinzhi.structure.crossed import Crossed, each_of, level_within, named, one_of
 from xinzhi.structure.density import density
 from xinzhi.structure.entry import Transition, transitions
 from xinzhi.structure.links import Links
@@ -100,6 +100,11 @@ def drivers(
     """
     if not columns:
         raise MethodError(Fault("no-columns", "name at least one column.", "请至少指定一个解释变量。"))
+    one_of("of", of, Change)
+    one_of("cluster", cluster, Cluster)
+    each_of("columns", columns, Column)
+    each_of("effects", effects, Effect)
+    level_within(level)
     amounts = laid(links)
     values, how = presented(amounts, "drivers", presence)
     parts = [_observed(one, values, of, near, columns, at) for at, one in enumerate(transitions(values))]

@@ -69,7 +69,7 @@ class Emergence:
         return self.measures.copy()
 
     def measure(self, name: str) -> pd.DataFrame:
-        """One measure by topic: value, low, high. Raises ``FaultyValue`` where it was not taken."""
+        """One measure by topic: value, low, high. Raises ``MethodError`` where it was not taken."""
         found = self.measures[self.measures["measure"] == name].set_index("topic")[["value", "low", "high"]]
         if found.empty:
             known = ", ".join(dict.fromkeys(self.measures["measure"]))
@@ -131,7 +131,7 @@ def emergence(
     its onset where it was first seen (``kind`` birth). With many topics some would be dated by chance: onsets and
     growth are told where the share of false ones is held at 5 % over all topics (q, Benjamini, Hochberg 1995, JRSS B
     57: 289). The attributes are those of Rotolo, Hicks, Martin 2015, Research Policy 44: 1827. A value that cannot be
-    had is ``nan``. Raises ``MethodError``, ``FaultyValue``.
+    had is ``nan``. Raises ``MethodError``.
     """
     data = yearly(counts, through=through, gaps=gaps)
     if since is not None:

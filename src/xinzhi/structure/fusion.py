@@ -22,10 +22,10 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure.concordance import Concordance, Unknown, carried
+from xinzhi.structure.concordance import Concordance, carried
 from xinzhi.structure.crossed import Bools, Crossed, named, needs_links, noted, one_of, refused, settled, totals
 from xinzhi.structure.fits import Fit, fit_nulls, fits, portions, shares_of
-from xinzhi.structure.links import Links, Names, Period
+from xinzhi.structure.links import Links, Names, Period, Unknown
 
 Profile = Literal["share", "specialisation"]
 

@@ -76,7 +76,7 @@ def intensity(links: Links, method: str | Callable[..., Any] = "rca", **options:
     """Every period's values turned into how strong each link is, cell by cell of those there are.
 
     ``method`` is of the family ``intensity`` or a function of one matrix. ``population`` (for ``rpop``) is labelled:
-    a mapping or series by region, or an array over region, or region × time. Raises ``MethodError``, ``FaultyValue``.
+    a mapping or series by region, or an array over region, or region × time. Raises ``MethodError``.
     """
     chosen = intensities.find(method)
     made = [chosen.function(links.at(period), **given) for period, given in settled(links, chosen.accept(options))]

@@ -21,6 +21,7 @@ Counts: TypeAlias = npt.NDArray[np.int64]
 Places: TypeAlias = npt.NDArray[np.intp]
 Period: TypeAlias = int | str
 Side: TypeAlias = Literal["region", "activity"]
+Unknown: TypeAlias = Literal["stop", "drop"]  # what to do with labels nobody knows
 
 ALL = "all"  # the one period of links that were given without any
 SHOWN = 5

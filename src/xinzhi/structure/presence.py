@@ -89,7 +89,7 @@ def presence(links: Links, method: str | Callable[..., Any] = "rca", **options: 
 
     ``method`` is of the family ``presence`` or a function of one matrix (region, activity). Options are the method's;
     ``population`` (for ``rpop``) is labelled: a mapping or series by region, or an array over region, or region × time.
-    A region without any link has none afterwards; nothing is left out. Raises ``MethodError``, ``FaultyValue``.
+    A region without any link has none afterwards; nothing is left out. Raises ``MethodError``.
     """
     needs_links(links)
     chosen = presences.find(method)

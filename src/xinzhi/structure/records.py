@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,8 +24,9 @@ from xinzhi.data.sources import SourceSpec
 from xinzhi.structure._sum_kernels import add_lines
 from xinzhi.structure.classification import Known, Settled, settle
 from xinzhi.structure.columns import Asked
+from xinzhi.structure.crossed import one_of
 from xinzhi.structure.lines import FLAWS, FRAME, Codes, Lines, lines_of_file, lines_of_frame
-from xinzhi.structure.links import ALL, SIDES, Links, Period, Side
+from xinzhi.structure.links import ALL, SIDES, Links, Period, Side, Unknown
 
 _SAID = {
     "missing": ("no-value", "rows without a value, left out", "没有数值、已剔除的行"),
@@ -49,7 +50,7 @@ def links(
     count: bool = False,
     regions: Known = None,
     activities: Known = None,
-    unknown: Literal["stop", "drop"] = "stop",
+    unknown: Unknown = "stop",
     title: str | dict[str, str] | Text | None = None,
     unit: str = "",
     source: str = "",
@@ -67,8 +68,9 @@ def links(
     names. Labels that are not among them, and rows without a label, are reported together, or left out and listed
     where ``unknown="drop"``. ``how`` are the keys of a ``[[source]]``: ``where``, ``decimal``, ``sheet``,
     ``header``, ``encoding``, ``separator``.
-    Raises ``DataError`` with everything that is wrong, ``FaultyValue`` for a gazetteer nobody knows.
+    Raises ``DataError`` with everything that is wrong, ``MethodError`` for an option or a gazetteer nobody knows.
     """
+    one_of("unknown", unknown, Unknown)
     asked = Asked(region, activity, period, value, count)
     words = {role: Words() for role in _LABELS}
     parts, inputs = _parts(table, asked, how, words)
@@ -177,7 +179,7 @@ def _many(part: Lines) -> Ints:
     return rows - part.flaws["missing"] if "missing" in part.flaws else rows
 
 
-def _flawed(part: Lines, words: dict[str, Words], unknown: Literal["stop", "drop"]) -> list[Fault]:
+def _flawed(part: Lines, words: dict[str, Words], unknown: Unknown) -> list[Fault]:
     """Labels that are missing and values that cannot be: one fault of each kind, with the first place."""
     faults = []
     many = np.ones(len(part), dtype=np.int64) if part.many is None else part.many
@@ -205,9 +207,7 @@ def _flawed(part: Lines, words: dict[str, Words], unknown: Literal["stop", "drop
     return faults
 
 
-def _settled(
-    side: Side, lines: _Joined, texts: Sequence[str], known: Known, unknown: Literal["stop", "drop"]
-) -> Settled:
+def _settled(side: Side, lines: _Joined, texts: Sequence[str], known: Known, unknown: Unknown) -> Settled:
     """The labels of one side; texts that only stood on lines left out are not among them."""
     codes = lines.codes[side]
     rows = np.bincount(codes, weights=lines.many, minlength=len(texts)).astype(np.int64)

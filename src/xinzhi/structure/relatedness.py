@@ -22,7 +22,7 @@ from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure._projection_kernels import poisson_binomial_tails
 from xinzhi.structure.bicm import benjamini_hochberg, configuration
-from xinzhi.structure.crossed import Bools, Crossed, Csr, held, noted, refused, settled, totals
+from xinzhi.structure.crossed import Bools, Crossed, Csr, held, noted, one_of, refused, settled, totals
 from xinzhi.structure.links import Counts, Names, Period
 from xinzhi.structure.presence import Correction
 from xinzhi.structure.squares import (
@@ -132,6 +132,7 @@ def relatedness(
     ``options`` are the method's own. Activities for which the method is not defined are left empty and named.
     Raises ``MethodError``.
     """
+    one_of("diagonal", diagonal, Diagonal)
     crossed = Crossed.of(links, period)
     chosen, options = settled(relatednesses, method, options)
     try:

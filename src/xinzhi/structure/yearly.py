@@ -15,7 +15,7 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import TIME, Floats
 from xinzhi.core.results import digest
-from xinzhi.structure.crossed import numbers
+from xinzhi.structure.crossed import numbers, one_of
 from xinzhi.structure.links import SHOWN, Links
 
 Gaps = Literal["refuse", "zero", "unobserved"]
@@ -46,6 +46,7 @@ def yearly(counts: Any, *, through: int | None = None, gaps: Gaps = "refuse") ->
     ``"zero"`` nothing happened, ``"unobserved"`` not known. Years after ``through`` are not looked at.
     Raises ``MethodError`` with everything that is wrong at once.
     """
+    one_of("gaps", gaps, Gaps)
     table = _table(counts)
     years = _years(list(table.columns))
     cells = numbers(table, "counts", "计数")[:, np.argsort(years)]

@@ -12,7 +12,6 @@ import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError, StudyError, XinzhiError
 from xinzhi.core.labels import INDICATOR, TIME, Panel
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.backtest import DENSITY, FORECAST, Backtest
 from xinzhi.structure.complexity import OF_AMOUNTS, Complexity, complexity
 from xinzhi.structure.entry import Entries, entries
@@ -156,8 +155,6 @@ def _each(study: Study, step: Callable[[str], T]) -> dict[str, T]:
             made[spec.name] = step(spec.name)
         except XinzhiError as error:
             faults += [_placed(fault, f"links.{at}", study) for fault in error.faults]
-        except FaultyValue as refusal:
-            faults.append(_placed(Fault(refusal.code, refusal.en, refusal.zh), f"links.{at}", study))
     if faults:
         raise MethodError(faults)
     return made

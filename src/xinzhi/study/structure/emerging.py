@@ -11,7 +11,6 @@ from typing import TypeVar
 import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError, XinzhiError
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.curves import growth_curve
 from xinzhi.structure.emergence import emergence
 from xinzhi.structure.links import Links
@@ -83,14 +82,11 @@ def _each(study: Study, step: Callable[[EmergenceSpec], T]) -> dict[str, T]:
         try:
             made[spec.name] = step(spec)
         except XinzhiError as error:
-            kind = type(error)
+            kind = MethodError if isinstance(error, MethodError) else type(error)
             faults += [
                 fault if fault.file else at_its_line(replace(fault, column=f"emergence.{at}"), study.text)
                 for fault in error.faults
             ]
-        except FaultyValue as refusal:
-            fault = Fault(refusal.code, refusal.en, refusal.zh, column=f"emergence.{at}")
-            faults.append(at_its_line(fault, study.text))
     if faults:
         raise kind(faults)
     return made

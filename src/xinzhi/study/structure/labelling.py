@@ -18,8 +18,8 @@ from xinzhi.data.sources import SourceSpec
 from xinzhi.data.tables import RawTable, read_tables
 from xinzhi.structure.concordance import Concordance
 from xinzhi.structure.crossed import named, totals
-from xinzhi.structure.links import Dropped, Links, Names
-from xinzhi.study.structure.spec import Labels, Unknown
+from xinzhi.structure.links import Dropped, Links, Names, Unknown
+from xinzhi.study.structure.spec import Labels
 
 _HEADS = {
     "code": frozenset(("code", "id", "activity", "activitycode", "代码", "编码", "行业代码")),

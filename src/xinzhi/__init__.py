@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
     from xinzhi.core.labels import Panel, panel
     from xinzhi.core.results import Record
+    from xinzhi.data.industries import Industries, industries
     from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies, taxonomy
     from xinzhi.measure.composite import measure
     from xinzhi.measure.result import Index
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xinzhi.structure.entry import entries
     from xinzhi.structure.forecast import backtest, forecast
     from xinzhi.structure.fusion import fusion
+    from xinzhi.structure.ladder.rungs import Ladder, LadderSpec
     from xinzhi.structure.links import Links
     from xinzhi.structure.presence import presence
     from xinzhi.structure.records import links
@@ -66,6 +68,9 @@ _HOMES = {
     "Index": "measure.result",
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
+    "Industries": "data.industries",
+    "Ladder": "structure.ladder.rungs",
+    "LadderSpec": "structure.ladder.rungs",
     "Links": "structure.links",
     "MethodError": "core.errors",
     "Panel": "core.labels",
@@ -95,6 +100,7 @@ _HOMES = {
     "forecast": "structure.forecast",
     "fusion": "structure.fusion",
     "growth_curve": "structure.curves",
+    "industries": "data.industries",
     "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
@@ -126,6 +132,9 @@ __all__ = [
     "Index",
     "IndexSpec",
     "Indicator",
+    "Industries",
+    "Ladder",
+    "LadderSpec",
     "Links",
     "MethodError",
     "Panel",
@@ -156,6 +165,7 @@ __all__ = [
     "forecast",
     "fusion",
     "growth_curve",
+    "industries",
     "links",
     "load",
     "measure",

@@ -42,13 +42,14 @@ def load_frame(
         spec = TableSpec(**how)
     except ValidationError as error:
         raise DataError(faults_of(error)) from None
-    table = _arrow(frame, name)
+    table = arrow_of(frame, name)
     loading = Loading(regions, years)
     loading.add(from_arrow(table, name), spec, digest(_bytes(table)))
     return loading.finish(indicators, strict=True)
 
 
-def _arrow(frame: Any, name: str) -> pa.Table:
+def arrow_of(frame: Any, name: str) -> pa.Table:
+    """Any frame as an Arrow table, mixed columns as text. Raises ``DataError`` for what is none, or has no rows."""
     if isinstance(frame, pd.Series):
         frame = frame.to_frame(frame.name or "value")
     if isinstance(frame, pd.DataFrame):

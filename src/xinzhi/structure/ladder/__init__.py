@@ -1,0 +1,1 @@
+"""The industry ladder: future, strategic emerging, leading and pillar industries in turn, and those off it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 from pydantic import model_validator
@@ -28,6 +28,9 @@ SCHEMES: dict[Scheme, Text] = {
     "naics2017": Text(en="NAICS 2017", zh="北美产业分类体系（NAICS 2017）"),
     "gbt4754-2017": Text(en="GB/T 4754-2017", zh="国民经济行业分类（GB/T 4754—2017）"),
 }
+
+
+Patterns = dict[str, tuple[str, ...]]
 
 
 class Phrases(Spec):
@@ -49,6 +52,7 @@ class Phrases(Spec):
 class Class(Spec):
     """One class of a taxonomy; what is in it is also in its parent.
 
+    ``topics`` name what it takes its words and codes from (the catalogue's ``topics``), beside its own.
     ``words`` tell it in a text; phrases of ``without`` are to be blanked out of the text before, since a word of the
     class means something else in them. ``codes`` and ``codes_without`` are patterns by scheme (see ``steps``); a code
     is of the class if the first cover it and the second do not. ``count`` is a number the source gives with the
@@ -62,6 +66,7 @@ class Class(Spec):
     count: int | None = None
     source: Text | None = None
     wording: tuple[Language, ...] | None = None
+    topics: tuple[str, ...] = ()
     words: Phrases = Phrases()
     without: Phrases = Phrases()
     codes: Mapping[Scheme, tuple[str, ...]] = {}
@@ -124,12 +129,24 @@ class Taxonomy(Spec):
         own = self[code]
         return (*(self.lineage(own.parent) if own.parent else ()), own)
 
+    @cached_property
+    def patterns(self) -> Mapping[Scheme, tuple[Patterns, Patterns]]:
+        """Scheme -> pattern -> classes: of ``codes``, and of ``codes_without``."""
+        tables: dict[Scheme, tuple[Patterns, Patterns]] = {}
+        for own in self.classes:
+            for which, codes in enumerate((own.codes, own.codes_without)):
+                for scheme, patterns in codes.items():
+                    table = tables.setdefault(scheme, ({}, {}))[which]
+                    for pattern in patterns:
+                        table[pattern] = (*table.get(pattern, ()), own.code)
+        return tables
+
     def with_code(self, scheme: Scheme, code: str) -> tuple[str, ...]:
         """The classes that a code of a scheme tells by their patterns, in the taxonomy's order; none if none does.
 
         Classes above them are not added. What cannot be read as a code of the scheme is of no class.
         """
-        wanted, unwanted = _patterns(self.code, scheme) if self is taxonomies().get(self.code) else _index(self, scheme)
+        wanted, unwanted = self.patterns.get(scheme, ({}, {}))
         above = steps(scheme, code)
         found = {own for step in above for own in wanted.get(step, ())}
         found -= {own for step in above for own in unwanted.get(step, ())}
@@ -154,6 +171,7 @@ _PATENT = re.compile(r"(?P<section>[A-HY])(?:(?P<class>\d\d)(?:(?P<subclass>[A-Z
 _GROUP = re.compile(r"(?P<main>\d{1,4})(?:/(?P<sub>\d{2,6}))?")
 _PADDED = re.compile(r"(?P<main>\d{4})(?P<sub>\d{6})")
 _ACTIVITY = re.compile(r"(?P<section>[A-U])?(?P<digits>\d{0,6})")
+_FILLED = re.compile(r"[-/]")
 _PATENT_PATTERN = re.compile(r"[A-HY](?:\d\d(?:[A-Z](?:[1-9]\d{0,3}(?:/(?:\d{2,6}|\d{1,5}\*))?)?)?)?")
 _ACTIVITY_PATTERN = re.compile(r"[A-U]|\d{2,6}")
 
@@ -170,10 +188,11 @@ def steps(scheme: Scheme, code: str) -> frozenset[str]:
 
     A patent code is covered by its section, class, subclass, main group, itself, and by "Y02E10/5*", the beginning of
     its group with a star. Blanks, small letters and the padded form (G06N0010200000) are understood. A code of
-    activities is covered by its section letter where it is given, and by its first digits; dots are passed over.
+    activities is covered by its section letter where it is given, and by its first digits; dots are passed over, and
+    of a range ("31-33") or a code filled up with dashes or strokes ("31----") the beginning counts.
     """
     plain = "".join(code.upper().split())
-    return frozenset(_above_patent(plain) if scheme in ("ipc", "cpc") else _above_activity(plain.replace(".", "")))
+    return frozenset(_above_patent(plain) if scheme in ("ipc", "cpc") else _above_activity(plain))
 
 
 def _above_patent(code: str) -> Iterable[str]:
@@ -200,7 +219,7 @@ def _above_patent(code: str) -> Iterable[str]:
 
 
 def _above_activity(code: str) -> Iterable[str]:
-    parts = _ACTIVITY.fullmatch(code)
+    parts = _ACTIVITY.fullmatch(_FILLED.split(code, maxsplit=1)[0].replace(".", ""))
     if parts is None or len(parts["digits"]) == 1:
         return
     if parts["section"]:
@@ -208,28 +227,35 @@ def _above_activity(code: str) -> Iterable[str]:
     yield from (parts["digits"][:length] for length in range(2, len(parts["digits"]) + 1))
 
 
-Patterns = dict[str, tuple[str, ...]]
+def _laid_out(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A file as it is written, ``[[class]]`` for each class, with the words and codes of the topics put in."""
+    classes = [_with_topics(own) for own in table["class"]]
+    return {key: value for key, value in table.items() if key != "class"} | {"classes": classes}
+
+
+def _with_topics(own: Mapping[str, Any]) -> dict[str, Any]:
+    known = _topics()
+    given = [known[name] for name in own.get("topics", ())]
+    lists = {key: _joined([part.get(key, {}) for part in (own, *given)]) for key in _LISTS}
+    return {**own, **{key: value for key, value in lists.items() if value}}
+
+
+_LISTS = ("words", "without", "codes", "codes_without")
+
+
+def _joined(parts: Iterable[Mapping[str, Iterable[str]]]) -> dict[str, list[str]]:
+    """Lists by key laid end to end, each entry once."""
+    whole: dict[str, dict[str, None]] = {}
+    for part in parts:
+        for key, entries in part.items():
+            whole.setdefault(key, {}).update(dict.fromkeys(entries))
+    return {key: list(entries) for key, entries in whole.items()}
 
 
 @lru_cache
-def _patterns(name: str, scheme: Scheme) -> tuple[Patterns, Patterns]:
-    return _index(taxonomies()[name], scheme)
-
-
-def _index(taxonomy: Taxonomy, scheme: Scheme) -> tuple[Patterns, Patterns]:
-    """Pattern -> classes, of those that cover and of those that do not."""
-    wanted: Patterns = {}
-    unwanted: Patterns = {}
-    for own in taxonomy.classes:
-        for table, patterns in ((wanted, own.codes), (unwanted, own.codes_without)):
-            for pattern in patterns.get(scheme, ()):
-                table[pattern] = (*table.get(pattern, ()), own.code)
-    return wanted, unwanted
-
-
-def _laid_out(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A file as it is written: ``[[class]]`` for each class."""
-    return {key: value for key, value in table.items() if key != "class"} | {"classes": table["class"]}
+def _topics() -> dict[str, Mapping[str, Any]]:
+    """Words and codes by topic, of all files of the folder."""
+    return {name: topic for file in read_toml("topics").values() for name, topic in file.items()}
 
 
 def _faulty(taxonomy: Taxonomy, own: Class, en: str, zh: str) -> FaultyValue:

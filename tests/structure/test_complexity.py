@@ -291,8 +291,13 @@ def test_an_anchor_comes_with_labels_in_any_order():
         xr.DataArray(series.to_numpy()[:, None], dims=("region", "time"), coords=labels),
     ):
         assert complexity(m, anchor=anchor).regions.values == pytest.approx(expected.regions.values)
-    with pytest.raises(MethodError, match="names none of the regions"):
+    with pytest.raises(MethodError, match=r"names none of the regions.*it names elsewhere"):
         complexity(m, anchor={"elsewhere": 1.0})
+    with pytest.raises(MethodError, match="all are missing") as caught:
+        complexity(m, anchor=series * np.nan)
+    assert "全部缺失" in caught.value.say("zh")
+    with pytest.raises(MethodError, match=r"none of the periods of the links, such as all; it has 1999"):
+        complexity(m, anchor=pd.DataFrame({1999: series}))
     with pytest.raises(MethodError, match="one number a region"):
         complexity(m, anchor=[1, 2, 3, 4, 5, 6])
 

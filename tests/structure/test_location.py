@@ -116,13 +116,15 @@ def test_variety_parts():
     assert found.parts.sel(period="all", region="plain").values == pytest.approx([unrelated, related])
     assert np.isnan(found.total.sel(region="desert"))
     assert "desert" in found.notes[0].en
-    assert found.to_frame().columns.tolist() == ["period", "region", "part", "value", "total"]
+    assert found.to_frame().columns.tolist() == ["period", "region", "part", "part_zh", "value", "total"]
+    assert found.parts["part_zh"].values.tolist() == ["无关多样性", "相关多样性"]
     assert "sector" in repr(found)
 
 
 def test_variety_over_several_levels():
     found = variety(TABLE, CLASSES)
     assert found.parts["part"].values.tolist() == ["unrelated", "branch within sector", "related"]
+    assert found.parts["part_zh"].values.tolist()[1] == "sector内branch间多样性"
     assert found.parts.sum("part", skipna=False).values == pytest.approx(found.total.values, nan_ok=True)
     assert found.parts.sel(part="related").values[0, :3] == pytest.approx(0, abs=1e-12)  # one activity a branch
     one = variety(TABLE, dict(CLASSES["branch"]), logarithm="e")

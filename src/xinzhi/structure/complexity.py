@@ -292,14 +292,33 @@ def anchored(anchor: Any, values: Links) -> Floats | None:
     else:
         found = np.tile(frame.reindex(values.regions).to_numpy(), (len(values.periods), 1))
     if np.isnan(found).all():
-        raise MethodError(
-            Fault(
-                "bad-anchor",
-                f"the anchor names none of the regions, such as {', '.join(map(str, values.regions[:3]))}.",
-                f"锚定变量与各地区的名称均不相符，地区如 {'、'.join(map(str, values.regions[:3]))}。",
-            )
-        )
+        raise MethodError(_knows_nothing(frame, values))
     return np.asarray(found)
+
+
+def _knows_nothing(frame: pd.Series | pd.DataFrame, values: Links) -> Fault:
+    """Why an anchor has no number for any region: none is named, no period is, or nothing was observed."""
+    shown = ", ".join(map(str, values.regions[:3])), "、".join(map(str, values.regions[:3]))
+    said = ", ".join(map(str, frame.index[:3])), "、".join(map(str, frame.index[:3]))
+    if not frame.index.isin(values.regions).any():
+        return Fault(
+            "bad-anchor",
+            f"the anchor names none of the regions, such as {shown[0]}; it names {said[0] or 'nothing'}.",
+            f"锚定变量与各地区的名称均不相符，地区如 {shown[1]}；锚定变量所列为 {said[1] or '空'}。",
+        )
+    if isinstance(frame, pd.DataFrame) and not frame.columns.isin(list(values.periods)).any():
+        of, there = ", ".join(map(str, frame.columns[:3])), ", ".join(map(str, values.periods[:3]))
+        return Fault(
+            "bad-anchor",
+            f"the anchor has none of the periods of the links, such as {there}; it has {of or 'none'}.",
+            f"锚定变量没有关联数据的任何时期（如 {there}）；其时期为 {of or '空'}。",
+        )
+    return Fault(
+        "bad-anchor",
+        "the anchor has no number for any region of the links: all are missing. Give numbers for at least some regions, "
+        "or leave the anchor out.",
+        "锚定变量对各地区均无数值（全部缺失）。请至少为部分地区提供数值，或不设锚定变量。",
+    )
 
 
 def labelled(witness: Floats | None, values: Links) -> xr.DataArray | None:

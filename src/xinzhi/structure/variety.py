@@ -21,7 +21,9 @@ from xinzhi.structure.location import Logarithm, entropies
 from xinzhi.structure.squares import Ints
 
 PART = "part"
+PART_ZH = "part_zh"
 UNRELATED, RELATED = "unrelated", "related"
+UNRELATED_ZH, RELATED_ZH = "无关多样性", "相关多样性"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,7 @@ class Variety:
 
     ``parts`` add up to ``total`` (period × region). With one classification they are ``unrelated`` (between its groups)
     and ``related`` (within them); with several, from the coarsest on, ``unrelated``, then one part within each level,
-    the last being ``related``.
+    the last being ``related``. Their Chinese names stand beside them, ``parts.part_zh``.
     """
 
     parts: xr.DataArray
@@ -40,7 +42,7 @@ class Variety:
     record: Record
 
     def to_frame(self) -> pd.DataFrame:
-        """Tidy rows: period, region, part, value, and the region's total beside each."""
+        """Tidy rows: period, region, part, part_zh, value, and the region's total beside each."""
         frame = self.parts.to_dataframe("value").reset_index()
         frame["total"] = np.repeat(self.total.values.ravel(), self.parts.sizes[PART])
         return frame
@@ -85,7 +87,11 @@ def variety(values: Any, classes: Any, *, logarithm: Logarithm = "2", period: Pe
             f"以下地区没有任何活动，不给出多样性（{at}）：{{}}。",
         )
     )
-    middle = [f"{finer} within {coarser}" for coarser, finer in itertools.pairwise(names)]
+    steps = list(itertools.pairwise(names))
+    called = {
+        PART: [UNRELATED, *(f"{finer} within {coarser}" for coarser, finer in steps), RELATED],
+        PART_ZH: (PART, [UNRELATED_ZH, *(f"{coarser}内{finer}间多样性" for coarser, finer in steps), RELATED_ZH]),
+    }
     regions = given[0][1].regions
     coords = {PERIOD: [at for at, _ in given], REGION: regions}
     inputs = {str(at): crossed.digest for at, crossed in given} | {"classes": digest(codes.tobytes())}
@@ -94,7 +100,7 @@ def variety(values: Any, classes: Any, *, logarithm: Logarithm = "2", period: Pe
         xr.DataArray(
             np.array(found),
             dims=(PERIOD, REGION, PART),
-            coords=coords | {PART: [UNRELATED, *middle, RELATED]},
+            coords=coords | called,
             name="variety",
         ),
         xr.DataArray(total, dims=(PERIOD, REGION), coords=coords, name="variety"),

@@ -44,7 +44,8 @@ class LadderSpec(Spec):
     region, ``steady`` in which share of years it must; ``shrink`` is how fast it falls and ``fallen`` how far below its
     peak to be declining. ``young`` is up to which age it is new. ``intense``, ``lively``, ``advantage``, ``linkage``
     and ``elasticity`` are ratios to the region or to the average industry; ``productive`` is by how much productivity
-    outgrows the region's; ``quorum`` which share of the classical criteria known a leading industry has to meet.
+    outgrows the region's; ``quorum`` which share of the classical criteria known a leading industry has to meet, and
+    ``untold`` the chance that a criterion nobody could look at would have been met.
     ``upgrade`` is by how much digital or technical intensity must rise a year faster than the region's.
 
     ``band`` (a share of a threshold) and ``growth_band`` (log points) say how exact the thresholds are meant: a rung
@@ -61,7 +62,7 @@ class LadderSpec(Spec):
     sizeable: float = Field(default=0.3, gt=0, lt=1)
     fast: float = Field(default=0.02, gt=0)
     outgrow: float = Field(default=0.0)
-    steady: float = Field(default=0.6, ge=0, le=1)
+    steady: float = Field(default=0.5, ge=0, le=1)
     shrink: float = Field(default=0.01, ge=0)
     fallen: float = Field(default=0.1, ge=0, lt=1)
     young: int = Field(default=10, ge=1)
@@ -72,6 +73,7 @@ class LadderSpec(Spec):
     elasticity: float = Field(default=1.0, gt=0)
     productive: float = Field(default=0.0)
     quorum: float = Field(default=0.5, gt=0, le=1)
+    untold: float = Field(default=0.6, ge=0, le=1)
     upgrade: float = Field(default=0.02, gt=0)
     band: float = Field(default=0.2, ge=0, lt=1)
     growth_band: float = Field(default=0.005, ge=0)
@@ -119,10 +121,11 @@ class Ladder:
     def rung(self) -> xr.DataArray:
         """The likeliest rung, series × time; "" where the industry could not be placed."""
         cells = self.probability.values
-        placed = ~np.isnan(cells).any(axis=-1)
         named = np.array([*RUNGS, ""], dtype=object)
-        at = np.where(placed, np.nan_to_num(cells).argmax(axis=-1), len(RUNGS))
-        return self.probability.isel({RUNG: 0}, drop=True).copy(data=named[at]).rename("rung")
+        likeliest = np.nan_to_num(cells, nan=-1.0).argmax(axis=-1)
+        at = np.where(np.isnan(cells[..., 0]), len(RUNGS), likeliest)
+        coords = {name: of for name, of in self.probability.coords.items() if name != RUNG}
+        return xr.DataArray(named[at], coords, (SERIES, TIME), name="rung")
 
     @property
     def certain(self) -> xr.DataArray:

@@ -1,5 +1,6 @@
 """Topics that emerge, as a study asks for it: from a file and from links, in tables, sheets and words."""
 
+import io
 import json
 
 import numpy as np
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from tests.linked import CRAFTS, YEARS, amounts, linked_study
 from xinzhi.cli import app
-from xinzhi.core.errors import DataError, StudyError, XinzhiError
+from xinzhi.core.errors import DataError, XinzhiError
 from xinzhi.structure.curves import growth_curve
 from xinzhi.structure.emergence import emergence
 from xinzhi.study.checking import examine
@@ -170,11 +171,83 @@ def test_what_cannot_be_asked_is_refused_at_its_key(tmp_path, more, code, column
     assert (code, column) in {(fault.code, fault.column) for fault in refused.value.faults}
 
 
-def test_topics_stand_beside_links(tmp_path):
-    (tmp_path / "study.toml").write_text('[study]\ntitle = "x"\n' + FROM_FILE, encoding="utf-8")
-    with pytest.raises(StudyError) as refused:
-        read_study(tmp_path)
-    assert "emergence-without-links" in {fault.code for fault in refused.value.faults}
+def test_topics_need_no_links_beside_them(tmp_path):
+    (tmp_path / "topics.csv").write_text("\n".join(lines(counts())) + "\n", encoding="utf-8")
+    text = '[study]\ntitle = "x"\nkeep_regions = ["R01"]\n' + FROM_FILE
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    assert examine(tmp_path).runs
+    stages = []
+    result = run(read_study(tmp_path), tell=stages.append)
+    assert stages == ["emergence"]
+    assert result.structure.spaces == {}
+    assert result.structure.fusion is None
+    assert list(result.structure.tables) == ["emergence-measures", "emergence-topics", "emergence-counts"]
+    place = write(result)
+    again = repeat(place)
+    assert again.same, again.say()
+
+
+def test_counts_stand_beside_what_curves_expect_and_the_years_that_may_be_the_onset(made):
+    result, _ = made
+    table = result.structure.tables["emergence-counts"].set_index(["topic", "year"])
+    for topic in ("steady", "rising"):
+        assert table.loc[topic, "count"].to_dict() == counts().loc[topic].to_dict()
+    found = result.structure.emergence.topics.set_index("topic")
+    may_be = table.loc["rising"].query("may_be_onset").index
+    assert (may_be.min(), may_be.max()) == tuple(found.loc["rising", ["onset_low", "onset_high"]])
+    assert not table.loc["steady", "may_be_onset"].any()
+    fitted = growth_curve(counts().astype(float), topic="rising", curves=["logistic", "gompertz"], draws=200)
+    assert table.loc["rising", "expected"].to_dict() == pytest.approx(fitted.fitted["expected"].to_dict())
+    assert result.structure.emergence.wholes["topics"].en == "all"
+
+
+def records(seed=3):
+    """Codes and actors of records of both topics, a few a year."""
+    rng = np.random.default_rng(seed)
+    codes, actors = ["topic,record,year,code"], ["topic,year,actor"]
+    for at, (topic, year) in enumerate((topic, year) for topic in ("steady", "rising") for year in SPAN):
+        for record in range(6):
+            codes += [f"{topic},{at}-{record},{year},c{one}" for one in rng.choice(9, 2, replace=False)]
+            actors.append(f"{topic},{year},a{rng.integers(12)}")
+    return "\n".join(codes) + "\n", "\n".join(actors) + "\n"
+
+
+def test_codes_and_actors_of_records_are_measured_too(tmp_path):
+    codes, actors = records()
+    asked = (
+        FROM_FILE + 'whole = "all"\ncodes = "codes.csv"\nactors = { file = "who.csv", columns = { actor = "firm" } }\n'
+    )
+    linked = {"codes_csv": codes, "who_csv": actors.replace("actor", "firm", 1)}
+    linked_study(tmp_path, science=LEAN, craft=LEAN, more=asked, topics_csv="\n".join(lines(counts())) + "\n", **linked)
+    result = run(read_study(tmp_path))
+    frames = [pd.read_csv(io.StringIO(of)) for of in (codes, actors)]
+    table = counts().astype(float)
+    wanted = emergence(table.drop(index="all"), whole=table.loc["all"], codes=frames[0], actors=frames[1])
+    pd.testing.assert_frame_equal(
+        result.structure.tables["emergence-measures"].drop(columns=["block", "name_en", "name_zh"]),
+        wanted.to_frame(),
+        check_dtype=False,
+    )
+    assert {"codes.csv", "who.csv"} <= result.record.inputs.keys()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "column"),
+    [
+        ("record,year,code", "record,year,class", "unknown-column", "code"),
+        ("steady,0-0,2000", "steady,0-0,MM", "no-year", "year"),
+    ],
+)
+def test_faulty_records_are_told_with_the_counts(tmp_path, before, after, code, column):
+    asked = FROM_FILE + 'whole = "all"\ncodes = "codes.csv"\n'
+    codes = records()[0].replace(before, after, 1)
+    linked_study(
+        tmp_path, science=LEAN, craft=LEAN, more=asked, topics_csv="\n".join(lines(counts())) + "\n", codes_csv=codes
+    )
+    with pytest.raises(DataError) as refused:
+        run(read_study(tmp_path))
+    (fault,) = refused.value.faults
+    assert (fault.code, fault.file, fault.column) == (code, "codes.csv", column)
 
 
 def test_a_check_finds_the_same_and_the_command_ends_with_2(tmp_path):

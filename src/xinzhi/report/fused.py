@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.core.specs import Text
-from xinzhi.report.packing import called, camel, packed_short, rounded, text
+from xinzhi.report.across import crossed
+from xinzhi.report.packing import called, camel, number, packed_short, text
 from xinzhi.structure.leads import ALL_FIELDS
 from xinzhi.study.structure.results import Fused, Space
 
@@ -44,6 +45,7 @@ def fused(found: Fused, spaces: Mapping[str, Space]) -> dict[str, Any]:
         "lagLevel": LAG_LEVEL if len(found.lags) else None,
         "coupling": [_coupling(row, found.stages) for row in _of(found.coupling, last).to_dict("records")],
         "support": [_support(row, found.chain) for row in found.support.to_dict("records")],
+        **crossed(found, named),
     }
 
 
@@ -65,12 +67,8 @@ def _of(table: pd.DataFrame, period: Any) -> pd.DataFrame:
     return table[table["period"] == period] if len(table) and "period" in table else table
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None or pd.isna(value) else rounded(float(value))
-
-
 def _overall(row: Mapping[Any, Any], pairs: list[Any]) -> dict[str, Any]:
-    told = {camel(name): _number(row.get(name)) for name in ("fit", "by_chance", "z", "p", "regions", "above")}
+    told = {camel(name): number(row.get(name)) for name in ("fit", "by_chance", "z", "p", "regions", "above")}
     return {"period": called(row["period"]), "pair": pairs.index((row["from"], row["to"])), **told}
 
 
@@ -83,7 +81,7 @@ def _by_region(table: pd.DataFrame, regions: list[str], pairs: list[Any]) -> Any
 
 
 def _field(row: Mapping[Any, Any], pairs: list[Any], named: Mapping[str, dict[str, str]]) -> dict[str, Any]:
-    told = {camel(name): _number(row.get(name)) for name in ("fit", "by_chance", "z", "p", "q", "regions")}
+    told = {camel(name): number(row.get(name)) for name in ("fit", "by_chance", "z", "p", "q", "regions")}
     return {"pair": pairs.index((row["from"], row["to"])), "name": _called(row["field"], named), **told}
 
 
@@ -102,8 +100,8 @@ def _gaps(table: pd.DataFrame, pairs: list[Any], named: Mapping[str, dict[str, s
             "region": str(row["region"]),
             "pair": pairs.index((row["from"], row["to"])),
             "field": _called(row["field"], named),
-            "carried": _number(row["carried"]),
-            "actual": _number(row["actual"]),
+            "carried": number(row["carried"]),
+            "actual": number(row["actual"]),
         }
         for row in table[order <= MOST_GAPS].to_dict("records")
     ]
@@ -124,7 +122,7 @@ def _missing(table: pd.DataFrame, chain: tuple[str, ...], named: Mapping[str, di
             "region": str(row["region"]),
             "field": _called(row["field"], named),
             "lacks": chain.index(row["missing"]),
-            "quotients": [_number(row[f"lq_{stage}"]) for stage in chain],
+            "quotients": [number(row[f"lq_{stage}"]) for stage in chain],
         }
         for row in rows.to_dict("records")
     ]
@@ -137,35 +135,35 @@ def _led(table: pd.DataFrame, named: Mapping[str, dict[str, str]]) -> list[dict[
     order = table.groupby("region")["share"].rank(ascending=False, method="first")
     rows = table.assign(order=order)[order <= MOST_LED].sort_values(["region", "order"], kind="stable")
     return [
-        {"region": str(row["region"]), "field": _called(row["field"], named), "share": _number(row["share"])}
+        {"region": str(row["region"]), "field": _called(row["field"], named), "share": number(row["share"])}
         for row in rows.to_dict("records")
     ]
 
 
 def _lag(row: Mapping[Any, Any], chain: tuple[str, ...], named: Mapping[str, dict[str, str]]) -> dict[str, Any]:
     """By how many years a field's later stage follows; the row over all fields has no field."""
-    told = {name: _number(row[name]) for name in ("regions", "lag", "low", "high", "after", "strength", "p", "q")}
+    told = {name: number(row[name]) for name in ("regions", "lag", "low", "high", "after", "strength", "p", "q")}
     field = None if row["field"] == ALL_FIELDS else _called(row["field"], named)
     at = {"from": chain.index(row["from"]), "to": chain.index(row["to"])}
     return {**at, "field": field, **told, "edge": bool(row["edge"])}
 
 
 def _trend(row: Mapping[Any, Any], chain: tuple[str, ...]) -> dict[str, Any]:
-    told = {name: _number(row[name]) for name in ("slope", "low", "high", "falls")}
+    told = {name: number(row[name]) for name in ("slope", "low", "high", "falls")}
     return {"from": chain.index(row["from"]), "to": chain.index(row["to"]), **told}
 
 
 def _coupling(row: Mapping[Any, Any], stages: tuple[str, ...]) -> dict[str, Any]:
-    told = {name: _number(row[name]) for name in ("coupling", "level", "coordination")}
+    told = {name: number(row[name]) for name in ("coupling", "level", "coordination")}
     grade = {"en": str(row["grade_en"]), "zh": str(row["grade_zh"])} if pd.notna(row["grade_en"]) else None
     return {
         "region": str(row["region"]),
-        "levels": [_number(row[f"level_{one}"]) for one in stages],
+        "levels": [number(row[f"level_{one}"]) for one in stages],
         **told,
         "grade": grade,
     }
 
 
 def _support(row: Mapping[Any, Any], chain: tuple[str, ...]) -> dict[str, Any]:
-    told = {name: _number(row.get(name)) for name in ("held", "missing", "difference")}
+    told = {name: number(row.get(name)) for name in ("held", "missing", "difference")}
     return {"region": str(row["region"]), "from": chain.index(row["from"]), "to": chain.index(row["to"]), **told}

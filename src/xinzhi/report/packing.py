@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from xinzhi.core.specs import Text
 
@@ -33,6 +34,11 @@ def called(period: Any) -> str:
 def rounded(value: float) -> float | None:
     """A number with six digits, nothing where there is none."""
     return float(f"{value:.{DIGITS}g}") if np.isfinite(value) else None
+
+
+def number(value: Any) -> float | None:
+    """One cell of a table as a number with six digits, nothing where it is missing."""
+    return None if value is None or pd.isna(value) else rounded(float(value))
 
 
 def packed(cells: npt.NDArray[Any], kind: str) -> str:

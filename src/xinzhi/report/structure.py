@@ -16,6 +16,8 @@ from scipy import sparse
 
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
+from xinzhi.report.dependency import depended, importers
+from xinzhi.report.emerging import emerged
 from xinzhi.report.fused import fused
 from xinzhi.report.networks import laid_out, thinned
 from xinzhi.report.packing import called, camel, packed, packed_short, rounded, text
@@ -63,21 +65,26 @@ RATE_COLUMNS = (
 
 
 def structured(structure: Structure) -> dict[str, Any]:
-    """Every space and their fusion, as plain data."""
+    """Every space, their fusion, topics that emerge and choke points, as plain data."""
     spaces = list(structure.spaces.values())
+    files = {space.name: space.spec.file for space in spaces}
     room = MOST_PAIRS // max(len(spaces), 1)
     return {
         "spaces": [_space(space, room) for space in spaces],
         "fusion": fused(structure.fusion, structure.spaces) if structure.fusion else None,
+        "emergence": emerged(structure.emergence, files) if structure.emergence else [],
+        "dependency": depended(structure.dependency) if structure.dependency else [],
     }
 
 
 def regions_of(structure: Structure) -> dict[str, Text]:
-    """The names of every region that some links have, by code, in their order."""
+    """The names of every region that some links have or that imports something, by code, in their order."""
     found: dict[str, Text] = {}
     for space in structure.spaces.values():
         for code, en, zh in zip(space.links.regions, *_names(space, "region"), strict=True):
             found.setdefault(str(code), Text(en=str(en), zh=str(zh)))
+    for code, (en, zh) in importers(structure.dependency).items() if structure.dependency else ():
+        found.setdefault(code, Text(en=en, zh=zh))
     return found
 
 

@@ -65,7 +65,7 @@ def examine(
         data = _try(lambda: load(part, strict=False), faults)
         faults += data.faults if data else ()
     structure = None
-    if part.spec.links:
+    if part.spec.of_structure:
         structure = _try(lambda: structured(draft(part), data.panel if data else None, tell=tell), faults)
         faults += structure.notices if structure else ()
     if whole is None or data is None or whole.spec.index is None:

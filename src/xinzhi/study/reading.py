@@ -19,7 +19,9 @@ from xinzhi.study.matching import settle
 from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
 from xinzhi.study.spec import About, StructureChoice, StudySpec
+from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.spec import LinksSpec
+from xinzhi.study.structure.topic_spec import EmergenceSpec
 
 
 @dataclass(frozen=True)
@@ -95,15 +97,20 @@ def readable_part(path: Path) -> Study | None:
         for key in ("regions", "years")
         if key in about and _sound(About, {"title": "", key: about[key]})
     }
-    part = {
+    part: dict[str, Any] = {
         "study": {"title": "", **kept},
         "source": [one for one in _list(said.get("source")) if _sound(SourceSpec, one)],
         "indicator": [one for one in _list(said.get("indicator")) if _sound(IndicatorSpec, one)],
     }
-    links = [one for one in _list(said.get("links")) if _sound(LinksSpec, one)]
-    if len({one["name"] for one in links} - {"fusion"}) == len(links):
-        part["links"] = links
-    return Study(folder, StudySpec.model_validate(part), text) if part["source"] or part.get("links") else None
+    for key, model in (("links", LinksSpec), ("emergence", EmergenceSpec), ("dependency", DependencySpec)):
+        blocks = [one for one in _list(said.get(key)) if _sound(model, one)]
+        if len({one["name"] for one in blocks} - {"fusion"}) == len(blocks):
+            part[key] = blocks
+    # Topics of links that are set aside cannot be counted.
+    named = {one["name"] for one in part.get("links", [])}
+    part["emergence"] = [one for one in part.get("emergence", []) if one.get("links") in (None, *named)]
+    kinds = ("source", "links", "emergence", "dependency")
+    return Study(folder, StudySpec.model_validate(part), text) if any(part.get(key) for key in kinds) else None
 
 
 def _sound(model: type[BaseModel], given: Any) -> bool:

@@ -29,7 +29,7 @@ class Run(Measured):
     """A study that has been run: what came in, what came out, and the record that can repeat it.
 
     ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
-    are no ``verdicts``. ``structure`` is there where the study has links.
+    are no ``verdicts``. ``structure`` is there where the study has links, topics or supply.
     """
 
     structure: Structure | None = None
@@ -84,7 +84,7 @@ class Run(Measured):
 
 @dataclass(frozen=True, kw_only=True)
 class StructureRun:
-    """A study of links without an index that has been run; ``data`` is what its sources brought in, where it has any.
+    """A study of links, topics or supply that has been run without an index; ``data`` is what its sources brought in.
 
     It has no score, no version and no audit; what it found is in ``structure``.
     """
@@ -106,13 +106,13 @@ AnyRun: TypeAlias = Run | StructureRun
 def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> AnyRun:
     """Run a study: load, match, measure; vary, follow and judge what it asks for; audit; then what its links tell.
 
-    A study of links without an index gives a ``StructureRun``. ``write`` puts either on disk. ``tell`` is called with
-    the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no difference to the numbers.
-    Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study asks of its index and its data
-    cannot answer is said before anything is varied.
+    A study of links, topics or supply without an index gives a ``StructureRun``. ``write`` puts either on disk.
+    ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no
+    difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study
+    asks of its index and its data cannot answer is said before anything is varied.
     """
-    if study.spec.index is None and study.spec.links:
-        return _of_links(study, tell)
+    if study.spec.index is None and study.spec.of_structure:
+        return _without_index(study, tell)
     made = measured(study, tell=tell)
     if faults := unanswerable(study, made.data.panel, made.index):
         raise StudyError(faults)
@@ -124,7 +124,7 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     verdicts = [doubt.judge(claim) for claim in study.spec.claim] if doubt else []
     tell("audit")
     audited = audit(made)
-    structure = structured(study, made.data.panel, tell=tell) if study.spec.links else None
+    structure = structured(study, made.data.panel, tell=tell) if study.spec.of_structure else None
     return Run(
         study=study,
         data=made.data,
@@ -139,7 +139,7 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     )
 
 
-def _of_links(study: Study, tell: Tell) -> StructureRun:
+def _without_index(study: Study, tell: Tell) -> StructureRun:
     data = None
     if study.spec.source:
         tell("load")

@@ -13,6 +13,7 @@ from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
+from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
 from xinzhi.study.vary.choices import VarySpec
@@ -20,6 +21,10 @@ from xinzhi.study.vary.claims import Claim
 from xinzhi.study.vary.statistics import Follow
 
 Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "model-country", "own"]
+
+
+# What of a study asks what regions are made of, and stands without an index.
+STRUCTURE_KEYS = ("links", "emergence", "dependency")
 
 
 class About(Spec):
@@ -108,17 +113,19 @@ def _kind_of_index(given: Any) -> str:
 class StudySpec(Spec):
     """A study: what it is about, where its data are, what index it builds, what varies and what is claimed of it.
 
-    ``links`` say who does what, and need no index; with neither, a study can be checked but not run. A claim needs
+    ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies whom; they need no index
+    and not one another. Without any of them and without an index a study can be checked but not run. A claim needs
     ``vary``: it is judged by the versions. Of ``fusion`` every stage but the last must be links, and every step from
     one to the next a ``concordance``.
     """
 
     study: About
     links: tuple[LinksSpec, ...] = ()
+    emergence: tuple[EmergenceSpec, ...] = ()
+    dependency: tuple[DependencySpec, ...] = ()
     source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
     concordance: tuple[ConcordanceSpec, ...] = ()
     fusion: FusionSpec | None = None
-    emergence: tuple[EmergenceSpec, ...] = ()
     indicator: tuple[IndicatorSpec, ...] = ()
     index: (
         Annotated[
@@ -147,12 +154,13 @@ class StudySpec(Spec):
     @field_validator("source")
     @classmethod
     def _something_to_read(cls, sources: tuple[SourceSpec, ...], info: ValidationInfo) -> tuple[SourceSpec, ...]:
-        # Faulty links are not among the data; they have been told of already.
-        if not sources and not info.data.get("links", True):
+        if not sources and not _of_structure(info):
             raise FaultyValue(
                 "no-data-named",
-                "the study names no data. Add a [[source]] for an index, or [[links]] for who does what.",
-                "研究未写明数据。请为指数添加 [[source]]，或为“谁从事什么”添加 [[links]]。",
+                "the study names no data. Add a [[source]] for an index, [[links]] for who does what, [[emergence]] "
+                "for topics, or [[dependency]] for supply.",
+                "研究未写明数据。请为指数添加 [[source]]，为“谁从事什么”添加 [[links]]，为主题添加 [[emergence]]，"
+                "或为供给关系添加 [[dependency]]。",
             )
         return sources
 
@@ -170,8 +178,9 @@ class StudySpec(Spec):
     @field_validator("vary", "follow")
     @classmethod
     def _of_an_index(cls, asked: Any, info: ValidationInfo) -> Any:
-        # Without links a study may still be waiting for its index.
-        if asked and info.data.get("links") and info.data.get("index", ...) is None:
+        # A study of sources alone may still be waiting for its index.
+        waiting = not any(info.data.get(key) for key in STRUCTURE_KEYS)
+        if asked and not waiting and info.data.get("index", ...) is None:
             raise FaultyValue(
                 "vary-without-index",
                 "this is asked of an index, and the study has none. Add [index], or remove it.",
@@ -210,20 +219,23 @@ class StudySpec(Spec):
 
     @field_validator("emergence")
     @classmethod
-    def _beside_links(cls, blocks: tuple[EmergenceSpec, ...], info: ValidationInfo) -> tuple[EmergenceSpec, ...]:
-        names = [one.name for one in blocks]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+    def _topics_once(cls, blocks: tuple[EmergenceSpec, ...]) -> tuple[EmergenceSpec, ...]:
+        if twice := _twice(blocks):
             raise FaultyValue(
                 "emergence-name-twice",
                 f"every block of topics needs a name of its own; found more than once: {', '.join(twice)}.",
                 f"每组主题须有各自的名称；重复：{'、'.join(twice)}。",
             )
-        # Faulty links are not among the data; they have been told of already.
-        if blocks and not info.data.get("links", True):
+        return blocks
+
+    @field_validator("dependency")
+    @classmethod
+    def _supply_once(cls, blocks: tuple[DependencySpec, ...]) -> tuple[DependencySpec, ...]:
+        if twice := _twice(blocks):
             raise FaultyValue(
-                "emergence-without-links",
-                "topics stand in a study beside [[links]], and it has none. Add who does what.",
-                "主题须与 [[links]] 一并出现，而研究没有 [[links]]。请添加“谁从事什么”的数据。",
+                "dependency-name-twice",
+                f"every block of supply needs a name of its own; found more than once: {', '.join(twice)}.",
+                f"每组供给数据须有各自的名称；重复：{'、'.join(twice)}。",
             )
         return blocks
 
@@ -245,3 +257,18 @@ class StudySpec(Spec):
     def title(self) -> Text:
         """The study's title."""
         return self.study.title
+
+    @property
+    def of_structure(self) -> bool:
+        """Whether the study asks what regions are made of: links, topics or supply."""
+        return any(getattr(self, key) for key in STRUCTURE_KEYS)
+
+
+def _of_structure(info: ValidationInfo) -> bool:
+    # Faulty blocks are not among the data; they have been told of already.
+    return any(info.data.get(key, True) for key in STRUCTURE_KEYS)
+
+
+def _twice(blocks: tuple[EmergenceSpec, ...] | tuple[DependencySpec, ...]) -> list[str]:
+    names = [one.name for one in blocks]
+    return sorted({name for name in names if names.count(name) > 1})

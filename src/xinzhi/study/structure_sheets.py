@@ -8,12 +8,15 @@ import pandas as pd
 
 from xinzhi.core.specs import Text
 from xinzhi.structure.frontier import STAGES
+from xinzhi.study.dependency_sheets import dependency_sheets
 from xinzhi.study.emergence_sheets import emergence_sheets
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Fused, Space, Structure
 
 # So many activities that a region lacks are shown for each; the Parquet file has all.
 _LIKELIEST = 10
+# And so many pairs of activities of two stages.
+_MOST_TIES = 200
 
 _HEADS: dict[str, Head] = {
     "period": ("Period", "时期"),
@@ -115,15 +118,22 @@ _HEADS: dict[str, Head] = {
     "grade": ("Grade (1 to 10)", "协调等级（1 至 10）"),
     "grade_en": ("Grade in words", "等级（英文）"),
     "grade_zh": ("Grade in Chinese", "等级"),
+    "source": ("Activity of the earlier stage", "前一环节活动"),
+    "target": ("Activity of the later stage", "后一环节活动"),
+    "relatedness": ("Relatedness", "关联度"),
+    "both": ("Regions with both", "同时具备的地区数"),
+    "expected": ("By chance", "随机期望"),
+    "support": ("Support by the other stage", "跨空间密度"),
     "edge": ("At the edge of the lags tried", "位于所试时滞的边界"),
 }
 
 
 def structure_sheets(found: Structure) -> list[Sheet]:
-    """Each space: its periods, regions, activities, likely entries, rates and forecast; then the fusion and topics."""
+    """Each space: its periods, regions, activities, likely entries, rates and forecast; then fusion, topics, supply."""
     sheets = [sheet for space in found.spaces.values() for sheet in _of_space(space)]
     sheets += _of_fusion(found.fusion) if found.fusion else []
-    return sheets + (emergence_sheets(found.emergence) if found.emergence else [])
+    sheets += emergence_sheets(found.emergence) if found.emergence else []
+    return sheets + (dependency_sheets(found.dependency) if found.dependency else [])
 
 
 def _of_space(space: Space) -> Iterable[Sheet]:
@@ -237,6 +247,20 @@ def _of_fusion(found: Fused) -> list[Sheet]:
             found.missing,
         ),
         (
+            "fusion across 跨空间关联",
+            f"activities of two stages that more regions have both of than chance explains, nearest first; at most "
+            f"{_MOST_TIES} a step.",
+            f"两个环节中同时具备的地区多于随机期望的活动组合；每步至多 {_MOST_TIES} 对，关联度由高到低。",
+            _ties(found),
+        ),
+        (
+            "fusion supported 跨空间密度",
+            f"of what each region lacks in one stage, the {_LIKELIEST} that what it has in another supports "
+            "most beyond chance.",
+            f"各地区某一环节尚缺、而另一环节支撑最强（高出随机期望最多）的 {_LIKELIEST} 个领域。",
+            _supported(found),
+        ),
+        (
             "fusion lags 时滞",
             "by how many years a stage follows the one before, by field.",
             "各领域后一环节滞后前一环节的年数。",
@@ -250,6 +274,25 @@ def _of_fusion(found: Fused) -> list[Sheet]:
         ),
     ]
     return [_sheet(name, f"{chain_en}: {en}", f"{chain_zh}：{zh}", table) for name, en, zh, table in told if len(table)]
+
+
+def _ties(found: Fused) -> pd.DataFrame:
+    """The pairs of two stages beyond chance, nearest first in each step."""
+    if not len(found.across):
+        return found.across
+    table = found.across[found.across["significant"]].drop(columns="significant")
+    table = table.sort_values(["from", "to", "relatedness"], ascending=[True, True, False], kind="stable")
+    return table.groupby(["from", "to"], sort=False).head(_MOST_TIES)
+
+
+def _supported(found: Fused) -> pd.DataFrame:
+    """What each region lacks and is supported most, beyond chance, in either direction."""
+    table = found.supported[~found.supported["held"]].drop(columns="held")
+    beyond = table["support"] - table["by_chance"]
+    table = table.assign(beyond=beyond).sort_values(
+        ["from", "to", "region", "beyond"], ascending=[True, True, True, False], kind="stable"
+    )
+    return table.groupby(["from", "to", "region"], sort=False).head(_LIKELIEST).drop(columns="beyond")
 
 
 def _sheet(name: str, en: str, zh: str, table: pd.DataFrame) -> Sheet:

@@ -10,10 +10,14 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.core.errors import Language
-from xinzhi.study.structure.results import Emerged, Fused, Space, Structure
+from xinzhi.core.specs import Text
+from xinzhi.structure.curves import STAGES
+from xinzhi.study.structure.dependency_spec import DependencySpec
+from xinzhi.study.structure.results import Depended, Emerged, Fused, Space, Structure
 
 _LEADERS = 5
 _EMERGING = 20
+_WORST = 3
 
 
 def lines_of(found: Structure, language: Language) -> Iterator[str]:
@@ -25,12 +29,16 @@ def lines_of(found: Structure, language: Language) -> Iterator[str]:
         yield from _coupling(found.fusion, language)
     if found.emergence is not None:
         yield from _emergence(found.emergence, language)
+    if found.dependency is not None:
+        yield from _dependency(found.dependency, language)
 
 
 def data_of(found: Structure) -> dict[str, Any]:
     """The same as data: missing numbers are ``None``."""
-    topics = {"emergence": _records(found.emergence.topics)} if found.emergence else {}
-    return topics | {
+    beside: dict[str, Any] = {"emergence": _records(found.emergence.topics)} if found.emergence else {}
+    if found.dependency is not None:
+        beside["dependency"] = [_dependency_data(found.dependency, spec) for spec in found.dependency.specs]
+    return beside | {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),
         **({"coupling": _records(found.fusion.coupling)} if found.fusion and len(found.fusion.coupling) else {}),
@@ -100,18 +108,83 @@ def _emergence(found: Emerged, language: Language) -> Iterator[str]:
         topics = found.topics[found.topics["block"] == spec.name]
         dated = topics[topics["onset"].notna()].sort_values("onset_q", kind="stable")
         first, last = found.years[spec.name]
+        stages = _stages(found, spec.name)
         if language == "zh":
             yield f"{spec.called.zh}：{len(topics)} 个主题，{first} 至 {last}；{len(dated)} 个正在涌现"
         else:
             yield f"{spec.called.en}: {len(topics)} topics, {first} to {last}; {len(dated)} emerge"
         for row in dated.head(_EMERGING).to_dict("records"):
+            stage = stages.get(str(row["topic"]))
+            along = f"{'；' if language == 'zh' else '; '}{stage[language]}" if stage else ""
             since, span = f"{row['onset']:.0f}", (f"{row['onset_low']:.0f}", f"{row['onset_high']:.0f}")
             if language == "zh":
-                yield f"  {row['name_zh']}：自 {since} 年起（{span[0]} 至 {span[1]}，q = {row['onset_q']:.3g}）"
+                yield f"  {row['name_zh']}：自 {since} 年起（{span[0]} 至 {span[1]}，q = {row['onset_q']:.3g}）{along}"
             else:
-                yield f"  {row['name_en']}: since {since} ({span[0]} to {span[1]}, q {row['onset_q']:.3g})"
+                yield f"  {row['name_en']}: since {since} ({span[0]} to {span[1]}, q {row['onset_q']:.3g}){along}"
         if (rest := len(dated) - _EMERGING) > 0:
             yield f"  另有 {rest} 个" if language == "zh" else f"  and {rest} more"
+
+
+def _stages(found: Emerged, block: str) -> dict[str, Text]:
+    """The likeliest stage of each topic that has growth curves, in words."""
+    if not len(found.curves):
+        return {}
+    first = found.curves[found.curves["block"] == block].drop_duplicates("topic")
+    chances = first[[f"p_{name}" for name, _, _ in STAGES]].to_numpy(dtype=float)
+    told = {}
+    for topic, row in zip(first["topic"], chances, strict=True):
+        (en, zh, _), chance = STAGES[int(row.argmax())], float(row.max())
+        told[str(topic)] = Text(en=f"{en} ({chance:.0%} likely)", zh=f"{zh}（概率 {chance:.0%}）")
+    return told
+
+
+def _dependency(found: Depended, language: Language) -> Iterator[str]:
+    """How many choke points each importer has in the last period, and the worst of those that have most."""
+    for spec in found.specs:
+        regions, points = _of_last(found.regions, spec), _of_last(found.points, spec)
+        period, many = regions["period"].iloc[0], int(regions["chokes"].sum())
+        if language == "zh":
+            yield (
+                f"{spec.called.zh}，{period}：进口方 {len(regions)} 个，卡脖子环节 {many} 个"
+                f"（对外依存度 ≥ {spec.dependency:g}，HHI ≥ {spec.hhi:g}）"
+            )
+        else:
+            yield (
+                f"{spec.called.en}, {period}: choke points: {many}, importers: {len(regions)} "
+                f"(dependency ≥ {spec.dependency:g}, HHI ≥ {spec.hhi:g})"
+            )
+        for row in regions.nlargest(_LEADERS, "chokes").to_dict("records"):
+            mine = points[(points["region"] == row["region"]) & points["choke"]].nsmallest(_WORST, "rank")
+            worst = [_choke(one, language) for one in mine.to_dict("records")]
+            if worst and language == "zh":
+                yield f"  {row['name_zh']}：{row['goods']} 种产品中 {row['chokes']} 个；最甚：{'；'.join(worst)}"
+            elif worst:
+                yield f"  {row['name_en']}: {row['chokes']} of {row['goods']} goods; worst: {'; '.join(worst)}"
+
+
+def _choke(row: dict[Any, Any], language: Language) -> str:
+    if language == "zh":
+        return f"{row['good_zh']}（{row['top_zh']}占全部供给 {row['exposure']:.0%}）"
+    return f"{row['good_en']} ({row['exposure']:.0%} of all supply from {row['top_en']})"
+
+
+def _of_last(table: pd.DataFrame, spec: DependencySpec) -> pd.DataFrame:
+    """The rows of one block in its last period."""
+    mine = table[table["block"] == spec.name]
+    return pd.DataFrame(mine[mine["period"] == mine["period"].iloc[-1]])
+
+
+def _dependency_data(found: Depended, spec: DependencySpec) -> dict[str, Any]:
+    points = _of_last(found.points, spec)
+    return {
+        "name": spec.name,
+        "title": spec.called.model_dump(),
+        "thresholds": {"dependency": spec.dependency, "hhi": spec.hhi},
+        "regions": _records(_of_last(found.regions, spec).drop(columns="block")),
+        "choke_points": _records(
+            points[points["choke"]].sort_values(["region", "rank"], kind="stable").drop(columns=["block", "choke"])
+        ),
+    }
 
 
 def _spread(space: Space, to: str) -> str:

@@ -74,7 +74,7 @@ def bring(study: Study) -> Brought:
             work.inputs[found.file] = found.sha256
         if came := work.try_(partial(_came, work, spec, labels.get(spec.name)), f"links.{at}"):
             raw[spec.name] = came
-    kept = work.try_(partial(_chosen, raw, study.spec.study), "study")
+    kept = work.try_(partial(_chosen, raw, study.spec.study), "study") if study.spec.links else {}
     for at, spec in enumerate(study.spec.links, start=1):
         if kept is None or spec.name not in kept:
             continue

@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from xinzhi.core.errors import Fault, MethodError, StudyError, XinzhiError
+from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
 from xinzhi.core.labels import INDICATOR, TIME, Panel
 from xinzhi.structure.backtest import DENSITY, FORECAST, Backtest
 from xinzhi.structure.complexity import OF_AMOUNTS, Complexity, complexity
@@ -25,7 +25,8 @@ from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.structure import tables
 from xinzhi.study.structure.bringing import Brought, bring
-from xinzhi.study.structure.emerging import counted, emerged, unknown_links
+from xinzhi.study.structure.depending import Supplied, depended, supplied
+from xinzhi.study.structure.emerging import Topics, counted, emerged, unknown_links
 from xinzhi.study.structure.fusing import fused
 from xinzhi.study.structure.near import Near, as_warnings, near
 from xinzhi.study.structure.periods import by_period
@@ -43,29 +44,15 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     """Bring in what a study says of links and work it out.
 
     ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
-    ``complexity``, ``relatedness``, ``forecast``, ``fusion`` and ``emergence`` as these begin. Raises ``DataError``,
+    ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence`` and ``dependency`` as these begin, with
+    those of them that the study asks for. Raises ``DataError``,
     ``StudyError`` or ``MethodError``, each time with every fault of all links. What cannot be told of links that are
     otherwise sound (no forecast where nothing enters, say) is a notice.
     """
-    tell("links")
-    brought = _brought(study, panel)
-    counts = counted(study, brought.raw)
-    specs = {spec.name: spec for spec in study.spec.links}
-    held = _each(study, lambda name: _held(brought.links[name], specs[name], panel))
-    tell("complexity")
-    scored = _each(study, lambda name: _scored(brought.links[name], specs[name], held[name], panel))
-    tell("relatedness")
-    reached = _each(study, lambda name: near(held[name].presence, scored[name].complexity, specs[name]))
-    if any(spec.forecast for spec in specs.values()):
-        tell("forecast")
-    foretold = _each(study, lambda name: _foretold(brought.links[name], specs[name], held[name]))
-    ranged = _each(study, lambda name: _ranged(brought.links[name], specs[name]))
-    spaces = _each(
-        study,
-        lambda name: _space(
-            specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name], ranged[name]
-        ),
-    )
+    if study.spec.links:
+        tell("links")
+    brought, counts, supplies = _brought(study, panel)
+    spaces = _spaces(study, brought, panel, tell) if study.spec.links else {}
     joint = None
     if (asked := study.spec.fusion) is not None:
         tell("fusion")
@@ -73,13 +60,17 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
             joint = fused(asked, spaces, brought)
         except XinzhiError as error:
             raise MethodError([_placed(fault, "fusion", study) for fault in error.faults]) from None
-    inputs = dict(brought.inputs)
-    topics = None
+    topics = depends = None
     if counts:
         tell("emergence")
         topics = emerged(study, counts)
-        inputs |= {file: sha256 for of in counts.values() for file, sha256 in of.inputs.items()}
-    return Structure(spaces, joint, inputs, topics)
+    if supplies:
+        tell("dependency")
+        depends = depended(study, supplies)
+    inputs = dict(brought.inputs)
+    for used in (*(of.inputs for of in counts.values()), *(of.inputs for of in supplies.values())):
+        inputs |= used
+    return Structure(spaces, joint, inputs, topics, depends)
 
 
 def draft(study: Study) -> Study:
@@ -103,16 +94,45 @@ def draft(study: Study) -> Study:
     return replace(study, spec=spec.model_copy(update={"links": links, "fusion": fusion, "emergence": emergence}))
 
 
-def _brought(study: Study, panel: Panel | None) -> Brought:
-    """The files, and with what is wrong with them also which indicators are asked for and not there."""
+def _brought(study: Study, panel: Panel | None) -> tuple[Brought, dict[str, Topics], dict[str, Supplied]]:
+    """The files of links, topics and supply, and with what is wrong with them also indicators that are not there."""
     faults = [*_unknown_indicators(study, panel), *unknown_links(study)]
-    try:
-        found = bring(study)
-    except XinzhiError as error:
-        raise type(error)([*faults, *error.faults]) from None
-    if faults:
-        raise StudyError(faults)
-    return found
+    kinds: set[type[XinzhiError]] = {StudyError} if faults else set()
+
+    def try_(step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except XinzhiError as error:
+            kinds.add(type(error))
+            faults.extend(error.faults)
+            return None
+
+    brought = try_(lambda: bring(study))
+    counts = try_(lambda: counted(study, brought.raw if brought else {}))
+    supplies = try_(lambda: supplied(study))
+    if brought is None or counts is None or supplies is None or faults:
+        raise (kinds.pop() if len(kinds) == 1 else DataError)(faults)
+    return brought, counts, supplies
+
+
+def _spaces(study: Study, brought: Brought, panel: Panel | None, tell: Tell) -> dict[str, Space]:
+    """Each space, told in tables."""
+    specs = {spec.name: spec for spec in study.spec.links}
+    held = _each(study, lambda name: _held(brought.links[name], specs[name], panel))
+    tell("complexity")
+    scored = _each(study, lambda name: _scored(brought.links[name], specs[name], held[name], panel))
+    tell("relatedness")
+    reached = _each(study, lambda name: near(held[name].presence, scored[name].complexity, specs[name]))
+    if any(spec.forecast for spec in specs.values()):
+        tell("forecast")
+    foretold = _each(study, lambda name: _foretold(brought.links[name], specs[name], held[name]))
+    ranged = _each(study, lambda name: _ranged(brought.links[name], specs[name]))
+    return _each(
+        study,
+        lambda name: _space(
+            specs[name], brought.links[name], held[name], scored[name], reached[name], foretold[name], ranged[name]
+        ),
+    )
 
 
 @dataclass(frozen=True, eq=False)

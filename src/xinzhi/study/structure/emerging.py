@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+import numpy as np
 import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError, XinzhiError
+from xinzhi.core.specs import Text
 from xinzhi.structure.curves import growth_curve
 from xinzhi.structure.emergence import emergence
 from xinzhi.structure.links import Links
@@ -18,18 +20,20 @@ from xinzhi.structure.yearly import Yearly, yearly
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.structure.results import Emerged
-from xinzhi.study.structure.topic_spec import EmergenceSpec
-from xinzhi.study.structure.topics import topics_of_file
+from xinzhi.study.structure.topic_spec import CurveSpec, EmergenceSpec
+from xinzhi.study.structure.topics import records_of_file, topics_of_file
 
 T = TypeVar("T")
+_TABLES = ("measures", "topics", "curves", "forecasts", "counts")
 
 
 @dataclass(frozen=True, eq=False)
 class Topics:
-    """Yearly counts of one block, its topics by name, what is worth knowing, and the digest of its file."""
+    """Yearly counts of one block, its topics by name, its records, what is worth knowing, and digests of its files."""
 
     counts: Yearly
     names: pd.DataFrame
+    records: Mapping[str, pd.DataFrame]
     notices: tuple[Fault, ...]
     inputs: Mapping[str, str]
 
@@ -50,35 +54,50 @@ def unknown_links(study: Study) -> Iterator[Fault]:
 
 
 def counted(study: Study, raw: Mapping[str, Links]) -> dict[str, Topics]:
-    """The counts of every block by its name. Raises ``MethodError`` or ``DataError`` with the faults of all."""
-    return _each(study, lambda spec: _counted(study, spec, raw))
+    """The counts of every block by its name, but of links that are not there.
+
+    Raises ``MethodError`` or ``DataError`` with the faults of all.
+    """
+    return _each(study, lambda spec: _counted(study, spec, raw), skip=lambda spec: spec.links not in (None, *raw))
 
 
 def emerged(study: Study, counts: Mapping[str, Topics]) -> Emerged:
     """Measure and date every topic of every block. Raises ``MethodError`` with the faults of all blocks."""
     made = _each(study, lambda spec: _block(spec, counts[spec.name]))
-    parts: dict[str, list[pd.DataFrame]] = {"measures": [], "topics": [], "curves": [], "forecasts": []}
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in _TABLES}
     notices: list[Fault] = []
+    wholes: dict[str, Text] = {}
     for spec in study.spec.emergence:
         tables, told = made[spec.name]
+        names = counts[spec.name].names
         notices += [_of(spec, notice) for notice in (*counts[spec.name].notices, *told)]
+        if spec.whole is not None:
+            wholes[spec.name] = Text(en=str(names.loc[spec.whole, "name_en"]), zh=str(names.loc[spec.whole, "name_zh"]))
         for key, table in tables.items():
-            parts[key].append(_with_names(table, spec, counts[spec.name].names))
+            parts[key].append(_with_names(table, spec, names))
     joined = {key: pd.concat(found, ignore_index=True) if found else pd.DataFrame() for key, found in parts.items()}
     return Emerged(
         study.spec.emergence,
         {name: (int(of.counts.years[0]), int(of.counts.years[-1])) for name, of in counts.items()},
+        wholes,
         **joined,
         notices=tuple(dict.fromkeys(notices)),
     )
 
 
-def _each(study: Study, step: Callable[[EmergenceSpec], T]) -> dict[str, T]:
+def _each(
+    study: Study,
+    step: Callable[[EmergenceSpec], T],
+    *,
+    skip: Callable[[EmergenceSpec], bool] = lambda spec: False,
+) -> dict[str, T]:
     """A step for every block; the faults of all of them at their lines, those of a file as they stand."""
     made: dict[str, T] = {}
     faults: list[Fault] = []
     kind: type[XinzhiError] = MethodError
     for at, spec in enumerate(study.spec.emergence, start=1):
+        if skip(spec):
+            continue
         try:
             made[spec.name] = step(spec)
         except XinzhiError as error:
@@ -94,17 +113,26 @@ def _each(study: Study, step: Callable[[EmergenceSpec], T]) -> dict[str, T]:
 
 def _counted(study: Study, spec: EmergenceSpec, raw: Mapping[str, Links]) -> Topics:
     settle = partial(yearly, through=spec.through, gaps=spec.gaps)
+    notices: tuple[Fault, ...] = ()
+    inputs: dict[str, str] = {}
     if spec.links is None:
-        table, notices, sha256 = topics_of_file(study.folder, spec)
+        table, notices, inputs[str(spec.file)] = topics_of_file(study.folder, spec)
         labels = pd.Index(table.index.astype(str), name="topic")
         names = pd.DataFrame({"name_en": labels, "name_zh": labels}, index=labels)
-        return Topics(settle(table), names, notices, {str(spec.file): sha256})
-    links = raw[spec.links]
-    names = pd.DataFrame(
-        {f"name_{language}": links.names("activity", language) for language in ("en", "zh")},
-        index=pd.Index(links.activities.astype(str), name="topic"),
-    )
-    return Topics(settle(links), names, (), {})
+        counts = settle(table)
+    else:
+        links = raw[spec.links]
+        names = pd.DataFrame(
+            {f"name_{language}": links.names("activity", language) for language in ("en", "zh")},
+            index=pd.Index(links.activities.astype(str), name="topic"),
+        )
+        counts = settle(links)
+    records: dict[str, pd.DataFrame] = {}
+    for what, of in (("codes", spec.codes), ("actors", spec.actors)):
+        if of is not None:
+            own = [topic for topic in counts.topics if topic != spec.whole]
+            records[what], inputs[of.file] = records_of_file(study.folder, of, topics=len(own))
+    return Topics(counts, names, records, notices, inputs)
 
 
 def _block(spec: EmergenceSpec, topics: Topics) -> tuple[dict[str, pd.DataFrame], list[Fault]]:
@@ -124,14 +152,39 @@ def _block(spec: EmergenceSpec, topics: Topics) -> tuple[dict[str, pd.DataFrame]
         whole, table = table.loc[spec.whole], table.drop(index=spec.whole)
     # Years that were left out have been settled by ``gaps`` already, and those after ``through`` are gone.
     found = emergence(
-        table, whole=whole, window=spec.window, threshold=spec.threshold, since=spec.since, level=spec.level
+        table,
+        whole=whole,
+        codes=topics.records.get("codes"),
+        actors=topics.records.get("actors"),
+        window=spec.window,
+        threshold=spec.threshold,
+        since=spec.since,
+        level=spec.level,
     )
     told = list(found.notes)
     tables = {"measures": found.to_frame(), "topics": found.topics.reset_index()}
-    if spec.curve is None:
-        return tables, told
-    curves, ahead = [], []
-    how = spec.curve.model_dump(exclude={"ahead"})
+    expected = pd.DataFrame(np.nan, table.index, table.columns)
+    if spec.curve is not None:
+        told += _curves(table, spec, spec.curve, tables, expected)
+    may_be = found.in_set.reindex(columns=table.columns, fill_value=False)
+    tables["counts"] = pd.DataFrame(
+        {
+            "topic": np.repeat(table.index.to_numpy(), table.shape[1]),
+            "year": np.tile(table.columns.to_numpy(), table.shape[0]),
+            "count": table.to_numpy().ravel(),
+            "expected": expected.to_numpy().ravel(),
+            "may_be_onset": may_be.to_numpy().ravel(),
+        }
+    )
+    return tables, told
+
+
+def _curves(
+    table: pd.DataFrame, spec: EmergenceSpec, asked: CurveSpec, tables: dict[str, pd.DataFrame], expected: pd.DataFrame
+) -> list[Fault]:
+    """Add curves and forecasts of every topic to ``tables``, fill what they expect, say what is worth knowing."""
+    told, curves, ahead = [], [], []
+    how = asked.model_dump(exclude={"ahead"})
     for topic in table.index:
         try:
             fitted = growth_curve(table, topic=topic, since=spec.since, level=spec.level, **how)
@@ -141,11 +194,12 @@ def _block(spec: EmergenceSpec, topics: Topics) -> tuple[dict[str, pd.DataFrame]
         told += [_about(topic, note) for note in fitted.notes]
         stages = {f"p_{stage}": float(chance) for stage, chance in fitted.stages["probability"].items()}
         curves.append(fitted.to_frame().assign(**stages, topic=topic))
-        ahead.append(fitted.forecast(spec.curve.ahead, seed=spec.curve.seed).reset_index().assign(topic=topic))
+        ahead.append(fitted.forecast(asked.ahead, seed=asked.seed).reset_index().assign(topic=topic))
+        expected.loc[topic, fitted.fitted.index] = fitted.fitted["expected"]
     if curves:
         tables["curves"] = pd.concat(curves, ignore_index=True)
         tables["forecasts"] = pd.concat(ahead, ignore_index=True)
-    return tables, told
+    return told
 
 
 def _about(topic: str, notice: Fault) -> Fault:

@@ -7,16 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.specs import Text
-from xinzhi.structure.across import across, support
+from xinzhi.structure.across import Support, across, support
+from xinzhi.structure.bicm import configuration
 from xinzhi.structure.chain import missing_links
 from xinzhi.structure.concordance import Concordance, carried, written_otherwise
-from xinzhi.structure.crossed import named, totals
-from xinzhi.structure.fusion import fusion
+from xinzhi.structure.crossed import ACTIVITY, named, totals
+from xinzhi.structure.density import share
+from xinzhi.structure.fusion import common, fusion
 from xinzhi.structure.leads import leads
-from xinzhi.structure.links import Links
+from xinzhi.structure.links import Links, Period, stored
 from xinzhi.study.structure.bringing import Brought
 from xinzhi.study.structure.coupling import coupled
 from xinzhi.study.structure.results import Fused, Space
@@ -50,15 +53,18 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
     broken = missing_links(stages, by, unknown=asked.unknown)
     notices = [*found.notices, *broken.notices]
     last = found.overall["period"].iloc[-1]
-    ties, held = [], []
+    ties, held, cells = [], [], []
     for first, then in pairwise(stages):
         key = {"from": first, "to": then}
         one, other = spaces[first].presence, spaces[then].presence
         tied = across(one, other, period=last)
-        drawn_on = support(tied, one, other, period=last)
-        notices += [*tied.notices, *drawn_on.notices]
+        notices += tied.notices
         ties.append(_beside(key, tied.to_frame()))
-        held.append(_beside(key, drawn_on.by_region()))
+        for way, near, has, lacks in ((key, tied, one, other), (_turned(key), tied.turned(), other, one)):
+            drawn_on = support(near, has, lacks, period=last)
+            notices += drawn_on.notices
+            held.append(_beside(way, drawn_on.by_region()))
+            cells.append(_beside(way, _supported(drawn_on, has, lacks, last)))
     behind, led_notices = _behind(asked, brought, list(stages))
     ahead, beyond = _led(asked, stages, ways[-1]) if len(stages) < len(asked.chain) else (EMPTY, ())
     level = EMPTY
@@ -78,11 +84,31 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
         missing=broken.missing,
         across=pd.concat(ties, ignore_index=True),
         support=pd.concat(held, ignore_index=True),
+        supported=_called(_called(pd.concat(cells, ignore_index=True), "region", regions), "field", fields),
         led=_with_names(ahead, "field", fields) if len(ahead) else EMPTY,
         **{f"lag_{name}" if name != "fields" else "lags": behind.get(name, EMPTY) for name in _LED},
         coupling=_with_names(level, "region", regions) if len(level) else EMPTY,
         notices=tuple(dict.fromkeys((*notices, *led_notices, *beyond))),
     )
+
+
+def _turned(key: dict[str, str]) -> dict[str, str]:
+    return {"from": key["to"], "to": key["from"]}
+
+
+def _supported(found: Support, sources: Links, targets: Links, period: Period) -> pd.DataFrame:
+    """The support of every field in every region, whether it has it, and the support that chance leads to expect.
+
+    Chance keeps how many sources each region has and how many regions have each (bipartite configuration model); what
+    is related to what stays as it was found.
+    """
+    pair, _ = common({"sources": sources.only(periods=[period]), "targets": targets.only(periods=[period])})
+    chance = configuration(stored(pair["sources"].at(period)), "links")
+    phi = sparse.csr_array(np.nan_to_num(found.across.values).T)
+    kinds = share(sparse.csr_array(chance.mean[:, chance.column]), phi)
+    table = found.values.to_dataframe("support").reset_index().rename(columns={ACTIVITY: "field"})
+    table.insert(2, "held", found.has.toarray().ravel() != 0)
+    return table.assign(by_chance=kinds[chance.row].ravel())[table["support"].notna()].reset_index(drop=True)
 
 
 def _strange(links: Links, way: Concordance) -> Iterator[Fault]:
@@ -158,6 +184,12 @@ def _named(spaces: Mapping[str, Space], side: str) -> pd.DataFrame:
     tables = [space.regions if side == "region" else space.activities for space in spaces.values()]
     names = pd.concat([table[[side, "name_en", "name_zh"]] for table in tables])
     return names.drop_duplicates(side).set_index(side)
+
+
+def _called(table: pd.DataFrame, column: str, names: pd.DataFrame) -> pd.DataFrame:
+    """A table with names that say of which column they are, as where two columns have some."""
+    made = _with_names(table, column, names)
+    return made.rename(columns={f"name_{language}": f"{column}_{language}" for language in ("en", "zh")})
 
 
 def _with_names(table: pd.DataFrame, column: str, names: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from xinzhi.structure.forecast import Forecast
 from xinzhi.structure.links import Links, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
+from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.spec import FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
 
@@ -112,7 +113,9 @@ class Fused:
     ``xinzhi.structure.fusion.Fusion``. ``gaps``: from, to, period, region, field, carried, actual, difference.
     ``missing``: period, region, field, and by stage has_… and lq_…, has, missing (the one stage that lacks).
     ``across``, of the last period: from, to, source, target, relatedness, both, expected, p, q, significant.
-    ``support``, of the last period: from, to, region, held, missing, difference (mean support of what is held or not).
+    ``support``, of the last period and in both directions: from, to, region, held, missing, difference (mean support of
+    what is held or not); ``supported``: from, to, region, field (with names), held, support, by_chance (the
+    support that diversity and ubiquity alone lead to expect).
     ``led``: period, region, field, value, share: what the chain leads to in a last stage without links of its own.
     ``lags``, ``lag_curve``, ``lag_cohorts``, ``lag_trend``: by from and to, by how many years a stage follows the one
     before, where the study asks for it; see ``xinzhi.structure.leads.Leads``.
@@ -131,6 +134,7 @@ class Fused:
     missing: pd.DataFrame
     across: pd.DataFrame
     support: pd.DataFrame
+    supported: pd.DataFrame
     led: pd.DataFrame
     lags: pd.DataFrame
     lag_curve: pd.DataFrame
@@ -148,7 +152,7 @@ class Fused:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
-        names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "led", "coupling")
+        names = ("overall", "regions", "fields", "gaps", "missing", "across", "support", "supported", "led", "coupling")
         lags = ("lags", "lag_curve", "lag_cohorts", "lag_trend")
         return {name: table for name in (*names, *lags) if len(table := getattr(self, name))}
 
@@ -171,15 +175,19 @@ class Fused:
 class Emerged:
     """Which topics emerge, by block of ``[[emergence]]``; ``years`` are the first and last counted of each.
 
-    All tables begin with block, topic, name_en, name_zh. ``measures``: attribute, measure (with names), value, low,
-    high. ``topics``: counted, first_seen, kind (``bend``, ``birth``, ``none``), onset with low, high, p and q,
-    rate_before, rate_after, growth_p, growth_q; see ``xinzhi.structure.emergence.Emergence``. ``curves``, where asked
-    for: a row a curve with ceiling, rate, peak, reached (low, high), aicc, weight, and p_… of every stage over all
-    curves; ``forecasts``: year, mean, median, low, high and totals; see ``xinzhi.structure.curves.GrowthCurve``.
+    ``wholes`` are the names of what growth is held against, in blocks that say so. All tables begin with block, topic,
+    name_en, name_zh. ``measures``: attribute, measure (with names), value, low, high. ``topics``: counted, first_seen,
+    kind (``bend``, ``birth``, ``none``), onset with low, high, p and q, rate_before, rate_after, growth_p, growth_q:
+    see ``xinzhi.structure.emergence.Emergence``. ``curves``, where asked for: a row a curve with ceiling, rate, peak,
+    reached (low, high), aicc, weight, and p_… of every stage over all curves; ``forecasts``: year, mean, median, low,
+    high and totals; see ``xinzhi.structure.curves.GrowthCurve``.
+    ``counts``: year, count (missing: not observed), expected (by the curves, by weight; missing without), may_be_onset.
     """
 
     specs: tuple[EmergenceSpec, ...]
     years: Mapping[str, tuple[int, int]]
+    wholes: Mapping[str, Text]
+    counts: pd.DataFrame
     measures: pd.DataFrame
     topics: pd.DataFrame
     curves: pd.DataFrame
@@ -189,7 +197,7 @@ class Emerged:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name, but those that have nothing."""
-        found = {"emergence-measures": self.measures, "emergence-topics": self.topics}
+        found = {"emergence-measures": self.measures, "emergence-topics": self.topics, "emergence-counts": self.counts}
         found |= {"growth-curves": self.curves, "forecasts": self.forecasts}
         return {name: table for name, table in found.items() if len(table)}
 
@@ -199,40 +207,74 @@ class Emerged:
 
 
 @dataclass(frozen=True, eq=False)
+class Depended:
+    """In which goods regions depend on others, and on few of them, by block of ``[[dependency]]``.
+
+    Both tables begin with block, region (the importer), name_en, name_zh, period. ``points``: good, good_en, good_zh,
+    total, foreign, domestic, dependency, hhi, sources, top_source (with top_en, top_zh), top_share, exposure, choke,
+    substitution, and rank among the choke points of the period; see ``xinzhi.structure.chokepoints.ChokePoints``.
+    ``regions``: goods with any supply, chokes, total, foreign, in_chokes (share of all supply that is of choke points),
+    dependency over all goods, own_told (whether the file says what the region makes itself).
+    """
+
+    specs: tuple[DependencySpec, ...]
+    points: pd.DataFrame
+    regions: pd.DataFrame
+    notices: tuple[Fault, ...]
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Both tables by name."""
+        return {"choke-points": self.points, "choke-regions": self.regions}
+
+    def __repr__(self) -> str:
+        last = self.regions.groupby(["block", "region"]).last()
+        return (
+            f"Depended: {len(last)} importers, {int(last['chokes'].sum())} choke points\n  notices: {len(self.notices)}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Structure:
-    """What regions are made of: spaces of activities by name, their fusion and what emerges, where it is asked for."""
+    """What regions are made of: spaces of activities by name, their fusion, what emerges, and on whom they depend.
+
+    Each is there where the study asks for it.
+    """
 
     spaces: Mapping[str, Space]
     fusion: Fused | None
     inputs: Mapping[str, str]
     emergence: Emerged | None = None
+    dependency: Depended | None = None
 
     @property
     def notices(self) -> tuple[Fault, ...]:
-        """What was left out, mended or is doubtful, of all spaces, of the fusion and of what emerges."""
-        told = [notice for space in self.spaces.values() for notice in space.notices]
-        joint = self.fusion.notices if self.fusion else ()
-        return tuple(dict.fromkeys([*told, *joint, *(self.emergence.notices if self.emergence else ())]))
+        """What was left out, mended or is doubtful, of all spaces, and of all that is told beside them."""
+        beside = (self.fusion, self.emergence, self.dependency)
+        parts = [*self.spaces.values(), *(part for part in beside if part is not None)]
+        return tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Every table, named after its space (``technology-regions``), ``fusion-…``, or as ``Emerged`` names it."""
+        """Every table, named after its space (``technology-regions``), ``fusion-…``, or as it is named where it is."""
         found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
-        return found | (self.emergence.tables if self.emergence else {})
+        for part in (self.emergence, self.dependency):
+            found |= part.tables if part else {}
+        return found
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What was asked of links, fusion and topics, with all that was left to itself."""
+        """What was asked of links, fusion, topics and supply, with all that was left to itself."""
         asked: dict[str, Any] = {"links": [one.spec.model_dump(mode="json") for one in self.spaces.values()]}
-        if self.emergence:
-            asked["emergence"] = [one.model_dump(mode="json") for one in self.emergence.specs]
+        for name, part in (("emergence", self.emergence), ("dependency", self.dependency)):
+            asked |= {name: [one.model_dump(mode="json") for one in part.specs]} if part else {}
         return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [*self.spaces.values(), self.fusion, self.emergence]
+        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency]
         return "\n".join(repr(part) for part in parts if part is not None)

@@ -200,13 +200,13 @@ class LinksSpec(Spec):
     @field_validator("years")
     @classmethod
     def _years(cls, years: tuple[int, int] | None) -> tuple[int, int] | None:
-        _forwards(() if years is None else (years,))
+        forwards(() if years is None else (years,))
         return years
 
     @field_validator("periods")
     @classmethod
     def _periods(cls, periods: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-        _forwards(periods)
+        forwards(periods)
         return periods
 
     @model_validator(mode="after")
@@ -220,7 +220,8 @@ class LinksSpec(Spec):
         return self
 
 
-def _forwards(spans: tuple[tuple[int, int], ...]) -> None:
+def forwards(spans: tuple[tuple[int, int], ...]) -> None:
+    """Refuse spans of years that run backwards."""
     for first, last in spans:
         if first > last:
             raise FaultyValue(

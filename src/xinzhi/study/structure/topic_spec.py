@@ -37,8 +37,52 @@ class CurveSpec(Spec):
         return tuple(growth_curves.find(name).name for name in curves)
 
 
+class CodeColumns(Spec):
+    """Which columns hold record, year, code and topic."""
+
+    record: str = "record"
+    year: str = "year"
+    code: str = "code"
+    topic: str = "topic"
+
+
+class ActorColumns(Spec):
+    """Which columns hold year, actor and topic."""
+
+    year: str = "year"
+    actor: str = "actor"
+    topic: str = "topic"
+
+
+class RecordsFile(Spec):
+    """A file with a row a record and what it names, and how to read it."""
+
+    file: str
+    where: dict[str, Cell | tuple[Cell, ...]] = Field(default_factory=dict)
+    sheet: str | None = None
+    header: int | None = Field(default=None, ge=1)
+    encoding: str | None = None
+    separator: Literal[",", ";", "\t", "|"] | None = None
+
+
+class CodesSpec(RecordsFile):
+    """The codes of every record of the topics: how new their combinations are, how alike records, how many codes."""
+
+    columns: CodeColumns = CodeColumns()
+
+
+class ActorsSpec(RecordsFile):
+    """Who took part in every record of the topics: how many, how many of them new, how concentrated."""
+
+    columns: ActorColumns = ActorColumns()
+
+
 def _or_none(given: Any) -> Any:
     return {True: {}, False: None}[given] if isinstance(given, bool) else given
+
+
+def _by_file(given: Any) -> Any:
+    return {"file": given} if isinstance(given, str) else given
 
 
 class EmergenceSpec(Spec):
@@ -46,6 +90,7 @@ class EmergenceSpec(Spec):
 
     Counts come from a ``file``, one row a topic and year, or from ``links`` by name, whose activities are the topics,
     added up over regions, year by year. ``whole`` is the topic that counts all records, and no topic of its own.
+    ``codes`` and ``actors`` are files of the records themselves, where there are any.
     """
 
     name: Name
@@ -60,6 +105,8 @@ class EmergenceSpec(Spec):
     separator: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     whole: str | None = None
+    codes: Annotated[CodesSpec | None, BeforeValidator(_by_file)] = None
+    actors: Annotated[ActorsSpec | None, BeforeValidator(_by_file)] = None
     window: int = Field(default=5, ge=3)
     threshold: float = Field(default=1.0, gt=0)
     since: int | None = None

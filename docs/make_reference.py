@@ -1,4 +1,6 @@
-"""Write ``docs/reference/methods.md`` from the method families; a test checks that the page is current.
+"""Write the pages of ``docs/reference`` that the package itself can tell; a test checks that they are current.
+
+``methods.md`` comes from the method families, ``taxonomies.md`` and its Chinese page from the catalogue.
 
 Run it as ``python docs/make_reference.py``.
 """
@@ -11,10 +13,12 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from xinzhi.core.errors import Language
 from xinzhi.core.methods import FAMILIES, Family, Method
+from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies
 from xinzhi.study.methods import described, members
 
-PAGE = Path(__file__).parent / "reference" / "methods.md"
+FOLDER = Path(__file__).parent / "reference"
 
 # The key of a study file that takes a method of the family: those of `[index]` in the order of the steps, then others.
 STEPS = {
@@ -27,9 +31,10 @@ STEPS = {
 }
 
 
-def methods_page() -> str:
-    """The whole page as Markdown."""
-    return "\n".join(_lines()) + "\n"
+def pages() -> dict[Path, str]:
+    """The whole pages as Markdown, by the file they go to."""
+    made = {"methods.md": _lines(), "taxonomies.md": _taxonomies("en"), "taxonomies.zh.md": _taxonomies("zh")}
+    return {FOLDER / name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
 def _lines() -> Iterator[str]:
@@ -70,5 +75,80 @@ def _option(name: str, field: FieldInfo) -> str:
     return f"`{name} = {json.dumps(field.default, ensure_ascii=False, default=str)}`"
 
 
+# --- Taxonomies -------------------------------------------------------------------------------------------------
+
+SAID = {
+    "en": (
+        "# Taxonomies\n\n[中文](taxonomies.zh.md)",
+        "Lists of industries and technologies that records can be assigned to, and where each comes from. `xinzhi "
+        "taxonomies` prints the same; in Python `xz.taxonomy(name)` gives one with its words and codes. The ids are of "
+        "the paper's systems, mechanisms and claims, the lines those of its text. Words of recognition are ours "
+        "throughout. Codes are ours too, except where a classification has its own. Made by `docs/make_reference.py`.",
+        "| name | what it is | classes | ids | lines | date | source |",
+        "| class | name | count | phrases en, zh | codes |",
+        "Names as the source has them: {}.",
+    ),
+    "zh": (
+        "# 分类\n\n[English](taxonomies.md)",
+        "记录可归入的产业与技术清单及其出处。`xinzhi taxonomies` 输出相同内容；在 Python 中用 `xz.taxonomy(name)` "
+        "取得某一分类及其词语和代码。编号为论文所述体系、机理与论断的编号，行号为论文文本的行号。识别用词语均为本项目"
+        "所拟；代码除分类自身所有者外亦为本项目所拟。本页由 `docs/make_reference.py` 生成。",
+        "| 名称 | 内容 | 类数 | 编号 | 行号 | 日期 | 出处 |",
+        "| 类 | 名称 | 数量 | 词语（英、中） | 代码 |",
+        "来源原文语言：{}。",
+    ),
+}
+LANGUAGES = {"en": {"en": "English", "zh": "Chinese"}, "zh": {"en": "英文", "zh": "中文"}}
+
+
+def _taxonomies(language: Language) -> Iterator[str]:
+    title, about, head, _, _ = SAID[language]
+    yield title
+    yield ""
+    yield about
+    yield ""
+    yield head
+    yield "|---|---|---|---|---|---|---|"
+    for one in taxonomies().values():
+        cells = (
+            f"[`{one.code}`](#{one.code})",
+            one.title[language],
+            str(len(one.classes)),
+            ", ".join(one.ideas),
+            one.lines or "",
+            one.date or "",
+            one.source[language],
+        )
+        yield "| " + " | ".join(cells) + " |"
+    for one in taxonomies().values():
+        yield from _taxonomy(one, language)
+
+
+def _taxonomy(taxonomy: Taxonomy, language: Language) -> Iterator[str]:
+    _, _, _, head, wording = SAID[language]
+    said = wording.format(
+        ("、" if language == "zh" else ", ").join(LANGUAGES[language][one] for one in taxonomy.wording)
+    )
+    notes = (taxonomy.about, taxonomy.note, taxonomy.mapping)
+    yield ""
+    yield f"## {taxonomy.code}"
+    yield ""
+    yield (" " if language == "en" else "").join([*(text[language] for text in notes if text), said])
+    yield ""
+    yield head
+    yield "|---|---|---|---|---|"
+    for own in taxonomy.classes:
+        yield _class(own, len(taxonomy.lineage(own.code)) - 1)
+
+
+def _class(own: Class, depth: int) -> str:
+    names = own.name.en if own.name.zh == own.name.en else f"{own.name.en} {own.name.zh}"
+    words = f"{len(own.words.en)}, {len(own.words.zh)}" if own.words else ""
+    codes = "; ".join(f"{scheme} `{' '.join(patterns)}`" for scheme, patterns in own.codes.items())
+    cells = ("· " * depth + f"`{own.code}`", names, "" if own.count is None else str(own.count), words, codes)
+    return "| " + " | ".join(cells) + " |"
+
+
 if __name__ == "__main__":
-    PAGE.write_text(methods_page(), encoding="utf-8", newline="\n")
+    for page, text in pages().items():
+        page.write_text(text, encoding="utf-8", newline="\n")

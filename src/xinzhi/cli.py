@@ -21,6 +21,7 @@ from xinzhi.core.errors import Fault, errors_in
 
 if TYPE_CHECKING:
     from xinzhi.data.sources import Repair
+    from xinzhi.data.taxonomies import Taxonomy
     from xinzhi.study.checking import Checked
 
 
@@ -160,6 +161,25 @@ def methods(
         answer.data([method.to_dict() for method in found])
         if not as_json:
             _print_methods(answer, found, whole=which is not None)
+
+
+@app.command(short_help="List the taxonomies of industries and technologies 分类一览")
+def taxonomies(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="One taxonomy with its classes. 某一分类。")
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every taxonomy and where it comes from; or the classes of one. 全部分类及其出处；或某一分类所含各类。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.data import taxonomies as catalogue
+
+        found = [catalogue.taxonomy(name)] if name else list(catalogue.taxonomies().values())
+        answer.data([taxonomy.model_dump(mode="json") for taxonomy in found])
+        if not as_json:
+            _print_taxonomies(answer, found, whole=name is not None)
 
 
 @app.command(short_help="Run the fictional model country 运行演示")
@@ -318,3 +338,21 @@ def _print_methods(answer: Answer, found: Sequence[Any], whole: bool) -> None:
                 )
             if method.cite:
                 answer.say(f"      source: {method.cite}", f"      出处：{method.cite}")
+
+
+def _print_taxonomies(answer: Answer, found: Sequence[Taxonomy], whole: bool) -> None:
+    for taxonomy in found:
+        ideas, classes = " ".join(taxonomy.ideas), len(taxonomy.classes)
+        answer.say(
+            f"{taxonomy.code:<20} {taxonomy.title.en} ({classes} classes) {ideas}",
+            f"{taxonomy.code:<20} {taxonomy.title.zh}（{classes} 类）{ideas}",
+        )
+        if whole:
+            answer.say(taxonomy.about.en, taxonomy.about.zh)
+            for own in taxonomy.classes:
+                depth = "  " * len(taxonomy.lineage(own.code))
+                en, zh = ("", "") if own.count is None else (f": {own.count}", f"：{own.count}")
+                answer.say(f"{depth}{own.code}  {own.name.en}{en}", f"{depth}{own.code}  {own.name.zh}{zh}")
+            answer.say(f"source: {taxonomy.source.en}", f"出处：{taxonomy.source.zh}")
+            if taxonomy.note:
+                answer.say(f"note: {taxonomy.note.en}", f"说明：{taxonomy.note.zh}")

@@ -315,6 +315,21 @@ def test_methods_describe_themselves(ask):
     assert "entropy" in err
 
 
+def test_taxonomies_say_what_they_hold_and_where_it_comes_from(ask):
+    code, out, _ = ask("taxonomies")
+    assert code == FINE
+    assert "future-industries" in out
+    assert "B11" in out
+    code, out, _ = ask("taxonomies", "us-hubs-2023", "--lang", "zh")
+    assert "自主系统技术：3" in out
+    assert "出处：" in out
+    (hubs,) = json.loads(ask("taxonomies", "us-hubs-2023", "--json")[1])
+    assert sum(one["count"] for one in hubs["classes"]) == 31
+    code, _, err = ask("taxonomies", "future-industry")
+    assert code == THEIRS
+    assert "future-industries" in err
+
+
 def test_version_and_usage(ask):
     assert "xinzhi" in ask("--version")[1]
     assert ask("nonsense")[0] == THEIRS

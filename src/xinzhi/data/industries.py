@@ -524,7 +524,8 @@ def _laid_out(lines: _Part, words: dict[str, Words], asked: _Asked, units: dict[
             )
         )
     shape = len(pairs) * len(times), len(asked.measures)
-    ordered_regions, ordered_codes = np.array(sorted(regions), dtype=object), np.array(sorted(codes), dtype=object)
+    # Texts of fixed width: xarray copies arrays of objects one by one.
+    ordered_regions, ordered_codes = np.array(sorted(regions), dtype=str), np.array(sorted(codes), dtype=str)
     coords = {
         "region": (SERIES, ordered_regions[pairs // len(codes)]),
         "industry": (SERIES, ordered_codes[pairs % len(codes)]),

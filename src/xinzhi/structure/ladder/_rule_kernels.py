@@ -79,7 +79,8 @@ def _decide(cells, at, series, time, cuts, passed, quorum, untold, raw):  # type
     sizeable = _at_least(size, SIZEABLE, cuts, passed)
     outgrows = _at_least(excess, OUTGROW, cuts, passed)
     shrinks = _at_least(-growth, SHRINK, cuts, passed)
-    declining = shrinks & ~outgrows & _at_least(peak, FALLEN, cuts, passed) if told else NONE
+    fallen = _at_least(peak, FALLEN, cuts, passed)
+    declining = shrinks & ~outgrows & fallen if told else NONE
     rest = ~declining
 
     intense = _at_least(technology, INTENSE, cuts, passed)
@@ -94,14 +95,12 @@ def _decide(cells, at, series, time, cuts, passed, quorum, untold, raw):  # type
     rest &= ~future
     emerging, leading, pillar, mature = NONE, NONE, NONE, NONE
     if told:
-        rises = outgrows & _at_least(_look(cells, at, STEADINESS, series, time), STEADY, cuts, passed)
+        rises = outgrows & ~fallen & _at_least(_look(cells, at, STEADINESS, series, time), STEADY, cuts, passed)
         rises = rises if growth > 0.0 else NONE
         fast = _at_least(excess, FAST, cuts, passed)
         new = intense
         if not by_technology:
-            new = untold[0]
-            if by_entry or by_age:
-                new &= lively | young
+            new = untold[0] & lively if by_entry else untold[0]
         emerging = rest & rises & fast & ~large & new
         rest &= ~emerging
 

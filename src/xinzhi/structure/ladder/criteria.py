@@ -92,7 +92,7 @@ class Evidence:
 def labels(industries: Industries) -> dict[str, Any]:
     """The coordinates of series and years."""
     values = industries.values
-    named = {name: (SERIES, values[name].values) for name in ("region", "industry")}
+    named = {name: (SERIES, values[name].values.astype(str)) for name in ("region", "industry")}
     return {**named, TIME: values[TIME].values}
 
 

@@ -28,7 +28,7 @@ def aligned(given: Any, industries: Industries, name: str) -> Floats | None:
         return None
     table = _table(given, name)
     there = [role for role in _ROLES if role in table.index.names]
-    table = table.reorder_levels(there) if len(there) > 1 else table
+    table = table.reorder_levels([table.index.names.index(role) for role in there]) if len(there) > 1 else table
     if not table.index.is_unique:
         raise MethodError(_fault(name, "repeated-label", "has labels that occur more than once", "有重复的标签", table))
     values = industries.values
@@ -76,7 +76,8 @@ def _table(given: Any, name: str) -> pd.Series[Any]:
         table.index.get_level_values(level).astype(int if level == "time" else str) for level in table.index.names
     ]
     table.index = pd.MultiIndex.from_arrays(levels, names=names) if len(levels) > 1 else levels[0].rename("industry")
-    return table.dropna()
+    known: pd.Series[Any] = table.dropna()
+    return known
 
 
 def _unknown(name: str, found: str) -> Fault:

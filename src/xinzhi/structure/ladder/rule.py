@@ -4,14 +4,17 @@
    more below its peak.
 2. **Future** (未来): small, and more than half of what is known of three signs is met: intense in technology, lively
    in entry, young. Entry alone does not do.
-3. **Strategic emerging** (战略性新兴): not yet large, grows and outgrows its region ``fast`` and steadily, and intense
-   in technology; where technology is not known, lively in entry or young (if either is known), and that only in the
-   share ``untold`` of scenarios.
-4. **Leading** (主导): sizeable, grows and outgrows its region steadily, and meets the ``quorum`` of the classical
-   criteria known (income elasticity, productivity growth, linkages either way, location quotient); if none is known,
-   in the share ``untold`` of scenarios. A large one leads while it is fast.
+3. **Strategic emerging** (战略性新兴): not yet large, rises fast, and intense in technology. Where technology is not
+   known, lively in entry (if entry is known), and that only in the share ``untold`` of scenarios. Age does not count
+   against it: old codes hold new industries.
+4. **Leading** (主导): sizeable, rises, and meets the ``quorum`` of the classical criteria known (income elasticity,
+   productivity growth, linkages either way, location quotient); if none is known, in the share ``untold`` of scenarios.
+   A large one leads while it rises fast.
 5. **Pillar** (支柱): large.
 6. **Mature** (传统、成熟): everything else.
+
+An industry rises when it grows, outgrows its region (``outgrow``; ``fast``) and does so steadily, and is no more than
+``fallen`` below its peak: to recover from a slump is not to emerge.
 
 A mature or declining industry that is sizeable and has upgraded its base is back on, a pillar where it is large and
 leading otherwise: upgraded traditional industries carry new quality productive forces.
@@ -69,7 +72,7 @@ def rule(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder:
         probability = np.mean([_placed(one, spec) for one in told], axis=0)
     else:
         probability = _placed(evidence, spec)
-    notes += [*_unbounded(industries), *evidence.notes]
+    notes += [*_unbounded(industries), *evidence.notes, *_unplaced(probability, industries)]
     labelled = evidence.labelled(industries)
     coords = {**labels(industries), RUNG: np.array(RUNGS, dtype=object)}
     placed = xr.DataArray(probability, coords, (SERIES, TIME, RUNG), name="probability")
@@ -156,6 +159,24 @@ def _unbounded(industries: Industries) -> list[Fault]:
             "no-upper-bound",
             f"{many} cells have no upper bound and count as not observed. Give bounds with `flags`, `low` and `high`.",
             f"有 {many} 格没有上限，按未观测处理。可用 flags、low、high 给出上下限。",
+            severity="warning",
+        )
+    ]
+
+
+def _unplaced(probability: Floats, industries: Industries) -> list[Fault]:
+    """Series that stand nowhere in any year, with the first of them."""
+    never = np.isnan(probability[..., 0]).all(axis=1)
+    if not never.any():
+        return []
+    region, industry = (industries.values[name].values[never.argmax()] for name in ("region", "industry"))
+    many = int(never.sum())
+    return [
+        Fault(
+            "never-placed",
+            f"{many} series could not be placed in any year (first: {region} × {industry}): their size or growth is "
+            "not known over 6 years or more.",
+            f"有 {many} 个序列在任何年份都无法判定（首个：{region} × {industry}）：缺少至少 6 年的规模或增长数据。",
             severity="warning",
         )
     ]

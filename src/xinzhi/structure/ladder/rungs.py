@@ -115,7 +115,8 @@ class Ladder:
     @property
     def placed(self) -> xr.DataArray:
         """Whether each industry could be placed in each year, series × time."""
-        return self.probability.notna().all(RUNG).rename("placed")
+        found: xr.DataArray = self.probability.notna().all(RUNG).rename("placed")
+        return found
 
     @property
     def rung(self) -> xr.DataArray:

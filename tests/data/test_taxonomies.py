@@ -144,6 +144,7 @@ def test_every_topic_is_taken_up():
     [
         ("new-tools", "A multi-rotor aircraft and its robotic arms", {"drones", "robots"}),
         ("new-tools", "Robotic process automation", set()),
+        ("new-tools", "Adsorbed drone brood and bagpipe drones", set()),
         ("future-industries", "Hydrogen peroxide", set()),
         ("future-industries", "基于深度学习的脑机接口", {"artificial-intelligence", "brain-science"}),
         ("future-industries", "anaesthesia said to aid pain", set()),

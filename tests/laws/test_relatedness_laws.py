@@ -160,6 +160,7 @@ def test_density_is_the_share_that_is_held(data, x, k, form):
 def test_a_product_is_the_same_however_it_is_taken(x, square, tile, gathered):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(squares, "_GATHER_COST", 0.0 if gathered else np.inf)
+        patch.setattr(squares, "_SMALL", 0.0)
         patch.setattr(squares, "_TILE", tile)
         ours = squares.times(sparse.csr_array(x), square)
     assert ours == pytest.approx(x @ square, abs=1e-12)
@@ -167,16 +168,22 @@ def test_a_product_is_the_same_however_it_is_taken(x, square, tile, gathered):
 
 
 @settings(max_examples=12, deadline=None)
-@given(shape=st.tuples(st.integers(1, 90), st.integers(1, 600)), seed=st.integers(0, 2**32 - 1), fill=st.floats(0, 1))
-def test_counts_and_double_products_are_those_of_whole_matrices(shape, seed, fill):
+@given(
+    shape=st.tuples(st.integers(1, 90), st.integers(1, 600)),
+    seed=st.integers(0, 2**32 - 1),
+    fill=st.floats(0, 1),
+    small=st.booleans(),
+)
+def test_counts_and_double_products_are_those_of_whole_matrices(shape, seed, fill, small):
     rng = np.random.default_rng(seed)
     x = (rng.random(shape) < fill).astype(float)
     held, worth = sparse.csr_array(x), rng.normal(size=shape[1])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(squares, "_SPARSE_COST", np.inf)
+        patch.setattr(squares, "_SMALL", np.inf if small else 0.0)
         met = squares.together(held)
+        plain, weighed = squares.times_twice(held, met, worth)
     assert (met == x.T @ x).all()
-    plain, weighed = squares.times_twice(held, met, worth)
     np.testing.assert_allclose(plain, x @ met, rtol=1e-12)
     np.testing.assert_allclose(weighed, (x * worth) @ met, rtol=1e-12, atol=1e-9 * max(met.max(initial=0.0), 1.0))
 

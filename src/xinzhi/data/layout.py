@@ -55,7 +55,8 @@ class Coded:
         given = pa.types.is_dictionary(column.type)
         coded = column if given else column.dictionary_encode()
         texts = tuple("" if text is None else str(text) for text in coded.dictionary.to_pylist())
-        codes = np.asarray(pc.fill_null(coded.indices, -1)).astype(np.int32, copy=False)
+        numbers = pc.fill_null(coded.indices, -1) if coded.indices.null_count else coded.indices  # which would copy
+        codes = np.asarray(numbers).astype(np.int32, copy=False)
         used = np.bincount(codes + 1, minlength=len(texts) + 1)[1:] > 0 if given else np.ones(len(texts), dtype=bool)
         if not used.all():  # a category of lines that were left out
             codes = np.concatenate([np.cumsum(used) - 1, [-1]]).astype(np.int32)[codes]

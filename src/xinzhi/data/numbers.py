@@ -133,7 +133,8 @@ def _distinct(column: pa.Array, chosen: npt.NDArray[np.bool_]) -> tuple[Ints, li
 def _typed(column: pa.Array) -> Numbers:
     if pa.types.is_dictionary(column.type):
         return read_numbers(column.dictionary_decode().cast(pa.string()))
-    values = np.asarray(pc.fill_null(column.cast(pa.float64()), np.nan), dtype=float)
+    plain = column.cast(pa.float64())
+    values = np.asarray(pc.fill_null(plain, np.nan) if plain.null_count else plain, dtype=float)
     none = np.empty(0, dtype=np.int64)
     numbers = Numbers(values, none, none, (), int(np.isnan(values).sum()))
     return _without_infinities(numbers, column)

@@ -16,10 +16,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
-import pyreadstat
-from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
 from xinzhi.core.errors import DataError, Fault
 from xinzhi.data import files
@@ -111,7 +107,7 @@ def from_arrow(table: pa.Table, name: str, labels: dict[str, str] | None = None)
 
 def _plain(chunked: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
     """Text (dictionary-encoded where it was), whole numbers, or floats; everything else as text."""
-    array = chunked.combine_chunks()
+    array = chunked.chunk(0) if chunked.num_chunks == 1 else chunked.combine_chunks()  # which copies one chunk too
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     if pa.types.is_dictionary(array.type):
         if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -124,7 +120,7 @@ def _plain(chunked: pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
         return array.cast(pa.int64())
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return pc.strftime(array, format="%Y-%m-%d")
-    return array.cast(pa.string())
+    return array if pa.types.is_large_string(array.type) else array.cast(pa.string())
 
 
 # ---- plain text
@@ -211,6 +207,8 @@ def _columns_of_text(
     name: str, text: str, separator: str, width: int, header: int
 ) -> tuple[tuple[pa.Array, ...], Ints, list[tuple[int, int, str]]]:
     """Every field as text; lines with another number of fields apart, as (row, fields, text)."""
+    import pyarrow.csv as pacsv  # readers of files are read in when there is such a file
+
     ragged: list[tuple[int, int, str]] = []
 
     def set_aside(row: Any) -> str:
@@ -260,6 +258,8 @@ def _read_excel(found: Found, spec: SourceSpec) -> list[RawTable]:
     """Visible sheets. A cell holding an Excel error (#N/A, #DIV/0!) reads as empty; merged cells below one another
     take the value shown over them, and are listed.
     """
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
+
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(found.content))
         visible = [meta.name for meta in book.sheets_metadata if meta.visible == SheetVisibleEnum.Visible]
@@ -371,6 +371,8 @@ def _cell_text(cell: Any) -> str:
 
 
 def _read_parquet(found: Found, spec: SourceSpec) -> list[RawTable]:
+    import pyarrow.parquet as pq
+
     try:
         table = pq.read_table(pa.BufferReader(found.content))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
@@ -380,6 +382,8 @@ def _read_parquet(found: Found, spec: SourceSpec) -> list[RawTable]:
 
 def _read_stata(found: Found, spec: SourceSpec) -> list[RawTable]:
     """Stata 14 and later keep UTF-8; older files keep bytes of whatever the machine used, often GBK."""
+    import pyreadstat
+
     if found.path.suffix.lower() == ".gz":
         raise _damaged(found.name, "unpack .dta.gz first")
     modern = re.match(rb"<stata_dta><header><release>(\d+)", found.content)
@@ -453,7 +457,7 @@ def _line(record: Sequence[Any]) -> str:
 
 def _written(column: pa.Array) -> npt.NDArray[np.bool_]:
     """Which cells have something in them."""
-    if pa.types.is_dictionary(column.type) or not pa.types.is_string(column.type):
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return np.asarray(pc.is_valid(column))
     return np.asarray(pc.fill_null(pc.not_equal(column, ""), False))
 

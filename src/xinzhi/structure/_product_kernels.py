@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +11,18 @@ from numba import njit
 from xinzhi.core.labels import Floats
 
 Bits: TypeAlias = npt.NDArray[np.uint64]
+Places: TypeAlias = npt.NDArray[np.signedinteger[Any]]
 
-# Rows and columns of a square that are gathered at a time: together they stay in the nearer memories.
-_DEEP = 256
+# Rows and columns of a square that are gathered at a time: together they stay in the nearer memories, and there are
+# rows enough that adding up takes longer than beginning.
+_DEEP = 512
 _WIDE = 256
 # Pairs are counted in squares of so many, so that what is written across stays near.
 _PATCH = 32
 
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
-def add_rows(ends: npt.NDArray[np.int64], at: npt.NDArray[np.int64], data: Floats, tile: Floats, out: Floats) -> None:
+def add_rows(ends: Places, at: Places, data: Floats, tile: Floats, out: Floats) -> None:
     """Each row of ``out`` (rows, width) becomes the sum of the rows of ``tile`` it names, each as often as it says.
 
     Four at a time, since what is summed into would otherwise be read and written for each.
@@ -46,8 +48,8 @@ def add_rows(ends: npt.NDArray[np.int64], at: npt.NDArray[np.int64], data: Float
 
 @njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz"})
 def add_rows_twice(
-    ends: npt.NDArray[np.int64],
-    at: npt.NDArray[np.int64],
+    ends: Places,
+    at: Places,
     square: Floats,
     worth: Floats,
     span: tuple[int, int],
@@ -97,7 +99,7 @@ def add_rows_twice(
 
 
 @njit(cache=True, nogil=True)
-def packed(ends: npt.NDArray[np.int64], at: npt.NDArray[np.int64], columns: int) -> Bits:
+def packed(ends: Places, at: Places, columns: int) -> Bits:
     """Who has each column, one bit a row: (columns, rows / 64)."""
     rows = len(ends) - 1
     bits = np.zeros((columns, (rows + 63) // 64), np.uint64)
@@ -131,34 +133,3 @@ def _ones(x: np.uint64) -> np.uint64:
     x = (x & np.uint64(0x3333333333333333)) + ((x >> np.uint64(2)) & np.uint64(0x3333333333333333))
     x = (x + (x >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
     return (x * np.uint64(0x0101010101010101)) >> np.uint64(56)
-
-
-@njit(cache=True, nogil=True)
-def mirrored(square: Floats) -> bool:
-    """Whether a square is the same with rows for columns."""
-    size = len(square)
-    for low in range(0, size, _PATCH):
-        for left in range(0, low + 1, _PATCH):
-            for i in range(low, min(low + _PATCH, size)):
-                for j in range(left, min(left + _PATCH, i)):
-                    if square[i, j] != square[j, i]:
-                        return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def lacking(ends: npt.NDArray[np.int64], at: npt.NDArray[np.int64], values: Floats, worth: Floats) -> Floats:
-    """The sum over columns that a row does not name of its values times their worth, what is not known left out."""
-    found = np.zeros(len(ends) - 1)
-    for row in range(len(found)):
-        k, last = ends[row], ends[row + 1]
-        total = 0.0
-        for column in range(len(worth)):
-            if k < last and at[k] == column:
-                k += 1
-                continue
-            one = values[row, column] * worth[column]
-            if not np.isnan(one):
-                total += one
-        found[row] = total
-    return found

@@ -29,6 +29,7 @@ Csr: TypeAlias = sparse.csr_array
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 _SHOWN = 5
+_PIECE = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,8 @@ class Crossed:
         """SHA-256 of the matrix and its labels."""
         content = hashlib.sha256()
         for part, kind in ((self.matrix.indptr, np.int64), (self.matrix.indices, np.int64), (self.matrix.data, None)):
-            content.update(np.ascontiguousarray(part, dtype=kind).data)
+            for start in range(0, len(part), _PIECE):  # or there would be a wider copy of the whole
+                content.update(np.ascontiguousarray(part[start : start + _PIECE], dtype=kind).data)
         content.update("\0".join(map(str, [*self.regions, "", *self.activities])).encode())
         return content.hexdigest()
 

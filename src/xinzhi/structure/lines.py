@@ -138,10 +138,12 @@ def _lines(table: RawTable, roles: Roles, spec: SourceSpec, words: dict[str, Wor
     for role, (_, decimal) in coded.items():
         if decimal:
             faults.append(_decimal_label(table.file, table.sheet, labels[role], decimal))
-    value, flaws = np.ones(len(table.rows)), dict[str, Ints]()
-    if roles.value is not None:
+    if roles.value is None:
+        value, flaws = np.ones(len(table.rows)), dict[str, Ints]()
+    else:
         value, flaws, said = _values(table, roles.value, spec)
         faults += said
+    pa.default_memory_pool().release_unused()  # or what Arrow numbered texts in stays with the process
     return Lines(table.file, table.sheet, roles, codes, value, flaws, tuple(faults), rows=table.rows)
 
 

@@ -14,7 +14,6 @@ from xinzhi.core.errors import Fault
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure._product_kernels import lacking
 from xinzhi.structure.crossed import (
     ACTIVITY,
     Bools,
@@ -169,9 +168,11 @@ def _over(near: Density, crossed: Crossed) -> Floats:
 
 def outlook_index(held: Csr, density: Floats, complexity: Floats, *, scale: Scale = "raw") -> Floats:
     """The density-weighted complexity of all a region lacks; (regions,). What is not known counts nothing."""
-    held.sort_indices()
-    ends, at = held.indptr.astype(np.int64), held.indices.astype(np.int64)
-    index = lacking(ends, at, np.ascontiguousarray(density, dtype=float), complexity)
+    worth, index = np.where(np.isnan(complexity), 0.0, complexity), np.empty(held.shape[0])
+    for rows in blocks(held.shape[0]):
+        lacking = np.where(held[rows].toarray() != 0, 0.0, density[rows])
+        lacking[np.isnan(lacking)] = 0.0
+        index[rows] = lacking @ worth
     if scale == "raw":
         return index
     spread = index.std()
@@ -211,11 +212,11 @@ def as_gain(
     """The gain from the worth of all relatedness to what a region has already, ``near``; in place."""
     # What all would bring less what the region has already, of which there is less to add up.
     gain: Floats = np.subtract(np.asarray(worth @ relatedness), near, out=near)
-    if convention == "hausmann-2014":
-        for rows in blocks(held.shape[0]):
+    unknown = (totals(relatedness, 1) <= 0) | np.isnan(complexity)
+    for rows in blocks(held.shape[0]):
+        if convention == "hausmann-2014":
             gain[rows] -= density[rows] * complexity
-    gain[:, (totals(relatedness, 1) <= 0) | np.isnan(complexity)] = np.nan
-    gain[np.repeat(np.arange(held.shape[0]), np.diff(held.indptr)), held.indices] = np.nan
+        gain[rows][(held[rows].toarray() != 0) | unknown] = np.nan
     return gain
 
 

@@ -21,7 +21,6 @@ from xinzhi.core.specs import Text, faults_of
 from xinzhi.data.numbers import Ints, read_year
 from xinzhi.data.records import Words
 from xinzhi.data.sources import SourceSpec
-from xinzhi.structure._sum_kernels import add_lines
 from xinzhi.structure.classification import Known, Settled, settle
 from xinzhi.structure.columns import Asked
 from xinzhi.structure.crossed import one_of
@@ -166,6 +165,8 @@ def _join(arrays: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 
 def _sound(part: Lines) -> npt.NDArray[np.bool_] | slice:
     """The lines with every label and a value."""
+    if "missing" not in part.flaws and all(codes.min(initial=0) >= 0 for codes in part.codes.values()):
+        return slice(None)
     blank = np.zeros(len(part), dtype=bool)
     for codes in part.codes.values():
         blank |= codes < 0
@@ -182,11 +183,12 @@ def _many(part: Lines) -> Ints:
 def _flawed(part: Lines, words: dict[str, Words], unknown: Unknown) -> list[Fault]:
     """Labels that are missing and values that cannot be: one fault of each kind, with the first place."""
     faults = []
-    many = np.ones(len(part), dtype=np.int64) if part.many is None else part.many
     for role, codes in part.codes.items():
-        if (blank := codes < 0).any():
+        if codes.min(initial=0) < 0:
+            blank = codes < 0
             zh = {"region": "地区", "activity": "活动", "period": "时期"}[role]
-            rows, first = int(many[blank].sum()), int(np.flatnonzero(blank)[0])
+            rows = int(blank.sum() if part.many is None else part.many[blank].sum())
+            first = int(np.flatnonzero(blank)[0])
             way_en = "They were left out." if unknown == "drop" else 'Write it in, or set unknown = "drop".'
             way_zh = "这些行已剔除。" if unknown == "drop" else "请补全，或设置 unknown = “drop” 予以剔除。"
             said = f"rows that do not say the {role}: {rows}. {way_en}", f"有 {rows} 行没有写明{zh}。{way_zh}"
@@ -224,31 +226,47 @@ def _added_up(
     lines: _Joined, sides: dict[Side, Settled], texts: Sequence[str]
 ) -> tuple[tuple[Period, ...], tuple[sparse.csr_array, ...], int]:
     """The periods, one matrix for each with its cells added up, and how many rows repeat a cell already there."""
-    region, activity = (lines.codes[side] for side in SIDES)
-    when, stood = lines.codes.get("period"), lines.rows
-    if any((side.place < 0).any() for side in sides.values()):
-        inside = (sides["region"].place[region] >= 0) & (sides["activity"].place[activity] >= 0)
-        stood = int(inside.sum()) if lines.many is None else int(lines.many[inside].sum())
-    periods: tuple[Period, ...] = (ALL,)
     height, width = (len(sides[side].labels) for side in SIDES)
-    start = np.zeros(max(len(texts), 1), dtype=np.int64)
-    if when is None:
-        when = np.zeros(len(region), dtype=np.int32)
-    else:
+    row, column = (sides[side].place.astype(np.int32)[lines.codes[side]] for side in SIDES)
+    value, many, when = lines.value, lines.many, lines.codes.get("period")
+    if any((side.place < 0).any() for side in sides.values()):
+        inside = (row >= 0) & (column >= 0)
+        row, column, value = row[inside], column[inside], value[inside]
+        many = None if many is None else many[inside]
+        when = None if when is None else when[inside]
+    stood = len(value) if many is None else int(many.sum())
+    periods: tuple[Period, ...] = (ALL,)
+    if when is not None:
         used = np.flatnonzero(np.bincount(when))
         periods, order = _periods([texts[code] for code in used.tolist()])
+        start = np.zeros(len(texts), dtype=np.int64)
         start[used] = order * height
-    rows, columns = (sides[side].place for side in SIDES)
-    shape = len(periods) * height, width
-    ends, at, data, cells = add_lines(region, activity, when, rows, columns, start, lines.value, shape)
-    if 2 * len(data) < len(lines.value):  # or the room of all lines would be kept for the cells
-        at, data = at.copy(), data.copy()
-    cut = []
-    for top in range(0, shape[0], height):
+        few = len(periods) * height < 2**31
+        row = row + (start.astype(np.int32) if few else start)[when]
+    every = _sums(value, row, column, (len(periods) * height, width))
+    cells = every.nnz
+    every.eliminate_zeros()
+    ends, cut = every.indptr, []
+    for top in range(0, every.shape[0], height):
         own = slice(ends[top], ends[top + height])
         of = (ends[top : top + height + 1] - ends[top]).astype(np.int32)
-        cut.append(sparse.csr_array((data[own], at[own], of), shape=(height, width)))
+        cut.append(sparse.csr_array((every.data[own], every.indices[own], of), shape=(height, width)))
     return periods, tuple(cut), stood - cells
+
+
+def _sums(value: Floats, row: Codes, column: Codes, shape: tuple[int, int]) -> sparse.csr_array:
+    """Values added up cell by cell, in the order of the lines.
+
+    Counted out by columns and then by rows, which puts cells in order without comparing them.
+    """
+    cells = sparse.coo_array((value, (row, column)), shape)
+    cells.has_canonical_format = True  # it is not, but what repeats is added up at the end, when it stands in order
+    by_column = cells.tocsc()
+    del cells
+    found = sparse.csr_array(by_column.tocsr())
+    del by_column
+    found.sum_duplicates()
+    return found
 
 
 def _periods(texts: Sequence[str]) -> tuple[tuple[Period, ...], Ints]:

@@ -20,7 +20,6 @@ from xinzhi.core.labels import Floats
 from xinzhi.core.methods import Family
 from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure._projection_kernels import poisson_binomial_tails
 from xinzhi.structure.bicm import benjamini_hochberg, configuration
 from xinzhi.structure.crossed import Bools, Crossed, Csr, held, noted, one_of, refused, settled, totals
 from xinzhi.structure.links import Counts, Names, Period
@@ -344,6 +343,8 @@ def _chances(present: Csr, rows: Ints, columns: Ints, met: Counts, law: str) -> 
     if law == "poisson":
         expected = (chance.mean * many[:, None]).T @ chance.mean
         return rows, columns, np.asarray(special.pdtrc(met - 1, expected[a, b]))
+    from xinzhi.structure._projection_kernels import poisson_binomial_tails
+
     return rows, columns, poisson_binomial_tails(chance.mean, many.astype(np.int64), a, b, met)
 
 

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from scipy import sparse
 
 from xinzhi.core.labels import Floats
-from xinzhi.structure._product_kernels import add_rows, add_rows_twice, count_common, mirrored, packed
 from xinzhi.structure.crossed import Bools, Csr
 
 Square: TypeAlias = Csr | Floats
@@ -24,10 +23,14 @@ Ints: TypeAlias = npt.NDArray[np.intp]
 
 # A multiplication of the sparse product takes about as long as this many of the dense one.
 _SPARSE_COST = 300
+# Up to so many multiplications a whole product is done before the kernels are read in, and in a third of the memory.
+_SMALL = 1e9
 # Beyond so many activities a dense square no longer fits beside its own temporaries in a few gigabytes.
 _MOST_DENSE = 12_000
 # A multiplication of gathered rows takes about as long as this many of a dense product.
 _GATHER_COST = 6.5
+# Below this a float of 32 bits holds every whole number.
+_EXACT = 2**24
 # Columns gathered at a time, so that they stay in the nearest memory.
 _TILE = 128
 _BLOCK = 256
@@ -42,7 +45,12 @@ def together(columns: Csr) -> Square:
     if not (columns.data == 1).all():
         x = columns.toarray()
         return np.asarray(x.T @ x, dtype=float)
-    bits = packed(*_places(columns), activities)
+    if regions * activities**2 <= _SMALL and regions < _EXACT:
+        x = columns.astype(np.float32).toarray()
+        return np.asarray(x.T @ x, dtype=float)
+    from xinzhi.structure._product_kernels import count_common, packed
+
+    bits = packed(columns.indptr, columns.indices, activities)
     found, parts = np.empty((activities, activities)), os.cpu_count() or 1
     _at_once(lambda part: count_common(bits, part, parts, found), range(parts))
     return found
@@ -90,19 +98,22 @@ def entries(square: Square) -> tuple[Ints, Ints, Floats]:
 def times(rows: Csr, square: Square) -> Floats:
     """A sparse matrix (regions, activities) times a square, dense.
 
-    A full square is multiplied whole only where the rows are fuller than about a seventh; below, their few entries are
-    summed, on all processors.
+    A full square is multiplied whole where the product is small or the rows are fuller than about a seventh; else their
+    few entries are summed, on all processors.
     """
     if sparse.issparse(square):
         return np.asarray((rows @ square.tocsr()).toarray(), dtype=float)
     found = np.empty((rows.shape[0], square.shape[1]))
-    if rows.nnz * _GATHER_COST > rows.shape[0] * rows.shape[1]:
+    cells = rows.shape[0] * rows.shape[1]
+    if cells * square.shape[1] <= _SMALL or rows.nnz * _GATHER_COST > cells:
         for span in blocks(rows.shape[0]):
             np.matmul(rows[span].toarray(), square, out=found[span])
         return found
+    from xinzhi.structure._product_kernels import add_rows
+
     parts = os.cpu_count() or 1
     spans = [(found.shape[0] * part // parts, found.shape[0] * (part + 1) // parts) for part in range(parts)]
-    (ends, at), data = _places(rows), rows.data.astype(float)
+    ends, at, data = rows.indptr, rows.indices, rows.data.astype(float)
     with ThreadPoolExecutor(parts) as pool:
         for start in range(0, square.shape[1], _TILE):
             tile = np.ascontiguousarray(square[:, start : start + _TILE])
@@ -121,11 +132,19 @@ def times_twice(held: Csr, square: Square, worth: Floats) -> tuple[Floats, Float
 
     Where the square is full and mutual both come from reading it once.
     """
-    if sparse.issparse(square) or not mirrored(square):
+    if sparse.issparse(square) or not _mirrored(square):
         scaled = sparse.csr_array((held.data * worth[held.indices], held.indices, held.indptr), held.shape)
         return times(held, turned(square)), times(scaled, square)
+    if held.shape[0] * square.size <= _SMALL:
+        both = np.empty((2, *held.shape))
+        held.toarray(out=both[0])
+        np.multiply(both[0], worth, out=both[1])
+        plain, weighed = both @ square
+        return plain, weighed
+    from xinzhi.structure._product_kernels import add_rows_twice
+
     held.sort_indices()
-    ends, at = _places(held)
+    ends, at = held.indptr, held.indices
     plain, weighed = np.empty(held.shape), np.empty(held.shape)
     parts = os.cpu_count() or 1
     cuts = [len(square) * part // parts for part in range(parts + 1)]
@@ -135,8 +154,9 @@ def times_twice(held: Csr, square: Square, worth: Floats) -> tuple[Floats, Float
     return plain, weighed
 
 
-def _places(rows: Csr) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    return rows.indptr.astype(np.int64, copy=False), rows.indices.astype(np.int64, copy=False)
+def _mirrored(square: Floats) -> bool:
+    """Whether a full square is the same with rows for columns."""
+    return all(np.array_equal(square[rows, rows.start :], square[rows.start :, rows].T) for rows in blocks(len(square)))
 
 
 def _at_once(work: Callable[[int], None], parts: range) -> None:

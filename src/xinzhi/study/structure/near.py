@@ -13,10 +13,11 @@ from xinzhi.core.labels import Floats
 from xinzhi.structure.bicm import configuration
 from xinzhi.structure.complexity import Complexity
 from xinzhi.structure.density import Density, density
-from xinzhi.structure.links import Links, stored
+from xinzhi.structure.links import Links, Period, stored
 from xinzhi.structure.network import communities
 from xinzhi.structure.outlook import Outlook, coherence, outlook
 from xinzhi.structure.relatedness import Relatedness, relatedness
+from xinzhi.structure.space import space
 from xinzhi.structure.squares import Ints, entries, taken
 from xinzhi.study.structure.spec import LinksSpec
 
@@ -59,16 +60,16 @@ def near(held: Links, scored: Complexity | None, spec: LinksSpec) -> Near:
         close = coherence(held, tied, period=period)
         table = pd.DataFrame({"region": held.regions, "coherence": close.regions.values})
         reach, ahead = None, None
+        worth = None if scored is None else scored.activities.values[at]
         try:
-            reach = density(held, tied, spec.density.method, period=period, **spec.density.options)
+            reach, ahead = _reached(held, tied, worth, spec, period)
         except MethodError as error:
             notices += as_warnings(error.faults)
         if reach is not None:
             notices += reach.notes
             means = reach.by_region()
             table["density_held"], table["density_missing"] = means["held"], means["missing"]
-            if scored is not None and not np.isnan(scored.activities.values[at]).all():
-                ahead = outlook(held, reach, scored.activities.values[at], period=period)
+            if ahead is not None:
                 table["outlook"] = ahead.index.values
         rows.append(table)
     groups = None
@@ -86,6 +87,18 @@ def near(held: Links, scored: Complexity | None, spec: LinksSpec) -> Near:
         _ties(tied),
         tuple(dict.fromkeys(notices)),
     )
+
+
+def _reached(
+    held: Links, tied: Relatedness, worth: Floats | None, spec: LinksSpec, period: Period
+) -> tuple[Density, Outlook | None]:
+    """The density, and the outlook where activities have a complexity: both at once where the density is a share."""
+    chosen, known = spec.density, worth is not None and not np.isnan(worth).all()
+    if known and chosen.method == "share" and not chosen.options:
+        both = space(held, worth, tied, period=period)
+        return both.density, both.outlook
+    reach = density(held, tied, chosen.method, period=period, **chosen.options)
+    return reach, outlook(held, reach, worth, period=period) if known else None
 
 
 def as_warnings(faults: tuple[Fault, ...]) -> list[Fault]:

@@ -337,13 +337,34 @@ def own_taxonomy(*classes):
     [
         (({"code": "a", "name": "A"}, {"code": "a", "name": "B"}), "twice"),
         (({"code": "a", "name": "A", "parent": "b"}, {"code": "b", "name": "B"}), "parent 'b'"),
-        (({"code": "a", "name": "A", "codes": {"ipc": ["H1"]}},), "'H1' is no ipc pattern"),
-        (({"code": "a", "name": "A", "codes_without": {"isic4": ["2*"]}},), "no isic4 pattern"),
+        (({"code": "a", "name": "A", "codes": {"ipc": ["H1"]}},), "'H1' is no pattern of ipc"),
+        (({"code": "a", "name": "A", "codes_without": {"isic4": ["2*"]}},), "'2*' is no pattern of isic4"),
     ],
 )
 def test_a_faulty_taxonomy_of_ones_own_is_refused(classes, said):
     with pytest.raises(ValueError, match=re.escape(said)):
         own_taxonomy(*classes)
+
+
+def test_all_that_is_wrong_with_a_taxonomy_is_said_at_once():
+    with pytest.raises(ValueError, match="twice") as caught:
+        own_taxonomy({"code": "a", "name": "A"}, {"code": "a", "name": "B", "parent": "c", "codes": {"ipc": ["?"]}})
+    assert all(said in str(caught.value) for said in ("twice", "parent 'c'", "'?' is no pattern"))
+
+
+def test_topics_give_their_words_to_a_taxonomy_of_ones_own():
+    mine = own_taxonomy({"code": "a", "name": "A", "topics": ["quantum"], "words": {"en": ["qubit", "qutrit"]}})
+    assert mine["a"].words.en[:2] == ("qubit", "qutrit")
+    assert mine["a"].words.en.count("qubit") == 1
+    assert "量子通信" in mine["a"].words.zh
+    assert mine.with_code("ipc", "G06N10/20") == ("a",)
+    with pytest.raises(ValueError, match="no topic 'quantums'"):
+        own_taxonomy({"code": "a", "name": "A", "topics": ["quantums"]})
+
+
+def test_an_unknown_scheme_is_refused():
+    with pytest.raises(FaultyValue, match="no scheme of codes 'cpcs'"):
+        xz.taxonomy("new-tools").with_code("cpcs", "B25J")
 
 
 def test_a_taxonomy_of_ones_own():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
@@ -72,6 +72,16 @@ class Class(Spec):
     codes: Mapping[Scheme, tuple[str, ...]] = {}
     codes_without: Mapping[Scheme, tuple[str, ...]] = {}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _with_topics(cls, given: Any) -> Any:
+        """What was given, with the words and codes of its topics put in."""
+        if not isinstance(given, dict) or not given.get("topics"):
+            return given
+        parts = [given, *(_topic(name) for name in given["topics"])]
+        lists = {key: _joined(part.get(key, {}) for part in parts) for key in _LISTS}
+        return given | {key: value for key, value in lists.items() if value}
+
 
 class Taxonomy(Spec):
     """A list of classes with its source.
@@ -98,17 +108,9 @@ class Taxonomy(Spec):
     @model_validator(mode="after")
     def _sound(self) -> Taxonomy:
         """Codes are told apart, parents come first, and every pattern can be read."""
-        seen: set[str] = set()
-        for own in self.classes:
-            if own.code in seen:
-                raise _faulty(self, own, "its code is there twice", "代码重复")
-            if own.parent is not None and own.parent not in seen:
-                raise _faulty(self, own, f"its parent '{own.parent}' does not come before it", "其上级类未在其前列出")
-            for scheme, patterns in (*own.codes.items(), *own.codes_without.items()):
-                for pattern in patterns:
-                    if not is_pattern(scheme, pattern):
-                        raise _faulty(self, own, f"'{pattern}' is no {scheme} pattern", f"“{pattern}”不是代码式样")
-            seen.add(own.code)
+        if faults := list(_faults(self.classes)):
+            en, zh = (words.join(said) for words, said in zip((" ", ""), zip(*faults, strict=True), strict=True))
+            raise FaultyValue("faulty-taxonomy", f"taxonomy '{self.code}': {en}", f"分类“{self.code}”：{zh}")
         return self
 
     def __getitem__(self, code: str) -> Class:
@@ -116,7 +118,7 @@ class Taxonomy(Spec):
         for own in self.classes:
             if own.code == code:
                 return own
-        raise _unknown("unknown-class", code, [own.code for own in self.classes], self.code)
+        raise _unknown("unknown-class", code, (own.code for own in self.classes), self.code, ("class", "类"))
 
     @property
     def leaves(self) -> tuple[Class, ...]:
@@ -157,14 +159,20 @@ class Taxonomy(Spec):
 def taxonomies() -> dict[str, Taxonomy]:
     """The taxonomies of the catalogue by name."""
     files = read_toml("taxonomies")
-    return {name: Taxonomy.model_validate({"code": name} | _laid_out(table)) for name, table in files.items()}
+    return {name: _read(name, table) for name, table in files.items()}
 
 
 def taxonomy(name: str) -> Taxonomy:
     """The taxonomy of that name. Raises ``FaultyValue`` with near names."""
     if found := taxonomies().get(name):
         return found
-    raise _unknown("unknown-taxonomy", name, list(taxonomies()), None)
+    raise _unknown("unknown-taxonomy", name, taxonomies())
+
+
+def _read(name: str, table: Mapping[str, Any]) -> Taxonomy:
+    """A file as it is written: ``[[class]]`` for each class."""
+    rest = {key: value for key, value in table.items() if key != "class"}
+    return Taxonomy.model_validate({"code": name, "classes": table["class"]} | rest)
 
 
 _PATENT = re.compile(r"(?P<section>[A-HY])(?:(?P<class>\d\d)(?:(?P<subclass>[A-Z])(?:(?P<rest>\d.*))?)?)?")
@@ -189,13 +197,16 @@ def steps(scheme: Scheme, code: str) -> frozenset[str]:
     A patent code is covered by its section, class, subclass, main group, itself, and by "Y02E10/5*", the beginning of
     its group with a star. Blanks, small letters and the padded form (G06N0010200000) are understood. A code of
     activities is covered by its section letter where it is given, and by its first digits; dots are passed over, and
-    of a range ("31-33") or a code filled up with dashes or strokes ("31----") the beginning counts.
+    of a range ("31-33") or a code filled up with dashes or strokes ("31----") the beginning counts. Raises
+    ``FaultyValue`` for a scheme that is not known.
     """
+    if scheme not in SCHEMES:
+        raise _unknown("unknown-scheme", scheme, SCHEMES, kind=("scheme of codes", "代码体系"))
     plain = "".join(code.upper().split())
     return frozenset(_above_patent(plain) if scheme in ("ipc", "cpc") else _above_activity(plain))
 
 
-def _above_patent(code: str) -> Iterable[str]:
+def _above_patent(code: str) -> Iterator[str]:
     parts = _PATENT.fullmatch(code)
     if parts is None:
         return
@@ -218,7 +229,7 @@ def _above_patent(code: str) -> Iterable[str]:
                     yield from (f"{head}/{sub[:length]}*" for length in range(1, len(sub) + 1))
 
 
-def _above_activity(code: str) -> Iterable[str]:
+def _above_activity(code: str) -> Iterator[str]:
     parts = _ACTIVITY.fullmatch(_FILLED.split(code, maxsplit=1)[0].replace(".", ""))
     if parts is None or len(parts["digits"]) == 1:
         return
@@ -227,29 +238,22 @@ def _above_activity(code: str) -> Iterable[str]:
     yield from (parts["digits"][:length] for length in range(2, len(parts["digits"]) + 1))
 
 
-def _laid_out(table: Mapping[str, Any]) -> dict[str, Any]:
-    """A file as it is written, ``[[class]]`` for each class, with the words and codes of the topics put in."""
-    classes = [_with_topics(own) for own in table["class"]]
-    return {key: value for key, value in table.items() if key != "class"} | {"classes": classes}
-
-
-def _with_topics(own: Mapping[str, Any]) -> dict[str, Any]:
-    known = _topics()
-    given = [known[name] for name in own.get("topics", ())]
-    lists = {key: _joined([part.get(key, {}) for part in (own, *given)]) for key in _LISTS}
-    return {**own, **{key: value for key, value in lists.items() if value}}
-
-
 _LISTS = ("words", "without", "codes", "codes_without")
 
 
-def _joined(parts: Iterable[Mapping[str, Iterable[str]]]) -> dict[str, list[str]]:
+def _joined(parts: Iterable[Phrases | Mapping[str, Iterable[str]]]) -> dict[str, list[str]]:
     """Lists by key laid end to end, each entry once."""
     whole: dict[str, dict[str, None]] = {}
     for part in parts:
-        for key, entries in part.items():
+        for key, entries in (part.model_dump() if isinstance(part, Phrases) else part).items():
             whole.setdefault(key, {}).update(dict.fromkeys(entries))
     return {key: list(entries) for key, entries in whole.items()}
+
+
+def _topic(name: str) -> Mapping[str, Any]:
+    if found := _topics().get(name):
+        return found
+    raise _unknown("unknown-topic", name, _topics(), kind=("topic", "主题"))
 
 
 @lru_cache
@@ -258,21 +262,35 @@ def _topics() -> dict[str, Mapping[str, Any]]:
     return {name: topic for file in read_toml("topics").values() for name, topic in file.items()}
 
 
-def _faulty(taxonomy: Taxonomy, own: Class, en: str, zh: str) -> FaultyValue:
-    return FaultyValue(
-        "faulty-taxonomy", f"{taxonomy.code}: class '{own.code}': {en}.", f"{taxonomy.code}：类“{own.code}”{zh}。"
-    )
+def _faults(classes: Iterable[Class]) -> Iterator[tuple[str, str]]:
+    """Whatever is wrong with the classes of a taxonomy, in both languages."""
+    seen: set[str] = set()
+    for own in classes:
+        if own.code in seen:
+            yield f"class '{own.code}' is there twice.", f"类“{own.code}”重复。"
+        if own.parent is not None and own.parent not in seen:
+            yield (
+                f"the parent '{own.parent}' of class '{own.code}' does not come before it.",
+                f"类“{own.code}”的上级类“{own.parent}”未在其前列出。",
+            )
+        for scheme, patterns in (*own.codes.items(), *own.codes_without.items()):
+            for pattern in patterns:
+                if not is_pattern(scheme, pattern):
+                    yield (
+                        f"class '{own.code}': '{pattern}' is no pattern of {scheme}.",
+                        f"类“{own.code}”：“{pattern}”不是 {scheme} 的代码式样。",
+                    )
+        seen.add(own.code)
 
 
-def _unknown(code: str, name: str, known: list[str], where: str | None) -> FaultyValue:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known
-    place, place_zh, kind, kind_zh = (
-        (f"taxonomy '{where}'", f"分类“{where}”", "class", "类")
-        if where
-        else ("the catalogue", "目录", "taxonomy", "分类")
-    )
+def _unknown(
+    code: str, name: str, known: Iterable[str], where: str | None = None, kind: tuple[str, str] = ("taxonomy", "分类")
+) -> FaultyValue:
+    every = list(known)
+    near = difflib.get_close_matches(name, every, n=3, cutoff=0.4) or every
+    place, place_zh = (f"taxonomy '{where}'", f"分类“{where}”") if where else ("the catalogue", "目录")
     return FaultyValue(
         code,
-        f"{place} has no {kind} '{name}'. Try: {', '.join(near)}.",
-        f"{place_zh}中没有{kind_zh}“{name}”。可试：{'、'.join(near)}。",
+        f"{place} has no {kind[0]} '{name}'. Try: {', '.join(near)}.",
+        f"{place_zh}中没有{kind[1]}“{name}”。可试：{'、'.join(near)}。",
     )

@@ -54,7 +54,7 @@ CALLS: dict[str, typing.Callable[[], tuple[object, ...]]] = {
     "presence": lambda: (held(),),
     "relatedness": lambda: (xz.presence(held()).only(periods=[2001]),),
 }
-WITHOUT_WORDS = {"audit", "check", "concordance", "load", "panel", "read_study", "run", "write"}
+WITHOUT_WORDS = {"audit", "check", "concordance", "load", "panel", "read_study", "run", "taxonomy", "write"}
 ELSEWHERE = {"fusion", "vary"}  # with words of their own, refused in tests of their own
 
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
-from scipy.interpolate import BSpline
 
 from xinzhi.core.labels import Floats
+from xinzhi.structure._ridge_kernels import spline_rows
 from xinzhi.structure.crossed import Csr
 
-DEGREE = 2
+DEGREE = 2  # which the kernel takes for granted
 KNOTS = 5
 # Beyond so many standard deviations a feature counts as being there: a curve must not be drawn through a few.
 CLIP = 4.0
@@ -58,28 +57,9 @@ class Splines:
 
     def columns(self, features: Floats) -> Csr:
         """The columns of a regression (cells, width) for features (cells, features), sparse."""
-        cells, many = features.shape
-        values, places = np.empty((cells, many, DEGREE + 1)), np.empty((cells, many, DEGREE + 1), dtype=np.int32)
-        for feature in range(many):
-            values[:, feature], places[:, feature] = self._basis(features[:, feature], feature)
-        data = [values.reshape(cells, -1)]
-        index = [(places + SIZE * np.arange(many, dtype=np.int32)[None, :, None]).reshape(cells, -1)]
-        for at, (one, other) in enumerate(self.pairs):
-            start = many * SIZE + at * SIZE**2
-            data.append((values[:, one, :, None] * values[:, other, None, :]).reshape(cells, -1))
-            index.append((start + places[:, one, :, None] * SIZE + places[:, other, None, :]).reshape(cells, -1))
-        flat = np.concatenate(index, axis=1)
-        ends = np.arange(cells + 1, dtype=np.int64) * flat.shape[1]
-        return sparse.csr_array((np.concatenate(data, axis=1).ravel(), flat.ravel(), ends), shape=(cells, self.width))
-
-    def _basis(self, feature: Floats, at: int) -> tuple[Floats, npt.NDArray[np.int32]]:
-        """The splines that are not zero at every cell, (cells, degree + 1), and which these are."""
-        low, high = self.low[at], self.high[at]
-        known = ~np.isnan(feature)
-        scaled = (np.where(known, feature, self.middle[at]) - self.middle[at]) / self.spread[at]
-        step = (high - low) / (KNOTS - 1)
-        knots = low + step * np.arange(-DEGREE, KNOTS + DEGREE)
-        inside = np.clip(scaled, low, knots[KNOTS + DEGREE - 1])
-        made = BSpline.design_matrix(inside, knots, DEGREE)
-        values = made.data.reshape(-1, DEGREE + 1) * known[:, None]
-        return values, made.indices.reshape(-1, DEGREE + 1).astype(np.int32)
+        scaled = (features - self.middle) / self.spread
+        step = (self.high - self.low) / (KNOTS - 1)
+        pairs = np.array(self.pairs, dtype=np.int32).reshape(-1, 2)
+        data, index = spline_rows(scaled, self.low, step, KNOTS - 1, pairs)
+        ends = np.arange(len(scaled) + 1, dtype=np.int32 if data.size < 2**31 else np.int64) * data.shape[1]
+        return sparse.csr_array((data.ravel(), index.ravel(), ends), shape=(len(scaled), self.width))

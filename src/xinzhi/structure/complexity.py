@@ -315,8 +315,8 @@ def _knows_nothing(frame: pd.Series | pd.DataFrame, values: Links) -> Fault:
         )
     return Fault(
         "bad-anchor",
-        "the anchor has no number for any region of the links: all are missing. Give numbers for at least some regions, "
-        "or leave the anchor out.",
+        "the anchor has no number for any region of the links: all are missing. Give numbers for some regions at "
+        "least, or leave the anchor out.",
         "锚定变量对各地区均无数值（全部缺失）。请至少为部分地区提供数值，或不设锚定变量。",
     )
 

@@ -1,7 +1,7 @@
 /** The chart engine, cut to what the report draws, and a frame that every chart shares. */
 
-import { BarChart, CustomChart, LineChart, MapChart, ScatterChart } from "echarts/charts";
-import { GeoComponent, GraphicComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { CustomChart, LineChart, MapChart, ScatterChart } from "echarts/charts";
+import { GeoComponent, GraphicComponent, GridSimpleComponent, TooltipComponent } from "echarts/components";
 import { init, registerMap, use, type ECharts } from "echarts/core";
 import { LabelLayout } from "echarts/features";
 import { SVGRenderer } from "echarts/renderers";
@@ -11,15 +11,13 @@ import { h, save } from "./dom";
 import { inPicture, toPng } from "./picture";
 
 use([
-  BarChart,
   CustomChart,
   LineChart,
   MapChart,
   ScatterChart,
   GeoComponent,
   GraphicComponent,
-  GridComponent,
-  LegendComponent,
+  GridSimpleComponent,
   TooltipComponent,
   LabelLayout,
   SVGRenderer,
@@ -192,36 +190,6 @@ export function widthOf(text: string, size: number, weight = 400): number {
   if (!pen) return text.length * size;
   pen.font = `${weight} ${size}px ${FONT}`;
   return pen.measureText(text).width;
-}
-
-/** A legend above a chart, and how much room it takes at this width. */
-export function legend(names: string[], width: number, theme: Theme): { height: number; option: EChartsOption["legend"] } {
-  let lines = 1;
-  let used = 0;
-  for (const name of names) {
-    const own = widthOf(name, 12) + 14 + 5 + 16;
-    if (used + own > width && used > 0) {
-      lines += 1;
-      used = 0;
-    }
-    used += own;
-  }
-  return {
-    height: lines * 22 + 4,
-    option: {
-      data: names,
-      left: 0,
-      top: 0,
-      width,
-      padding: 0,
-      itemGap: 16,
-      itemWidth: 14,
-      itemHeight: 10,
-      icon: "roundRect",
-      selectedMode: false,
-      textStyle: { color: theme.ink, fontSize: 12 },
-    },
-  };
 }
 
 /** Every year from the first to the last, so that a gap in the data is a gap on the axis; the last is always named. */

@@ -22,9 +22,20 @@ export function choosers(c: Context, id: string, what: { region?: boolean; links
   return region.length + links.length ? h("div", { class: "slider" }, ...links, ...region) : null;
 }
 
+/** One of several things that only one place of the page is about, and what is told of it. */
+export function pick(id: string, label: string, names: string[], make: (at: number) => (HTMLElement | null)[]): HTMLElement {
+  const place = h("div");
+  const fill = (at: number) => place.replaceChildren(...make(at).filter((one): one is HTMLElement => one !== null));
+  fill(0);
+  if (names.length < 2) return place;
+  const select = h("select", { id }, names.map((name, at) => h("option", { value: at }, name)));
+  select.addEventListener("change", () => fill(Number(select.value)));
+  return h("div", { class: "picked" }, h("div", { class: "slider" }, h("span", { class: "choice" }, h("label", { for: id }, label), select)), place);
+}
+
 function regionChooser(c: Context, id: string): HTMLElement[] {
   const { structure, places } = c.report;
-  const linked = new Set([...structure!.spaces.flatMap((one) => one.regions), ...(structure!.fusion?.regions ?? [])]);
+  const linked = new Set([...structure!.spaces.flatMap((one) => one.regions), ...(structure!.fusion?.regions ?? []), ...structure!.dependency.flatMap((one) => one.regions.map(({ code }) => code))]);
   const order = places.flatMap(({ code }, at) => (linked.has(code) || at === c.state.place ? [at] : []));
   if (order.length > BY_NAME) order.sort((a, b) => c.region(a).localeCompare(c.region(b), c.state.lang));
   return chooser(c, id, c.say("region"), order.map((at) => [at, c.region(at)]), "place");

@@ -43,6 +43,13 @@ export function percent(share: number, language: Language, digits = 1): string {
   return share === 1 ? "100%" : share === 0 ? "0%" : `${fixed(share * 100, digits, language)}%`;
 }
 
+/** A probability in a table: what is all but nothing is not written as nothing. */
+export const probability = (value: number, language: Language): string => (value < 0.0005 ? `<${fixed(0.001, 3, language)}` : fixed(value, 3, language));
+
+/** The same after its letter. */
+export const chance = (letter: string, value: number, language: Language): string =>
+  value < 0.0005 ? `${letter} < ${fixed(0.001, 3, language)}` : `${letter} = ${fixed(value, 3, language)}`;
+
 export function count(value: number, language: Language): string {
   return formatter(language, { maximumFractionDigits: 0 }).format(value);
 }

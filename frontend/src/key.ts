@@ -5,7 +5,7 @@ import type { Theme } from "./colour";
 
 export interface Mark {
   name: string;
-  shape: "bar" | "dot" | "tick" | "line" | "dash";
+  shape: "bar" | "dot" | "ring" | "diamond" | "tick" | "line" | "dash";
   colour: string;
 }
 
@@ -33,7 +33,12 @@ export function key(marks: Mark[], width: number, theme: Theme): { height: numbe
 function sign({ shape, colour }: Mark, x: number, y: number): object {
   if (shape === "bar") return { type: "rect", shape: { x, y: y - 5, width: SIGN, height: 10, r: 2 }, style: { fill: colour } };
   if (shape === "dot") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4.5 }, style: { fill: colour } };
+  if (shape === "ring") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4 }, style: { fill: "transparent", stroke: colour, lineWidth: 1.5 } };
+  if (shape === "diamond") return { type: "polygon", shape: { points: diamond(x + SIGN / 2, y, 5.5) }, style: { fill: colour } };
   if (shape === "tick") return { type: "rect", shape: { x: x + SIGN / 2 - 1, y: y - 6, width: 2, height: 12 }, style: { fill: colour } };
   const dash = shape === "dash" ? { lineDash: [4, 3] } : {};
   return { type: "line", shape: { x1: x, y1: y, x2: x + SIGN, y2: y }, style: { stroke: colour, lineWidth: shape === "dash" ? 1.5 : 2.25, ...dash } };
 }
+
+/** A square on its point. */
+export const diamond = (x: number, y: number, r: number): [number, number][] => [[x, y - r], [x + r, y], [x, y + r], [x - r, y]];

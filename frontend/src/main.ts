@@ -7,9 +7,11 @@ import { h } from "./dom";
 import { outline, scoredYears, top } from "./findings";
 import { unpack, type Payload, type Report } from "./payload";
 import { audit } from "./sections/audit";
+import { chokepoints } from "./sections/chokepoints";
 import { claims } from "./sections/claims";
 import { complexity } from "./sections/complexity";
 import { coverage } from "./sections/coverage";
+import { emergence } from "./sections/emergence";
 import { follow } from "./sections/follow";
 import { forecast } from "./sections/forecast";
 import { fusion } from "./sections/fusion";
@@ -50,11 +52,13 @@ const PARTS: Part[] = [
   { id: "profile", word: "navProfile", make: profile, has: indexed },
   { id: "space", word: "navSpace", make: space, has: (r) => anySpace(r, (one) => one.columns.includes("density")) },
   { id: "network", word: "navNetwork", make: network, has: (r) => anySpace(r, (one) => one.network !== null) },
-  { id: "complexity", word: "navComplexity", make: complexity, has: (r) => r.structure !== null },
+  { id: "complexity", word: "navComplexity", make: complexity, has: (r) => anySpace(r, () => true) },
   { id: "forecast", word: "navForecast", make: forecast, has: (r) => anySpace(r, (one) => one.forecast.length > 0) },
   { id: "standing", word: "navStanding", make: standing, has: (r) => anySpace(r, (one) => one.standing !== null) },
   { id: "fusion", word: "navFusion", make: fusion, has: (r) => !!r.structure?.fusion },
-  { id: "method", word: "navMethod", make: method },
+  { id: "emergence", word: "navEmergence", make: emergence, has: (r) => !!r.structure?.emergence.length },
+  { id: "chokepoints", word: "navChokepoints", make: chokepoints, has: (r) => !!r.structure?.dependency.length },
+  { id: "method", word: "navMethod", make: method, has: (r) => indexed(r) || anySpace(r, () => true) },
   { id: "coverage", word: "navCoverage", make: coverage },
   { id: "record", word: "navRecord", make: record },
 ];

@@ -1,12 +1,14 @@
 /** Charts with one row per thing: a bar with a tick beside it, or a dot with its interval. */
 
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
-import { tooltip, widthOf, type Drawing } from "./charts";
+import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import { shade, type Theme } from "./colour";
 import { key } from "./key";
 import { ticks } from "./layout";
 
 const TALL = 23;
+const LIMIT = 18;
+const RIGHT = 18;
 
 export interface Row {
   name: string;
@@ -15,24 +17,31 @@ export interface Row {
   tick?: number;
   low?: number;
   high?: number;
+  /** A dot that says little: an empty ring. */
+  faint?: boolean;
 }
 
 export interface Rows {
   rows: Row[];
   kind: "bar" | "dot";
   /** What value, interval and tick are; those that are not drawn go without. */
-  marks: { value: string; interval?: string; tick?: string };
+  marks: { value: string; faint?: string; interval?: string; tick?: string };
+  /** Limits that rows are held against, as upright lines with their names above. */
+  limits?: { value: number; name: string }[];
   /** The ends of the axis; round ones around all rows where it is not given. */
   axis?: { min: number; max: number; step: number };
   tickLabel: (value: number) => string;
+  /** What the axis tells and in what unit, below it. */
+  axisName?: string;
   tip: (row: number) => string[];
 }
 
-export function drawRows({ rows, kind, marks, axis, tickLabel, tip }: Rows, width: number, theme: Theme): Drawing {
+export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axisName, tip }: Rows, width: number, theme: Theme): Drawing {
   const pale = shade([theme.ground, theme.accent], 0.32);
   const signs = key(
     [
-      { name: marks.value, shape: kind, colour: theme.accent },
+      ...(rows.every(({ faint }) => faint) ? [] : [{ name: marks.value, shape: kind, colour: theme.accent }]),
+      ...(marks.faint && rows.some(({ faint }) => faint) ? [{ name: marks.faint, shape: "ring" as const, colour: theme.accent }] : []),
       ...(marks.interval ? [{ name: marks.interval, shape: "bar" as const, colour: pale }] : []),
       ...(marks.tick ? [{ name: marks.tick, shape: "tick" as const, colour: theme.mark }] : []),
     ],
@@ -41,6 +50,12 @@ export function drawRows({ rows, kind, marks, axis, tickLabel, tip }: Rows, widt
   );
   const room = Math.min(width * 0.4, Math.max(...rows.map(({ name }) => widthOf(name, 12))) + 14);
   const scale = axis ?? around(rows, kind);
+  const held = limits.filter(({ value }) => value >= scale.min && value <= scale.max);
+  const above = signs.height + (held.length ? LIMIT : 0);
+  const foot = axisName ? 44 : 26;
+  // A dot at the very end of its axis needs room beside it.
+  const left = room + (kind === "dot" ? 6 : 0);
+  const across = (value: number) => left + ((value - scale.min) / (scale.max - scale.min)) * (width - RIGHT - left);
   const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
     const row = rows[params.dataIndex];
     const x = (value: number) => api.coord([value, params.dataIndex])[0];
@@ -59,21 +74,27 @@ export function drawRows({ rows, kind, marks, axis, tickLabel, tip }: Rows, widt
     if (known(row.low) && known(row.high)) parts.push(rect(x(row.low) - 4, x(row.high) + 4, 12, pale, 3));
     if (known(row.value) && kind === "bar") parts.push(rect(x(Math.max(scale.min, 0)), x(row.value), 13, theme.accent));
     if (known(row.value) && kind === "dot") {
-      parts.push({ type: "circle", shape: { cx: x(row.value), cy: y, r: 4.5 }, style: { fill: theme.accent, stroke: theme.ground, lineWidth: 1.25 } });
+      const look = row.faint ? { fill: theme.ground, stroke: theme.accent, lineWidth: 1.5 } : { fill: theme.accent, stroke: theme.ground, lineWidth: 1.25 };
+      parts.push({ type: "circle", shape: { cx: x(row.value), cy: y, r: row.faint ? 4 : 4.5 }, style: look });
     }
-    if (known(row.tick)) parts.push(rect(x(row.tick) - 1, x(row.tick) + 1, 16, theme.mark));
+    // The pale edge keeps a tick apart from its bar for those who do not see red.
+    if (known(row.tick)) parts.push(rect(x(row.tick) - 2.5, x(row.tick) + 2.5, 18, theme.ground), rect(x(row.tick) - 1, x(row.tick) + 1, 16, theme.mark));
     return { type: "group" as const, children: parts };
   };
   return {
-    height: signs.height + rows.length * TALL + 30,
+    height: above + rows.length * TALL + foot + 4,
     option: {
-      graphic: signs.graphic as never,
-      grid: { left: room, right: 18, top: signs.height, bottom: 26 },
+      graphic: [...signs.graphic, ...named(held, across, signs.height, above + rows.length * TALL, width, theme)] as never,
+      grid: { left, right: RIGHT, top: above, bottom: foot },
       xAxis: {
         type: "value",
         min: scale.min,
         max: scale.max,
         interval: scale.step,
+        name: axisName,
+        nameLocation: "middle",
+        nameGap: 24,
+        nameTextStyle: { color: theme.muted, fontSize: 12 },
         axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, formatter: tickLabel },
         splitLine: { lineStyle: { color: theme.rule } },
       },
@@ -83,12 +104,26 @@ export function drawRows({ rows, kind, marks, axis, tickLabel, tip }: Rows, widt
         data: rows.map(({ name }) => name),
         axisLine: { show: false, onZero: false },
         axisTick: { show: false },
-        axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 },
+        axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 + left - room },
       },
       tooltip: tooltip(theme, tip),
       series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((row, i) => [row.value, i]) }],
     } as Drawing["option"],
   };
+}
+
+/** Limits as dashed lines from top to bottom; a name that would stand over another goes without. */
+function named(limits: { value: number; name: string }[], across: (value: number) => number, top: number, bottom: number, width: number, theme: Theme): object[] {
+  let taken = -Infinity;
+  return limits.flatMap(({ value, name }) => {
+    const x = across(value);
+    const wide = widthOf(name, 11);
+    const from = Math.min(x - wide / 2, width - wide);
+    const line = { type: "line", silent: true, z: 1, shape: { x1: x, y1: top + LIMIT - 2, x2: x, y2: bottom }, style: { stroke: theme.ink, lineWidth: 1, lineDash: [3, 3], opacity: 0.7 } };
+    if (from < taken) return [line];
+    taken = from + wide + 6;
+    return [line, { type: "text", silent: true, style: { text: name, x: from, y: top + 8, textVerticalAlign: "middle", fill: theme.muted, font: `11px ${FONT}` } }];
+  });
 }
 
 function around(rows: Row[], kind: "bar" | "dot"): { min: number; max: number; step: number } {

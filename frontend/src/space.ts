@@ -1,6 +1,9 @@
 /** What regions are made of: the structure part of the document, its cells unpacked, and what they say. */
 
+import type { DependencyBlock } from "./dependency";
+import { FIT, TIE, unpackFusion, type Fusion, type FusionPayload } from "./fused";
 import { Cube, bytes, lengthened, type Packed, type Step, type Text } from "./payload";
+import type { EmergenceBlock } from "./topics";
 
 export interface Activity {
   code: string;
@@ -78,7 +81,7 @@ export interface SpacePayload extends About {
   network: Record<"nodes" | "places" | "community" | "from" | "to" | "strength" | "tree", Packed> | null;
   rates: { before: string; after: string; cells: Packed } | null;
   standing:
-    | (StandingAbout & { counts: number[]; byRegion: Packed } & Record<"activities" | "stage" | "was" | "numbers", Packed>)
+    | (StandingAbout & { counts: number[]; byRegion: Packed; frontier: Packed } & Record<"activities" | "stage" | "was" | "numbers", Packed>)
     | null;
 }
 
@@ -89,6 +92,8 @@ interface StandingAbout {
   stages: Text[];
   /** From which share of the frontier on a region runs alongside, and leads. */
   thresholds: [number, number];
+  /** Of how many of the best regions the frontier is the mean. */
+  top: number;
   all: boolean;
 }
 
@@ -108,6 +113,8 @@ export interface Standing extends StandingAbout {
   of: (region: number) => Stand[];
   /** In how many activities a region is in a stage. */
   inStage: (region: number, stage: number) => number;
+  /** The region that is furthest ahead in an activity; undefined where nobody has it. */
+  ahead: (activity: number) => number | undefined;
 }
 
 export type PairColumn = "value" | "intensity" | "density" | "by_chance" | "gain" | "chance" | "chance_null";
@@ -159,86 +166,25 @@ export interface Space extends About {
   standing: Standing | null;
 }
 
-export interface Fit {
-  pair: number;
-  fit: number | null;
-  byChance: number | null;
-  z: number | null;
-  p: number | null;
-  regions: number | null;
-}
-
-interface FusionAbout {
-  files: string[];
-  chain: Text[];
-  periods: string[];
-  /** Positions of two stages in the chain. */
-  pairs: [number, number][];
-  overall: (Fit & { period: string; above: number | null })[];
-  regions: string[];
-  fields: (Fit & { name: Text; q: number | null })[];
-  gaps: { region: string; pair: number; field: Text; carried: number | null; actual: number | null }[];
-  missing: { region: string; field: Text; lacks: number; quotients: (number | null)[] }[];
-  led: { region: string; field: Text; share: number | null }[];
-  lags: Lag[];
-  lagTrend: { from: number; to: number; slope: number | null; low: number | null; high: number | null; falls: number | null }[];
-  lagLevel: number | null;
-  coupling: Coupled[];
-  support: { region: string; from: number; to: number; held: number | null; missing: number | null; difference: number | null }[];
-}
-
-/** Coupling coordination of the stages of a region: their levels, C, T and D. */
-export interface Coupled {
-  region: string;
-  levels: (number | null)[];
-  coupling: number | null;
-  level: number | null;
-  coordination: number | null;
-  grade: Text | null;
-}
-
-export interface Lag {
-  from: number;
-  to: number;
-  /** Null over all fields. */
-  field: Text | null;
-  regions: number | null;
-  lag: number | null;
-  low: number | null;
-  high: number | null;
-  after: number | null;
-  strength: number | null;
-  p: number | null;
-  q: number | null;
-  edge: boolean;
-}
-
-export const FIT = { fit: 0, byChance: 1, z: 2, p: 3, q: 4, carried: 5 } as const;
-
-export interface Fusion extends FusionAbout {
-  /** Region × pair × what. */
-  byRegion: Cube<Float32Array>;
-}
-
 export interface StructurePayload {
   spaces: SpacePayload[];
-  fusion: (FusionAbout & { cells: Packed }) | null;
+  fusion: FusionPayload | null;
+  emergence: EmergenceBlock[];
+  dependency: DependencyBlock[];
 }
 
 export interface Structure {
   spaces: Space[];
   fusion: Fusion | null;
+  emergence: EmergenceBlock[];
+  dependency: DependencyBlock[];
 }
 
 const short = (packed: Packed): Float32Array => lengthened(new Uint8Array(bytes(packed)));
 const whole = (packed: Packed): number[] => [...new Uint16Array(bytes(packed))];
 
-export function unpackStructure({ spaces, fusion }: StructurePayload): Structure {
-  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion) };
-}
-
-function unpackFusion({ cells, ...rest }: NonNullable<StructurePayload["fusion"]>): Fusion {
-  return { ...rest, byRegion: new Cube(short(cells), rest.pairs.length, 6) };
+export function unpackStructure({ spaces, fusion, ...rest }: StructurePayload): Structure {
+  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion), ...rest };
 }
 
 function unpackSpace({ regionCells, activityCells, present, pairs, network, rates, standing, ...rest }: SpacePayload): Space {
@@ -267,12 +213,15 @@ function unpackSpace({ regionCells, activityCells, present, pairs, network, rate
 
 const startsOf = (counts: number[]): number[] => counts.reduce((all, n) => [...all, all[all.length - 1] + n], [0]);
 
-function unpackStanding({ counts, byRegion, activities, stage, was, numbers, ...rest }: NonNullable<SpacePayload["standing"]>): Standing {
+const NOBODY = 65_535;
+
+function unpackStanding({ counts, byRegion, frontier, activities, stage, was, numbers, ...rest }: NonNullable<SpacePayload["standing"]>): Standing {
   const starts = startsOf(counts);
   const of = { activities: whole(activities), stage: new Uint8Array(bytes(stage)), was: new Uint8Array(bytes(was)), numbers: short(numbers) };
-  const held = whole(byRegion);
+  const [held, ahead] = [whole(byRegion), whole(frontier)];
   return {
     ...rest,
+    ahead: (activity) => (ahead[activity] === NOBODY ? undefined : ahead[activity]),
     inStage: (region, at) => held[region * rest.stages.length + at],
     of: (region) =>
       Array.from({ length: counts[region] }, (_, i) => {
@@ -355,7 +304,7 @@ export function largest(space: Space): string | undefined {
 }
 
 /** Everything in words and numbers, without packed cells; null where there is nothing. */
-export function writtenOut({ spaces, fusion }: Structure): unknown {
+export function writtenOut({ spaces, fusion, ...others }: Structure): unknown {
   const rows = (cube: Cube<Float32Array>, region: number, names: string[]) =>
     Array.from({ length: cube.years }, (_, t) => Object.fromEntries(names.map((name, item) => [name, shown(cube.at(region, t, item))])));
   return {
@@ -375,7 +324,12 @@ export function writtenOut({ spaces, fusion }: Structure): unknown {
       curve: curve && rest.regions.map((_, at) => curve(at)),
       rates: rates && { before: rates.before, after: rates.after, regions: rest.regions.map((_, at) => rows(rates.cells, at, Object.keys(RATE))[0]) },
     })),
-    fusion: fusion && { ...fusion, byRegion: fusion.regions.map((_, at) => rows(fusion.byRegion, at, Object.keys(FIT))) },
+    fusion: fusion && {
+      ...fusion,
+      byRegion: fusion.regions.map((_, at) => rows(fusion.byRegion, at, Object.keys(FIT))),
+      across: fusion.across.map(({ cells, ...step }) => ({ ...step, cells: cells && step.sources.map((_, at) => rows(cells, at, Object.keys(TIE))) })),
+    },
+    ...others,
   };
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { letters, luminance, light, dark, shade } from "../src/colour";
 import { contributions, outline, parts, ranking, riser, standings, top, totals } from "../src/findings";
-import { between, capital, decimals, fixed, listed, percent, significant, signed } from "../src/format";
+import { between, capital, chance, decimals, fixed, listed, percent, probability, significant, signed } from "../src/format";
+import { TIE, unpackFusion, type FusionPayload } from "../src/fused";
 import { apart, bent, straight, ticks, uneven } from "../src/layout";
 import { Cube, lengthened, unroll, type Report } from "../src/payload";
 import { beyond, firm, prospects, rankedRegions, type Pair, type Space } from "../src/space";
@@ -28,6 +29,10 @@ describe("numbers", () => {
   });
   it("writes a range of whole numbers, or the one number it is", () => {
     expect([between(2, 4.2, "en"), between(0.9, 1.1, "en"), between(NaN, 3, "en")]).toEqual(["2–4", "1", "–"]);
+  });
+  it("never writes a small probability as nothing", () => {
+    expect([probability(0.0001, "en"), probability(0.0312, "en"), probability(NaN, "en")]).toEqual(["<0.001", "0.031", "–"]);
+    expect([chance("q", 0.0001, "zh"), chance("p", 0.05, "en")]).toEqual(["q < 0.001", "p = 0.050"]);
   });
   it("begins a sentence", () => expect([capital("gini"), capital(""), capital("基尼系数")]).toEqual(["Gini", "", "基尼系数"]));
   it("lists the first few", () => {
@@ -89,6 +94,15 @@ it("lengthens short floats", () => {
 it("unrolls runs of items into cells", () => {
   // Two items over three region-years: the first is 1 1 0, the second 0 255 255.
   expect([...unroll([2, 1, 2, 0, 2, 255], 2)]).toEqual([1, 0, 1, 255, 0, 255]);
+});
+it("lays relatedness across stages out by source, target and what is told", () => {
+  // 1, 2, NaN and 1 as short floats: two sources, one target, relatedness and q.
+  const cells = btoa(String.fromCharCode(0x00, 0x80, 0x3f, 0x00, 0x00, 0x40, 0x00, 0xc0, 0x7f, 0x00, 0x80, 0x3f));
+  const text = (en: string) => ({ en, zh: en });
+  const step = { from: 0, to: 1, sources: [text("a"), text("b")], targets: [text("c")], pairsInAll: 1, beyond: 0, ties: [] };
+  const { across } = unpackFusion({ cells: "", pairs: [], across: [{ ...step, cells }, { ...step, cells: null }] } as unknown as FusionPayload);
+  expect([across[0].cells!.at(0, 0, TIE.relatedness), across[0].cells!.at(0, 0, TIE.q), across[0].cells!.at(1, 0, TIE.relatedness), across[0].cells!.at(1, 0, TIE.q)]).toEqual([1, 2, NaN, 1]);
+  expect(across[1].cells).toBeNull();
 });
 it("fills blanks", () => expect(say("en", "nth", { rank: 2, n: 31 })).toBe("2 of 31"));
 

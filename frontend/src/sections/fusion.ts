@@ -7,7 +7,10 @@ import { h, table, type Column } from "../dom";
 import { fixed, listed, percent, signed } from "../format";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
-import { FIT, type Coupled, type Fusion, type Lag } from "../space";
+import { FIT, type Fusion } from "../fused";
+import { across, supported } from "./across";
+import { coupling } from "./coupling";
+import { lags } from "./lags";
 
 // Below this a fit, or a lag, is said to be more than chance.
 const ALPHA = 0.05;
@@ -23,11 +26,12 @@ export function fusion(c: Context): HTMLElement {
     h("p", {}, c.say("fusionIntro", { chain })),
     h("ul", { class: "fits" }, found.pairs.map((_, pair) => h("li", {}, overall(c, found, pair)))),
     found.pairs.map((_, pair) => firstOf(c, byFit(found, pair), (shown) => fits(c, found, pair, shown))),
-    found.lags.length ? lags(c, found) : null,
-    found.coupling.length ? coupling(c, found) : null,
     h("h3", {}, c.say("fieldsTable")),
     h("p", { class: "note" }, c.say("fieldsNote")),
     fields(c, found),
+    found.across.length ? across(c, found) : null,
+    found.lags.length ? lags(c, found) : null,
+    found.coupling.length ? coupling(c, found) : null,
     h("h3", { class: "part" }, c.say("fusionRegion")),
     choosers(c, "fusion", { region: true }),
     c.store.live(["place"], () => region(c, found)),
@@ -107,88 +111,6 @@ function fits(c: Context, found: Fusion, pair: number, shown: number[]): HTMLEle
   });
 }
 
-function lags(c: Context, found: Fusion): HTMLElement {
-  const steps = [...new Map(found.lags.map((lag) => [`${lag.from} ${lag.to}`, [lag.from, lag.to] as const])).values()];
-  return h(
-    "div",
-    {},
-    steps.map(([from, to], i) => {
-      const rows = found.lags.filter((lag) => lag.from === from && lag.to === to);
-      return h("div", {}, h("p", { class: "standing" }, lagWords(c, found, rows, from, to)), lagFigure(c, found, rows, i));
-    }),
-  );
-}
-
-function lagWords(c: Context, found: Fusion, rows: Lag[], from: number, to: number): string {
-  const { lang } = c.state;
-  const write = (value: number | null) => fixed(known(value), 1, lang);
-  const whole = rows.find((row) => row.field === null);
-  const names = { from: found.chain[from][lang], to: found.chain[to][lang] };
-  const telling = rows.filter((row) => row.field !== null && known(row.q) <= ALPHA).length;
-  const trend = found.lagTrend.find((row) => row.from === from && row.to === to);
-  const level = percent(found.lagLevel ?? NaN, lang, 0);
-  return c.joined([
-    whole && c.say(known(whole.p) <= ALPHA ? "lagTold" : "lagNone", { ...names, lag: write(whole.lag), low: write(whole.low), high: write(whole.high), level, p: fixed(known(whole.p), 3, lang) }),
-    whole?.edge && c.say("lagEdge"),
-    c.say("lagFields", { n: telling, all: rows.filter((row) => row.field !== null).length }),
-    trend && c.say("lagTrend", { slope: signed(known(trend.slope), 2, lang), low: signed(known(trend.low), 2, lang), high: signed(known(trend.high), 2, lang), falls: percent(known(trend.falls), lang, 0) }),
-  ]);
-}
-
-function lagFigure(c: Context, found: Fusion, rows: Lag[], at: number): HTMLElement {
-  const { lang } = c.state;
-  const name = (row: Lag) => (row.field ? row.field[lang] : c.say("allFields"));
-  const [{ from, to }] = rows;
-  const title = c.say("lagTitle", { from: found.chain[from][lang], to: found.chain[to][lang] });
-  const order = [...rows].sort((a, b) => Number(a.field !== null) - Number(b.field !== null) || known(a.q) - known(b.q));
-  const write = (value: number | null) => fixed(known(value), 1, lang);
-  const level = percent(found.lagLevel ?? NaN, lang, 0);
-  const number = (head: string, of: (row: Lag) => number | null, digits: number): Column<Lag> => ({ title: head, cell: (row) => fixed(known(of(row)), digits, lang), value: (row) => known(of(row)), numeric: true, descending: true });
-  const columns: Column<Lag>[] = [
-    { title: c.say("field"), cell: name, value: name, heading: true },
-    number(c.say("lagYears"), (row) => row.lag, 1),
-    { title: c.say("interval", { level }), cell: (row) => (lang === "zh" ? `${write(row.low)} 至 ${write(row.high)}` : `${write(row.low)} to ${write(row.high)}`), numeric: true },
-    { title: c.say("lagAfter"), cell: (row) => percent(known(row.after), lang, 0), value: (row) => known(row.after), numeric: true, descending: true },
-    number(c.say("strength"), (row) => row.strength, 3),
-    number("p", (row) => row.p, 3),
-    number("q", (row) => row.q, 3),
-    number(c.say("factRegions"), (row) => row.regions, 0),
-  ];
-  return figure({
-    name: `lags-${at + 1}`,
-    text: c.figure(title, c.say("lagDescribe"), c.say("lagNote"), found.files),
-    draw: (width, theme) =>
-      drawRows(
-        {
-          rows: order.map((row) => ({ name: known(row.q ?? row.p) <= ALPHA ? `${name(row)} *` : name(row), value: known(row.lag), low: known(row.low), high: known(row.high) })),
-          kind: "dot",
-          marks: { value: c.say("lagYears"), interval: c.say("interval", { level }) },
-          tickLabel: (value) => c.tick(value),
-          tip: (i) => [name(order[i]), ...columns.slice(1).map(({ title: head, cell: put }) => `${head}: ${String(put(order[i]))}`)],
-        },
-        width,
-        theme,
-      ),
-    table: () => table(columns, order, c.table(title), 40),
-  });
-}
-
-function coupling(c: Context, found: Fusion): HTMLElement {
-  const { lang } = c.state;
-  const number = (head: string, of: (row: Coupled) => number | null | undefined): Column<Coupled> => ({ title: head, cell: (row) => fixed(known(of(row)), 3, lang), value: (row) => known(of(row)), numeric: true, descending: true });
-  const title = c.say("couplingTitle", { period: found.periods[found.periods.length - 1] });
-  const columns: Column<Coupled>[] = [
-    { title: c.say("region"), cell: (row) => c.regionOf(row.region), value: (row) => c.regionOf(row.region), heading: true },
-    number(c.say("coordination"), (row) => row.coordination),
-    { title: c.say("grade"), cell: (row) => row.grade?.[lang] ?? "–" },
-    number(c.say("couplingDegree"), (row) => row.coupling),
-    number(c.say("developmentLevel"), (row) => row.level),
-    ...found.coupling[0].levels.map((_, stage) => number(c.say("levelOf", { stage: found.chain[stage][lang] }), (row) => row.levels[stage])),
-  ];
-  const rows = [...found.coupling].sort((a, b) => (b.coordination ?? -1) - (a.coordination ?? -1));
-  return h("div", {}, h("h3", {}, title), h("p", { class: "note" }, c.say("couplingNote")), table(columns, rows, c.table(title), 20));
-}
-
 function fields(c: Context, found: Fusion): HTMLElement {
   const { lang } = c.state;
   type Row = Fusion["fields"][number];
@@ -224,7 +146,7 @@ function region(c: Context, found: Fusion): (HTMLElement | null)[] {
       from: found.chain[row.from][lang], to: found.chain[row.to][lang], held: fixed(known(row.held), 3, lang), missing: fixed(known(row.missing), 3, lang),
     }),
   );
-  return [h("p", { class: "standing", "aria-live": "polite" }, c.joined([...said, ...drawnOn])), gaps(c, found, code), missing(c, found, code), led(c, found, code)];
+  return [h("p", { class: "standing", "aria-live": "polite" }, c.joined([...said, ...drawnOn])), gaps(c, found, code), supported(c, found, code), missing(c, found, code), led(c, found, code)];
 }
 
 function gaps(c: Context, found: Fusion, code: string): HTMLElement | null {

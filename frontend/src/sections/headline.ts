@@ -6,6 +6,8 @@ import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, 
 import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
 import { firm, rankedRegions, type Space } from "../space";
+import { dependencyLead } from "./chokepoints";
+import { emergenceLead } from "./emergence";
 import { named } from "./space";
 
 // The share of versions from which a claim is said to hold whatever the choices.
@@ -13,6 +15,7 @@ const ROBUST = 0.9;
 
 export function headline(c: Context): HTMLElement {
   const { report: r, state } = c;
+  const known = r.index ? facts(c) : r.structure?.spaces.length ? factsOfLinks(c) : [];
   return h(
     "header",
     { id: "top" },
@@ -20,10 +23,10 @@ export function headline(c: Context): HTMLElement {
     h("h1", {}, r.title[state.lang]),
     r.note ? h("p", { class: "measured" }, r.note[state.lang]) : null,
     r.index ? h("p", { class: "measured" }, measured(c, r.index[state.lang])) : null,
-    h(
+    known.length > 0 && h(
       "dl",
       { class: "facts" },
-      (r.index ? facts(c) : factsOfLinks(c)).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+      known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
     h("div", { class: "findings" }, sentences(c).filter(Boolean).map((sentence) => h("p", {}, sentence))),
   );
@@ -37,7 +40,8 @@ function measured(c: Context, index: string): string {
 
 function sentences(c: Context): string[] {
   const index = c.report.index ? [lead(c), sure(c), rise(c), claimed(c), missing(c)] : [];
-  return [...index, ...(c.report.structure?.spaces ?? []).map((space) => spaceLead(c, space))];
+  const { spaces = [], emergence = [], dependency = [] } = c.report.structure ?? {};
+  return [...index, ...spaces.map((space) => spaceLead(c, space)), ...emergence.map((block) => emergenceLead(c, block)), ...dependency.map((block) => dependencyLead(c, block))];
 }
 
 function facts(c: Context): [string, string][] {

@@ -1,13 +1,18 @@
 /** Who stands where in one year, and what the score is made of. */
 
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
 import type { Context } from "../context";
-import { figure, legend, tooltip, widthOf, type Drawing } from "../charts";
+import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import { light, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { changes, children, elementNode, parts, ranking as ranked, scoredYears, scoreOf, type Place } from "../findings";
 import { signed } from "../format";
+import { key } from "../key";
+import { ticks } from "../layout";
 import { firstOf } from "../long";
 import { rankInterval } from "./sureness";
+
+const TALL = 23;
 
 export function ranking(c: Context): HTMLElement {
   const content = c.store.live(["year", "element"], () => {
@@ -42,55 +47,47 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
   const element = state.element;
   const nodes = split ? children(r, elementNode(r, element)) : [];
   const made = places.map((place) => (split ? parts(r, place.region, state.year, element) : []));
-  const key = legend(nodes.map((node) => c.node(node)), width, theme);
-  const above = split ? key.height + 8 : 4;
+  const signs = key(nodes.map((node, i) => ({ name: c.node(node), shape: "bar" as const, colour: theme.parts[i % theme.parts.length] })), width, theme);
+  const above = split ? signs.height + 2 : 4;
   const names = places.map((place) => `${place.rank}  ${c.region(place.region)}`);
   const room = Math.min(width * 0.36, Math.max(...names.map((name) => widthOf(name, 12))) + 14);
-  const positive = made.map((own) => own.reduce((sum, { part }) => sum + Math.max(0, part), 0));
-  const negative = made.some((own) => own.some(({ part }) => part < 0)) || places.some((place) => place.score < 0);
-  const bar = { type: "bar" as const, barCategoryGap: "28%" };
-  const stacked = nodes.map((node, i) => ({
-    ...bar,
-    name: c.node(node),
-    stack: "score",
-    itemStyle: { color: theme.parts[i % theme.parts.length], borderColor: theme.ground, borderWidth: 0.5 },
-    data: made.map((own) => own.find((one) => one.node === node)?.part ?? 0),
-  }));
-  const whole = [{ ...bar, name: c.say("score"), itemStyle: { color: theme.accent }, data: places.map((place) => place.score) }];
-  // The number stands at the end of the bar; where parts pull both ways a mark shows the score itself.
-  const totals = {
-    type: "scatter" as const,
-    name: "total",
-    silent: true,
-    symbol: "rect",
-    symbolSize: split && negative ? [3, 13] : 0,
-    itemStyle: { color: theme.ink },
-    data: places.map((place) => place.score),
-    z: 5,
-  };
-  const numbers = {
-    type: "scatter" as const,
-    name: "number",
-    silent: true,
-    symbolSize: 0,
-    data: places.map((place, i) => Math.max(split ? positive[i] : place.score, place.score, 0)),
-    label: {
-      show: true,
-      position: "right" as const,
-      distance: 6,
-      color: theme.ink,
-      fontSize: 12,
-      formatter: ({ dataIndex }: { dataIndex: number }) => c.score(places[dataIndex].score, element),
-    },
-    z: 6,
+  // Parts that pull down stand left of zero, the others right of it, each in the order of its element.
+  const pieces = places.map((place, row) => {
+    const own = split ? nodes.map((node) => made[row].find((one) => one.node === node)?.part ?? 0) : [place.score];
+    let [down, up] = [0, 0];
+    return own.map((part): [number, number] => (part < 0 ? [down, (down += part)] : [up, (up += part)]));
+  });
+  const ends = pieces.flat(2);
+  const scale = ticks(Math.min(0, ...ends), Math.max(0, ...ends));
+  const negative = scale.min < 0;
+  const draw = ({ dataIndex: row }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+    const at = (value: number) => api.coord([value, row]) as [number, number];
+    const y = at(0)[1];
+    const line = { x1: at(0)[0], x2: at(0)[0], y1: y - TALL / 2, y2: y + TALL / 2 };
+    const zero = negative ? [{ type: "line", silent: true, shape: line, style: { stroke: theme.muted, lineWidth: 1 } }] : [];
+    const bars: object[] = pieces[row].map(([from, to], i) => {
+      const [x, end] = [Math.min(at(from)[0], at(to)[0]), Math.max(at(from)[0], at(to)[0])];
+      const style = split ? { fill: theme.parts[i % theme.parts.length], stroke: theme.ground, lineWidth: 0.5 } : { fill: theme.accent };
+      return { type: "rect", shape: { x, y: y - 8, width: end - x, height: 16 }, style };
+    });
+    // The number stands at the end of the bar; where parts pull both ways a mark shows the score itself.
+    const [score] = at(places[row].score);
+    if (split && negative) bars.push({ type: "rect", shape: { x: score - 1.5, y: y - 7, width: 3, height: 14 }, style: { fill: theme.ink } });
+    const end = Math.max(0, places[row].score, ...pieces[row].map(([, to]) => to));
+    const text = c.score(places[row].score, element);
+    bars.push({ type: "text", style: { text, x: at(end)[0] + 6, y, textVerticalAlign: "middle", fill: theme.ink, font: `12px ${FONT}` } });
+    return { type: "group" as const, children: [...bars, ...zero] };
   };
   return {
-    height: above + places.length * 23 + 30,
+    height: above + places.length * TALL + 30,
     option: {
+      graphic: signs.graphic as never,
       grid: { left: room, right: 56, top: above, bottom: 26 },
-      legend: split ? key.option : undefined,
       xAxis: {
         type: "value",
+        min: scale.min,
+        max: scale.max,
+        interval: scale.step,
         axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, formatter: (v: number) => c.tick(v) },
         splitLine: { lineStyle: { color: theme.rule } },
       },
@@ -98,10 +95,9 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
         type: "category",
         inverse: true,
         data: names,
-        axisLine: { show: negative, lineStyle: { color: theme.rule } },
+        axisLine: { show: false, onZero: false },
         axisTick: { show: false },
         axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 },
-        ...(negative ? { axisLine: { onZero: true, lineStyle: { color: theme.muted } }, offset: 0 } : {}),
       },
       tooltip: tooltip(theme, (at) => [
         c.region(places[at].region),
@@ -110,8 +106,8 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
         `${c.say("score")}: ${c.score(places[at].score, element)}`,
         ...made[at].map(({ node, part }) => `${c.node(node)}: ${c.score(part, element)}`),
       ]),
-      series: [...(split ? stacked : whole), totals, numbers],
-    },
+      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: places.map((place, row) => [place.score, row]) }],
+    } as Drawing["option"],
   };
 }
 

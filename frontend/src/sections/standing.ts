@@ -3,13 +3,18 @@
 import type { Context } from "../context";
 import { choosers, placeIn, spaceOf } from "../chooser";
 import { figure } from "../charts";
+import { shade } from "../colour";
 import { h, table, type Column } from "../dom";
 import { fixed, percent } from "../format";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
+import { drawStacks } from "../stacks";
 import type { Space, Stand, Standing } from "../space";
 
 const [ABSENT, FOLLOW, ALONGSIDE, LEAD] = [0, 1, 2, 3];
+const STAGES = [LEAD, ALONGSIDE, FOLLOW, ABSENT];
+// Regions that only follow are left to the table, but for so many.
+const [LEAST_REGIONS, MOST_REGIONS] = [6, 20];
 // The share of draws from which a region is said to have come closer.
 const SURE = 0.9;
 
@@ -22,7 +27,6 @@ export function standing(c: Context): HTMLElement {
     return [
       h("p", { class: "standing", "aria-live": "polite" }, words(c, found, found.standing, at, rows)),
       rows.length ? firstOf(c, rows, (shown) => picture(c, found, found.standing!, shown, rows)) : null,
-      h("h3", {}, c.say("standingTable", { period: found.standing.period })),
       regions(c, found, found.standing),
     ];
   });
@@ -42,8 +46,10 @@ function words(c: Context, found: Space, stood: Standing, at: number, rows: Stan
   const count = (stage: number) => stood.inStage(at, stage);
   const nearer = rows.filter((row) => row.closer >= SURE).length;
   const further = rows.filter((row) => row.closer <= 1 - SURE).length;
+  const leads = rows.filter((row) => row.stage === LEAD).map((row) => found.activities[row.activity].name[c.state.lang]);
   return c.joined([
     c.say("standingCounts", { what, period: stood.period, region: c.region(c.state.place), lead: count(LEAD), alongside: count(ALONGSIDE), follow: count(FOLLOW), absent: count(ABSENT) }),
+    leads.length > 0 && c.say("standingLeads", { names: c.listed(leads, 4) }),
     stood.first && c.say("standingCloser", { first: stood.first, nearer, further }),
   ]);
 }
@@ -52,6 +58,10 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
   const { lang } = c.state;
   const name = (row: Stand) => found.activities[row.activity].name[lang];
   const share = (value: number) => percent(value, lang, 0);
+  const ahead = (row: Stand) => {
+    const first = stood.ahead(row.activity);
+    return first === undefined ? "–" : c.regionOf(found.regions[first]);
+  };
   const stage = (at: number) => stood.stages[at]?.[lang] ?? "–";
   const title = c.say("standingTitle", { region: c.region(c.state.place), what: found.title[lang], period: stood.period });
   const [alongside, lead] = stood.thresholds;
@@ -59,6 +69,7 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
   const columns: Column<Stand>[] = [
     { title: c.say("activity"), cell: name, value: name, heading: true },
     { title: c.say("stage"), cell: (row) => stage(row.stage), value: (row) => row.stage, descending: true },
+    { title: c.say("frontierFirst"), cell: ahead, value: ahead },
     { title: c.say("ratio"), cell: (row) => percent(row.ratio, lang), value: (row) => row.ratio, numeric: true, descending: true },
     ...(bounded ? [{ title: c.say("interval", { level: c.say("ninety") }), cell: (row: Stand) => between(c, row), numeric: true }] : []),
     ...(stood.first
@@ -71,14 +82,16 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
   ];
   return figure({
     name: "standing",
-    text: c.figure(title, c.say("standingDescribe", { names: c.listed(shown.slice(0, 3).map((row) => `${name(row)} ${share(row.ratio)}`), 3) }), c.say("standingNote", { alongside: share(alongside), lead: share(lead) }), [found.file]),
+    text: c.figure(title, c.say("standingDescribe", { names: c.listed(shown.slice(0, 3).map((row) => `${name(row)} ${share(row.ratio)}`), 3) }), c.say(found.unit ? "standingNoteUnit" : "standingNote", { alongside: share(alongside), lead: share(lead), unit: found.unit }), [found.file]),
     draw: (width, theme) =>
       drawRows(
         {
           rows: shown.map((row) => ({ name: `${name(row)} · ${stage(row.stage)}`, value: row.ratio, low: row.low, high: row.high, tick: row.first })),
           kind: "dot",
           marks: { value: c.say("ratio"), interval: bounded ? c.say("interval", { level: c.say("ninety") }) : undefined, tick: stood.first ? c.say("ratioIn", { period: stood.first }) : undefined },
+          limits: [{ value: alongside, name: stage(ALONGSIDE) }, { value: lead, name: stage(LEAD) }],
           tickLabel: share,
+          axisName: c.say("ratio"),
           tip: (i) => columns.map(({ title: head, cell }, at) => (at ? `${head}: ${String(cell(shown[i]))}` : String(cell(shown[i])))),
         },
         width,
@@ -93,19 +106,47 @@ function between(c: Context, row: Stand): string {
   return c.state.lang === "zh" ? `${low} 至 ${high}` : `${low} to ${high}`;
 }
 
+/** How many activities each region has in each stage. */
 function regions(c: Context, found: Space, stood: Standing): HTMLElement {
+  const { lang } = c.state;
   const name = (at: number) => c.regionOf(found.regions[at]);
   const weight = (at: number) => [LEAD, ALONGSIDE, FOLLOW].reduce((sum, stage) => sum * 1000 + stood.inStage(at, stage), 0);
   const columns: Column<number>[] = [
     { title: c.say("region"), cell: name, value: name, heading: true },
-    ...[LEAD, ALONGSIDE, FOLLOW, ABSENT].map((stage) => ({
-      title: stood.stages[stage][c.state.lang],
-      cell: (at: number) => fixed(stood.inStage(at, stage), 0, c.state.lang),
+    ...STAGES.map((stage) => ({
+      title: stood.stages[stage][lang],
+      cell: (at: number) => fixed(stood.inStage(at, stage), 0, lang),
       value: (at: number) => stood.inStage(at, stage),
       numeric: true,
       descending: true,
     })),
   ];
   const order = found.regions.map((_, at) => at).sort((a, b) => weight(b) - weight(a) || a - b);
-  return table(columns, order, c.table(c.say("standingTable", { period: stood.period })), 20);
+  const own = placeIn(c, found.regions);
+  // The first of all, and the one that is looked at.
+  const shown = order.filter((at, i) => (i < MOST_REGIONS && (i < LEAST_REGIONS || stood.inStage(at, LEAD) + stood.inStage(at, ALONGSIDE) > 0)) || at === own);
+  const title = c.say("standingTable", { what: found.title[lang], period: stood.period });
+  const leaders = order.filter((at) => stood.inStage(at, LEAD) > 0).slice(0, 3).map((at) => `${name(at)} ${stood.inStage(at, LEAD)}`);
+  const note = shown.length < order.length ? c.say("standingFirst", { n: shown.length, all: order.length }) : undefined;
+  return figure({
+    name: "stages",
+    text: c.figure(title, leaders.length ? c.say("standingLeaders", { leaders: c.listed(leaders, 3) }) : title, note, [found.file]),
+    draw: (width, theme) =>
+      drawStacks(
+        {
+          rows: shown.map((at) => ({ name: name(at), parts: STAGES.map((stage) => stood.inStage(at, stage)) })),
+          parts: STAGES.map((stage, i) => ({ name: stood.stages[stage][lang], colour: [shade(theme.ramp, 0.92), shade(theme.ramp, 0.6), shade(theme.ramp, 0.28), theme.context][i] })),
+          axisName: c.say("factActivities"),
+          tickLabel: (value) => c.tick(value),
+          tip: (i) => columns.map(({ title: head, cell }, k) => (k ? `${head}: ${String(cell(shown[i]))}` : String(cell(shown[i])))),
+        },
+        width,
+        theme,
+      ),
+    table: () => table(columns, order, c.table(title), 40),
+    click: (i) => {
+      const place = c.report.places.findIndex((one) => one.code === found.regions[shown[i]]);
+      if (place >= 0) c.store.set({ place });
+    },
+  });
 }

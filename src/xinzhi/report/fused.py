@@ -15,6 +15,11 @@ from xinzhi.structure.leads import ALL_FIELDS
 from xinzhi.study.structure.results import Fused, Space
 
 LAG_LEVEL = 0.9  # what ``leads`` gives unless told otherwise, and a study does not tell it
+_USUAL = {
+    "science": Text(en="Science", zh="科学"),
+    "technology": Text(en="Technology", zh="技术"),
+    "industry": Text(en="Industry", zh="产业"),
+}
 FIT_COLUMNS = ("fit", "by_chance", "z", "p", "q", "carried")
 # What a page tells of one region at most: fields in which stages lie furthest apart, missing links, led fields.
 MOST_GAPS, MOST_MISSING, MOST_LED = 12, 24, 12
@@ -28,7 +33,7 @@ def fused(found: Fused, spaces: Mapping[str, Space]) -> dict[str, Any]:
     named = _fields(spaces)
     return {
         "files": [spaces[name].spec.file for name in found.chain if name in spaces],
-        "chain": [text(found.titles.get(name, Text(en=name, zh=name))) for name in found.chain],
+        "chain": [_stage(name, found.titles) for name in found.chain],
         "periods": [called(period) for period in dict.fromkeys(found.overall["period"])],
         "pairs": [[found.chain.index(first), found.chain.index(then)] for first, then in pairs],
         "overall": [_overall(row, pairs) for row in found.overall.to_dict("records")],
@@ -43,10 +48,16 @@ def fused(found: Fused, spaces: Mapping[str, Space]) -> dict[str, Any]:
             _trend(row, found.chain) for row in found.lag_trend.to_dict("records") if row["field"] == ALL_FIELDS
         ],
         "lagLevel": LAG_LEVEL if len(found.lags) else None,
-        "coupling": [_coupling(row, found.stages) for row in _of(found.coupling, last).to_dict("records")],
+        **_coupled(found, last),
         "support": [_support(row, found.chain) for row in found.support.to_dict("records")],
         **crossed(found, named),
     }
+
+
+def _stage(name: str, titles: Mapping[str, Text]) -> dict[str, str]:
+    """A stage by its title; one without links of its own has none, so it goes by the paper's words where it may."""
+    title = titles.get(name, Text(en=name, zh=name))
+    return text(_USUAL.get(name, title) if (title.en, title.zh) == (name, name) else title)
 
 
 def _fields(spaces: Mapping[str, Space]) -> dict[str, dict[str, str]]:
@@ -153,7 +164,19 @@ def _trend(row: Mapping[Any, Any], chain: tuple[str, ...]) -> dict[str, Any]:
     return {"from": chain.index(row["from"]), "to": chain.index(row["to"]), **told}
 
 
-def _coupling(row: Mapping[Any, Any], stages: tuple[str, ...]) -> dict[str, Any]:
+def _coupled(found: Fused, last: Any) -> dict[str, Any]:
+    """Coupling coordination in the last period beside the degree in the first, where there are several."""
+    table, asked = found.coupling, found.spec.coupling
+    first = table["period"].iloc[0] if len(table) else last
+    before = table[table["period"] == first].set_index("region")["coordination"] if first != last else {}
+    return {
+        "coupling": [_coupling(row, found.stages, before) for row in _of(table, last).to_dict("records")],
+        "couplingFirst": called(first) if first != last else None,
+        "couplingScale": asked.scale if asked else None,
+    }
+
+
+def _coupling(row: Mapping[Any, Any], stages: tuple[str, ...], before: Mapping[Any, Any]) -> dict[str, Any]:
     told = {name: number(row[name]) for name in ("coupling", "level", "coordination")}
     grade = {"en": str(row["grade_en"]), "zh": str(row["grade_zh"])} if pd.notna(row["grade_en"]) else None
     return {
@@ -161,6 +184,7 @@ def _coupling(row: Mapping[Any, Any], stages: tuple[str, ...]) -> dict[str, Any]
         "levels": [number(row[f"level_{one}"]) for one in stages],
         **told,
         "grade": grade,
+        "was": number(before.get(row["region"])),
     }
 
 

@@ -12,6 +12,7 @@ from xinzhi.structure.frontier import STAGES
 from xinzhi.study.structure.results import Space
 
 _NOWHERE = 255  # too small to tell, or no earlier period
+_NOBODY = 65_535
 COLUMNS = ("ratio", "low", "high", "ratio_first", "closer")
 
 
@@ -45,6 +46,8 @@ def stood(space: Space, most: int) -> dict[str, Any]:
         "numbers": packed_short(told.reindex(columns=list(COLUMNS)).to_numpy(dtype=float)),
         "all": len(kept) == len(table),
         "byRegion": packed(_counted(space, last), "<u2"),
+        "frontier": packed(_frontier(space, last), "<u2"),
+        "top": space.spec.standing.top if space.spec.standing else 1,
     }
 
 
@@ -58,3 +61,11 @@ def _counted(space: Space, period: Any) -> Any:
     table = space.standing[space.standing["period"] == period]
     counted = pd.crosstab(table["region"], table["stage"])
     return counted.reindex(index=space.links.regions, columns=list(STAGES), fill_value=0).to_numpy()
+
+
+def _frontier(space: Space, period: Any) -> Any:
+    """The region furthest ahead in each activity, 65535 where nobody has it."""
+    table = space.standing[(space.standing["period"] == period) & (space.standing["ratio"] > 0)]
+    first = table.sort_values("ratio", ascending=False, kind="stable").drop_duplicates("activity").set_index("activity")
+    places = pd.Index(space.links.regions).get_indexer(pd.Index(first["region"]))
+    return pd.Series(places, index=first.index).reindex(space.links.activities).fillna(_NOBODY).to_numpy(dtype=int)

@@ -6,6 +6,7 @@ import pytest
 from tests.linked import CRAFTS, FIELDS, REGIONS, YEARS, amounts, linked_study
 from xinzhi.core.errors import DataError, StudyError
 from xinzhi.study.reading import read_study
+from xinzhi.study.running import run
 from xinzhi.study.structure.bringing import bring
 
 
@@ -49,6 +50,52 @@ def test_names_may_stand_under_any_head_that_is_named(tmp_path):
     labels = 'names = { file = "fields.csv", code = "nr", name = "bezeichnung", group = "gruppe" }'
     links = brought(tmp_path, fields_csv=listed, edit={'names = "fields.csv"': labels}).links["science"]
     assert links.about_activity["group"].tolist() == [str(at % 2) for at in range(len(FIELDS))]
+
+
+def test_groups_have_chinese_names_of_their_own(tmp_path):
+    listed = "code,name,sector,门类\n" + "".join(
+        f"{one},field {one},s{at % 2},{'甲' if at % 2 else ''}\n" for at, one in enumerate(FIELDS)
+    )
+    labels = 'names = { file = "fields.csv", group = "sector", group_zh = "门类" }'
+    given = {"fields_csv": listed, "edit": {'names = "fields.csv"': labels}}
+    links = brought(tmp_path / "own", **given).links["science"]
+    assert links.about_activity["group"].tolist()[:2] == ["s0", "s1"]
+    assert links.about_activity["group_zh"].tolist()[:2] == ["s0", "甲"]
+    alone = 'names = { file = "fields.csv", group_zh = "门类" }'
+    found = refused(tmp_path / "alone", StudyError, fields_csv=listed, edit={'names = "fields.csv"': alone})
+    assert "group" in found["group-missing"].en
+
+
+TRADES = """
+[[concordance]]
+file = "trades.csv"
+source = "craft"
+target = "trade"
+names = "named.csv"
+"""
+
+
+def beyond(more=TRADES, **given):
+    """A study whose chain ends in trades that have names but no links."""
+    rows = "craft,trade,share\n" + "".join(f"{craft},{20 + at % 2},1\n" for at, craft in enumerate(CRAFTS))
+    listed = "Sector,Code,Label,名称\nC,20,Chemicals,化学品\nC,21,Drugs,医药\n"
+    chain = {'chain = ["science", "craft"]': 'chain = ["science", "craft", "trade"]'}
+    return {"trades_csv": rows, "named_csv": listed, "more": more, "edit": chain} | given
+
+
+def test_what_a_chain_leads_to_beyond_its_links_has_names(tmp_path):
+    study = read_study(linked_study(tmp_path, **beyond()))
+    led = run(study).structure.fusion.led
+    assert set(zip(led["field"], led["name_en"], led["name_zh"], strict=True)) == {
+        ("20", "Chemicals", "化学品"),
+        ("21", "Drugs", "医药"),
+    }
+    assert "named.csv" in bring(study).inputs
+
+
+def test_names_of_links_stand_with_their_links(tmp_path):
+    edit = {'target = "craft"\n': 'target = "craft"\nnames = "fields.csv"\n'}
+    assert "[[links]]" in refused(tmp_path, StudyError, edit=edit)["names-elsewhere"].en
 
 
 def test_a_list_of_names_says_each_code_once(tmp_path):

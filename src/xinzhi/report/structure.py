@@ -182,7 +182,9 @@ def _groups(space: Space) -> tuple[list[dict[str, str]], npt.NDArray[np.intp]]:
         return [], np.full(len(space.links.activities), -1)
     last = _last(space.activities, space).set_index("activity")["group"].reindex(space.links.activities)
     codes, found = pd.factorize(last.where(last.notna() & (last != "")), sort=True)
-    return [{"en": str(one), "zh": str(one)} for one in found], codes
+    zh = _last(space.activities, space).get("group_zh")
+    named = {} if zh is None else dict(zip(_last(space.activities, space)["group"], zh, strict=True))
+    return [{"en": str(one), "zh": str(named.get(one, one))} for one in found], codes
 
 
 # --- Pairs ----------------------------------------------------------------------------------------------------

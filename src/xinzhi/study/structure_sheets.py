@@ -32,6 +32,7 @@ _HEADS: dict[str, Head] = {
     "field_en": ("Field", "领域（英文）"),
     "field_zh": ("Field in Chinese", "领域"),
     "group": ("Group", "分组"),
+    "group_zh": ("Group in Chinese", "分组（中文）"),
     "method": ("Method", "方法"),
     "method_en": ("Method in words", "方法说明（英文）"),
     "method_zh": ("Method in Chinese", "方法说明"),

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from xinzhi.core.errors import DataError, Fault, StudyError, XinzhiError
+from xinzhi.core.errors import DataError, Fault, MethodError, StudyError, XinzhiError
 from xinzhi.core.specs import faults_of
 from xinzhi.data.files import find, inside
 from xinzhi.data.regions import resolve
@@ -27,7 +27,7 @@ from xinzhi.study.reading import Study
 from xinzhi.study.spec import About
 from xinzhi.study.structure.labelling import Labelled, coded, labels_of, with_codes
 from xinzhi.study.structure.periods import in_periods, refuse_empty
-from xinzhi.study.structure.spec import ConcordanceSpec, LinksSpec
+from xinzhi.study.structure.spec import ConcordanceSpec, Labels, LinksSpec
 
 T = TypeVar("T")
 
@@ -84,6 +84,11 @@ def bring(study: Study) -> Brought:
             made[spec.name] = settled
     ways: dict[tuple[str, str], Concordance] = {}
     for at, way in enumerate(study.spec.concordance, start=1):
+        if way.names and (
+            found := work.try_(partial(_beyond, study, way.target, way.names), f"concordance.{at}.names")
+        ):
+            labels[way.target] = found
+            work.inputs[found.file] = found.sha256
         found_way = work.try_(partial(_way, work, way, labels), f"concordance.{at}")
         if found_way is not None:
             ways[way.source, way.target] = found_way
@@ -129,6 +134,19 @@ def _settled(links: Links, spec: LinksSpec, study: Study) -> Links:
     found = without_small(in_periods(links, spec, study.spec.study.years), **spec.least.model_dump())
     refuse_empty(found)
     return found
+
+
+def _beyond(study: Study, target: str, names: Labels) -> Labelled:
+    """The names of what a concordance leads to. Raises ``MethodError`` where links of the study name it already."""
+    if any(spec.name == target for spec in study.spec.links):
+        raise MethodError(
+            Fault(
+                "names-elsewhere",
+                f"'{target}' has links of its own: put `names` into their [[links]] block.",
+                f"“{target}”有自己的关联数据：请将 names 写入其 [[links]] 段。",
+            )
+        )
+    return labels_of(study.folder, names)
 
 
 def _way(work: _Bringing, spec: ConcordanceSpec, labels: Mapping[str, Labelled]) -> Concordance:

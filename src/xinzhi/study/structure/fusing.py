@@ -85,7 +85,7 @@ def fused(asked: FusionSpec, spaces: Mapping[str, Space], brought: Brought) -> F
         across=pd.concat(ties, ignore_index=True),
         support=pd.concat(held, ignore_index=True),
         supported=_called(_called(pd.concat(cells, ignore_index=True), "region", regions), "field", fields),
-        led=_with_names(ahead, "field", fields) if len(ahead) else EMPTY,
+        led=_with_names(ahead, "field", _beyond(asked, brought, fields)) if len(ahead) else EMPTY,
         **{f"lag_{name}" if name != "fields" else "lags": behind.get(name, EMPTY) for name in _LED},
         coupling=_with_names(level, "region", regions) if len(level) else EMPTY,
         notices=tuple(dict.fromkeys((*notices, *led_notices, *beyond))),
@@ -184,6 +184,14 @@ def _named(spaces: Mapping[str, Space], side: str) -> pd.DataFrame:
     tables = [space.regions if side == "region" else space.activities for space in spaces.values()]
     names = pd.concat([table[[side, "name_en", "name_zh"]] for table in tables])
     return names.drop_duplicates(side).set_index(side)
+
+
+def _beyond(asked: FusionSpec, brought: Brought, known: pd.DataFrame) -> pd.DataFrame:
+    """Names of what the last stage holds, from the file of its concordance; else those of other stages."""
+    labels = brought.labels.get(asked.chain[-1])
+    if labels is None:
+        return known
+    return pd.DataFrame({"name_en": labels.name_en, "name_zh": labels.name_zh}, index=pd.Index(labels.codes))
 
 
 def _called(table: pd.DataFrame, column: str, names: pd.DataFrame) -> pd.DataFrame:

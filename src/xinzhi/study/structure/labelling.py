@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +38,7 @@ class Labelled:
     group: tuple[str, ...] | None
     file: str
     sha256: str
+    group_zh: tuple[str, ...] | None = None
 
     def places(self, texts: Sequence[str]) -> np.ndarray:
         """Where each text stands among the codes: as a code, else as a name in either language; -1 where it does not.
@@ -84,7 +85,16 @@ def labels_of(folder: Path, spec: Labels) -> Labelled:
     if faults:
         raise DataError(faults)
     name_en = texts.get("name", texts.get("name_zh", codes))
-    return Labelled(codes, name_en, texts.get("name_zh", name_en), texts.get("group"), spec.file, found.sha256)
+    return Labelled(
+        codes, name_en, texts.get("name_zh", name_en), texts.get("group"), spec.file, found.sha256, _filled(texts)
+    )
+
+
+def _filled(texts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
+    """The Chinese names of groups; a group without one goes by what it is called otherwise."""
+    if "group_zh" not in texts:
+        return None
+    return tuple(zh or group for zh, group in zip(texts["group_zh"], texts["group"], strict=True))
 
 
 def coded(links: Links, labels: Labelled, unknown: Unknown) -> Links:
@@ -113,6 +123,8 @@ def coded(links: Links, labels: Labelled, unknown: Unknown) -> Links:
     about = {"name_en": labels.name_en, "name_zh": labels.name_zh}
     if labels.group is not None:
         about["group"] = labels.group
+    if labels.group_zh is not None:
+        about["group_zh"] = labels.group_zh
     return replace(
         links,
         values=tuple(sparse.csr_array(matrix @ into) for matrix in links.values),
@@ -149,7 +161,9 @@ def with_codes(way: Concordance, source: Labelled | None, target: Labelled | Non
 
 
 def _heads(table: RawTable, spec: Labels) -> dict[str, str]:
-    asked = {role: getattr(spec, role) for role in ("code", "name", "name_zh", "group") if getattr(spec, role)}
+    asked = {
+        role: getattr(spec, role) for role in ("code", "name", "name_zh", "group", "group_zh") if getattr(spec, role)
+    }
     if faults := [
         Fault(
             "unknown-column",

@@ -38,13 +38,27 @@ class LinkColumns(Spec):
 
 
 class Labels(Spec):
-    """A file of codes and names of activities: its columns where heads do not tell, and a ``group`` to colour by."""
+    """A file of codes and names of activities: its columns where heads do not tell, and a ``group`` to colour by.
+
+    ``group_zh`` is the column that holds the groups' Chinese names.
+    """
 
     file: str
     code: str | None = None
     name: str | None = None
     name_zh: str | None = None
     group: str | None = None
+    group_zh: str | None = None
+
+    @model_validator(mode="after")
+    def _of_a_group(self) -> Labels:
+        if self.group_zh and not self.group:
+            raise FaultyValue(
+                "group-missing",
+                "`group_zh` holds the Chinese names of groups; say which column holds the groups, `group`.",
+                "group_zh 为分组的中文名称；请同时用 group 指明分组列。",
+            )
+        return self
 
 
 class Least(Spec):
@@ -242,7 +256,8 @@ class ConcordanceColumns(Spec):
 class ConcordanceSpec(Spec):
     """One ``[[concordance]]`` block: how the activities of ``source`` lead to those of ``target``, both named links.
 
-    With ``weights`` the column of shares holds weights, such as counts, that are divided by their sum.
+    With ``weights`` the column of shares holds weights, such as counts, that are divided by their sum. ``names`` is a
+    file of codes and names of the target's activities, where the target has no links of its own.
     """
 
     file: str
@@ -250,6 +265,7 @@ class ConcordanceSpec(Spec):
     target: Name
     columns: ConcordanceColumns = ConcordanceColumns()
     weights: bool = False
+    names: Annotated[Labels | None, BeforeValidator(_labels)] = None
     sheet: str | None = None
     header: int | None = Field(default=None, ge=1)
     encoding: str | None = None

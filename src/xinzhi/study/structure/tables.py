@@ -74,8 +74,9 @@ def regions(
 def activities(links: Links, held: Links, scored: Complexity | None, reached: Near) -> pd.DataFrame:
     """One row a period and activity."""
     table = _rows(links, "activity")
-    if "group" in links.about_activity:
-        table["group"] = np.tile(links.about_activity["group"], len(links.periods))
+    for name in ("group", "group_zh"):
+        if name in links.about_activity:
+            table[name] = np.tile(links.about_activity[name], len(links.periods))
     table["total"] = np.concatenate([totals(matrix, 0) for matrix in links.values])
     table["ubiquity"] = held.ubiquity.ravel()
     table["gini"] = concentration(links, "gini").values.values.ravel()

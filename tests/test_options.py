@@ -50,12 +50,13 @@ CALLS: dict[str, typing.Callable[[], tuple[object, ...]]] = {
     "entries": lambda: (held(),),
     "forecast": lambda: (held(),),
     "growth_curve": lambda: (counts(),),
+    "linkages": lambda: (pd.DataFrame([[1.0]], ["a"], ["a"]), {"a": 2.0}),
     "links": lambda: (held().to_frame(),),
     "presence": lambda: (held(),),
     "relatedness": lambda: (xz.presence(held()).only(periods=[2001]),),
 }
-WITHOUT_WORDS = {"audit", "check", "concordance", "load", "panel", "read_study", "run", "taxonomy", "write"}
-ELSEWHERE = {"fusion", "vary"}  # with words of their own, refused in tests of their own
+WITHOUT_WORDS = {"audit", "check", "concordance", "ladder", "load", "panel", "read_study", "run", "taxonomy", "write"}
+ELSEWHERE = {"fusion", "industries", "vary"}  # with words of their own, refused in tests of their own
 
 
 def words(name: str) -> list[str]:

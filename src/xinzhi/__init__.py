@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from xinzhi.structure.entry import entries
     from xinzhi.structure.forecast import backtest, forecast
     from xinzhi.structure.fusion import fusion
+    from xinzhi.structure.ladder import ladder
+    from xinzhi.structure.ladder.linkages import Linkages, linkages
     from xinzhi.structure.ladder.rungs import Ladder, LadderSpec
     from xinzhi.structure.links import Links
     from xinzhi.structure.presence import presence
@@ -71,6 +73,7 @@ _HOMES = {
     "Industries": "data.industries",
     "Ladder": "structure.ladder.rungs",
     "LadderSpec": "structure.ladder.rungs",
+    "Linkages": "structure.ladder.linkages",
     "Links": "structure.links",
     "MethodError": "core.errors",
     "Panel": "core.labels",
@@ -101,6 +104,8 @@ _HOMES = {
     "fusion": "structure.fusion",
     "growth_curve": "structure.curves",
     "industries": "data.industries",
+    "ladder": "structure.ladder",
+    "linkages": "structure.ladder.linkages",
     "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
@@ -135,6 +140,7 @@ __all__ = [
     "Industries",
     "Ladder",
     "LadderSpec",
+    "Linkages",
     "Links",
     "MethodError",
     "Panel",
@@ -166,6 +172,8 @@ __all__ = [
     "fusion",
     "growth_curve",
     "industries",
+    "ladder",
+    "linkages",
     "links",
     "load",
     "measure",

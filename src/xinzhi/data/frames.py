@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pydantic import ValidationError
@@ -75,6 +76,28 @@ def arrow_of(frame: Any, name: str) -> pa.Table:
     if not len(table):
         raise DataError(Fault("no-rows", "the frame has no rows.", "数据框没有行。", file=name))
     return table
+
+
+def mixed_labels(column: Any, head: str) -> Fault | None:
+    """Text and numbers in one column, as reading a file in pieces leaves them: 0011 and 11 may be the same code."""
+    native = nw.to_native(column, pass_through=True)
+    if not (isinstance(native, pd.Series) and native.dtype == object):
+        return None
+    if not pd.api.types.infer_dtype(native, skipna=True).startswith("mixed"):
+        return None
+    kinds = native.map(type)[native.notna().to_numpy()]
+    first = int(np.flatnonzero((native.map(type) != kinds.iloc[0]).to_numpy() & native.notna().to_numpy())[0])
+    here, other = native.iloc[first], kinds.iloc[0].__name__
+    return Fault(
+        "mixed-labels",
+        f"the column mixes kinds: {other} and {type(here).__name__} (first: {here!r}), so that codes such as 0011 and "
+        f'11 may be the same. Read it as one kind, such as pd.read_csv(…, dtype={{"{head}": str}}).',
+        f"该列混有不同类型：{other} 与 {type(here).__name__}（首个：{here!r}），0011 与 11 可能是同一代码。"
+        f'请按同一类型读入，如 pd.read_csv(…, dtype={{"{head}": str}})。',
+        "frame",
+        row=first + 1,
+        column=head,
+    )
 
 
 def _of_one_kind(column: pd.Series[Any]) -> pd.Series[Any]:

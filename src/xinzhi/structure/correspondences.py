@@ -17,11 +17,11 @@ from xinzhi.core.errors import DataError, Fault, errors_in
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import faults_of
 from xinzhi.data.files import find
+from xinzhi.data.frames import mixed_labels
 from xinzhi.data.sources import SourceSpec
 from xinzhi.data.tables import RawTable, from_arrow, read_tables
 from xinzhi.structure.concordance import TOLERANCE, Concordance, written_otherwise
 from xinzhi.structure.crossed import named, totals
-from xinzhi.structure.lines import mixed_labels
 from xinzhi.structure.links import Names
 
 FRAME = "table"

@@ -20,6 +20,7 @@ import pyarrow as pa
 from xinzhi.core.errors import DataError, Fault
 from xinzhi.core.labels import Floats
 from xinzhi.data.files import find
+from xinzhi.data.frames import mixed_labels
 from xinzhi.data.layout import Coded
 from xinzhi.data.numbers import REASONS, Ints, read_numbers
 from xinzhi.data.reading import kept_lines
@@ -224,28 +225,6 @@ def _added_up(given: Any, roles: Roles, spec: SourceSpec, words: dict[str, Words
     flaws = {name: whole[name] for name in FLAWS if whole[name].any()}
     value = np.asarray(found["value"].cast(pa.float64()), dtype=float)
     return Lines(FRAME, None, roles, codes, value, flaws, tuple(faults), many=whole["many"])
-
-
-def mixed_labels(column: Any, head: str) -> Fault | None:
-    """Text and numbers in one column, as reading a file in pieces leaves them: 0011 and 11 may be the same code."""
-    native = column.to_native()
-    if not (isinstance(native, pd.Series) and native.dtype == object):
-        return None
-    if not pd.api.types.infer_dtype(native, skipna=True).startswith("mixed"):
-        return None
-    kinds = native.map(type)[native.notna().to_numpy()]
-    first = int(np.flatnonzero((native.map(type) != kinds.iloc[0]).to_numpy() & native.notna().to_numpy())[0])
-    here, other = native.iloc[first], kinds.iloc[0].__name__
-    return Fault(
-        "mixed-labels",
-        f"the column mixes kinds: {other} and {type(here).__name__} (first: {here!r}), so that codes such as 0011 and "
-        f'11 may be the same. Read it as one kind, such as pd.read_csv(…, dtype={{"{head}": str}}).',
-        f"该列混有不同类型：{other} 与 {type(here).__name__}（首个：{here!r}），0011 与 11 可能是同一代码。"
-        f'请按同一类型读入，如 pd.read_csv(…, dtype={{"{head}": str}})。',
-        FRAME,
-        row=first + 1,
-        column=head,
-    )
 
 
 def _mended(table: RawTable, head: str, reason: str, text: str, rows: Ints) -> Fault:

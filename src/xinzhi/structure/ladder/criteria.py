@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from xinzhi.core.errors import DataError, Fault, MethodError
@@ -80,7 +81,7 @@ class Evidence:
 
     criteria: tuple[str, ...]
     cells: Floats
-    placeable: np.ndarray
+    placeable: npt.NDArray[np.bool_]
     notes: tuple[Fault, ...]
 
     def labelled(self, industries: Industries) -> xr.DataArray:
@@ -176,7 +177,7 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
     told |= _intensity(raw, groups, given.technology, share, spec)
     told |= _classical(raw, groups, given, spec, scale, share)
     told |= _upgraded(told, spec)
-    told["age"] = _age(size, spec.young)
+    told["age"] = _age(size)
     if not np.isfinite(told["age"]).any():
         del told["age"]
     if given.relatedness is not None:
@@ -290,27 +291,23 @@ def _classical(
     return told
 
 
-def _age(size: Floats, young: int) -> Floats:
-    """Years since an industry was first seen; nan where it may be older than the table and cannot be told to be old.
+def _age(size: Floats) -> Floats:
+    """Years since an industry was first seen; nan before, and for what was there in the first years of the table.
 
-    What is there in the first years of a table was there before it, for all one knows; its age is at least the years
-    since, which is told once it is what the rule could ask for.
+    That may be as old as the hills or not: old codes hold new industries.
     """
     there = np.nan_to_num(size) > 0
     first = np.where(there.any(axis=1), there.argmax(axis=1), size.shape[1])
     age = np.arange(size.shape[1]) - first[:, None].astype(float)
-    age[age < 0] = np.nan
-    hidden = (first < BORN)[:, None] & (age <= young)
-    age[hidden] = np.nan
-    return age
+    return np.where((age < 0) | (first < BORN)[:, None], np.nan, age)
 
 
-def _placeable(size: Floats, level: Floats) -> np.ndarray:
+def _placeable(size: Floats, level: Floats) -> npt.NDArray[np.bool_]:
     """From the first to the last year seen, where a level is known and the industry was not observed to be gone."""
     there = np.nan_to_num(size) > 0
     since = np.logical_or.accumulate(there, axis=1)
     until = np.logical_or.accumulate(there[:, ::-1], axis=1)[:, ::-1]
-    within: np.ndarray = since & until & (np.nan_to_num(level) > 0) & (size != 0)
+    within: npt.NDArray[np.bool_] = since & until & (np.nan_to_num(level) > 0) & (size != 0)
     return within
 
 
@@ -332,8 +329,8 @@ _WANTED: tuple[tuple[str, tuple[str, ...], str, str], ...] = (
     (
         "no-age",
         ("age",),
-        "no industry appears after the table begins, so that none is known to be new or old",
-        "没有产业在数据起始之后出现，无从判断产业新旧",
+        "no industry appears after the table begins, so that none is known to be new",
+        "没有产业在数据起始之后出现，无从判断何者为新",
     ),
     (
         "no-classical-criteria",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -44,12 +43,11 @@ class Linkages:
         return f"linkages of {len(frame)} industries\nabove the average both ways: {', '.join(key) or 'none'}"
 
 
-def linkages(
-    flows: pd.DataFrame, output: Mapping[str, float] | pd.Series[float], *, forward: Forward = "ghosh"
-) -> Linkages:
+def linkages(flows: pd.DataFrame, output: Any, *, forward: Forward = "ghosh") -> Linkages:
     """Backward and forward linkages of industries, from the flows of an input-output table and their total output.
 
-    ``flows`` has sellers as rows and buyers as columns, the same industries in both, in the unit of ``output``. With
+    ``flows`` has sellers as rows and buyers as columns, the same industries in both, in the unit of ``output``, a
+    mapping or Series from industry to total output. With
     A = flows / buyer's output and L = (I - A)⁻¹, ``backward`` is the column sum of L over the mean column sum
     (Rasmussen 1956; Hirschman 1958). ``forward`` is the row sum of the inverse of Ghosh (1958), flows over the
     seller's output, which Jones (1976) argued for, over its mean; ``"leontief"`` takes the row sum of L, as the

@@ -115,16 +115,18 @@ class Ladder:
     @property
     def placed(self) -> xr.DataArray:
         """Whether each industry could be placed in each year, series × time."""
-        found: xr.DataArray = self.probability.notna().all(RUNG).rename("placed")
-        return found
+        coords = {name: of for name, of in self.probability.coords.items() if name != RUNG}
+        return xr.DataArray(np.isfinite(self.probability.values).all(axis=-1), coords, (SERIES, TIME), name="placed")
 
     @property
     def rung(self) -> xr.DataArray:
         """The likeliest rung, series × time; "" where the industry could not be placed."""
         cells = self.probability.values
         named = np.array([*RUNGS, ""], dtype=object)
-        likeliest = np.nan_to_num(cells, nan=-1.0).argmax(axis=-1)
-        at = np.where(np.isnan(cells[..., 0]), len(RUNGS), likeliest)
+        best, at = cells[..., 0].copy(), np.where(np.isnan(cells[..., 0]), len(RUNGS), 0)
+        for place in range(1, len(RUNGS)):  # argmax would copy all cells to look past nan
+            better = cells[..., place] > best
+            at[better], best[better] = place, cells[better, place]
         coords = {name: of for name, of in self.probability.coords.items() if name != RUNG}
         return xr.DataArray(named[at], coords, (SERIES, TIME), name="rung")
 

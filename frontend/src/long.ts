@@ -3,7 +3,8 @@
 import type { Context } from "./context";
 import { h } from "./dom";
 
-const FIRST = 40;
+// As many as fit on a printed page with title and source.
+const FIRST = 32;
 
 export function firstOf<Row>(c: Context, rows: Row[], make: (shown: Row[]) => HTMLElement): HTMLElement {
   if (rows.length <= FIRST) return h("div", {}, make(rows));

@@ -73,12 +73,13 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
     }
     if (known(row.low) && known(row.high)) parts.push(rect(x(row.low) - 4, x(row.high) + 4, 12, pale, 3));
     if (known(row.value) && kind === "bar") parts.push(rect(x(Math.max(scale.min, 0)), x(row.value), 13, theme.accent));
+    // The pale edge keeps a tick apart from its bar for those who do not see red; a dot stands before it.
+    if (known(row.tick) && kind === "bar") parts.push(rect(x(row.tick) - 2.5, x(row.tick) + 2.5, 18, theme.ground));
+    if (known(row.tick)) parts.push(rect(x(row.tick) - 1, x(row.tick) + 1, 16, theme.mark));
     if (known(row.value) && kind === "dot") {
       const look = row.faint ? { fill: theme.ground, stroke: theme.accent, lineWidth: 1.5 } : { fill: theme.accent, stroke: theme.ground, lineWidth: 1.25 };
       parts.push({ type: "circle", shape: { cx: x(row.value), cy: y, r: row.faint ? 4 : 4.5 }, style: look });
     }
-    // The pale edge keeps a tick apart from its bar for those who do not see red.
-    if (known(row.tick)) parts.push(rect(x(row.tick) - 2.5, x(row.tick) + 2.5, 18, theme.ground), rect(x(row.tick) - 1, x(row.tick) + 1, 16, theme.mark));
     return { type: "group" as const, children: parts };
   };
   return {

@@ -164,6 +164,10 @@ def test_a_standing_counts_every_stage(run, document):
     assert counted[:, 3].sum() == (last["stage"] == "lead").sum()
     ratios = short(told["numbers"]).reshape(-1, 5)[:, 0]
     close(np.sort(ratios), np.sort(last["ratio"][last["ratio"] > 0]))
+    science = document["structure"]["spaces"][0]
+    for activity, first in zip(science["activities"], bytes_of(told["frontier"], "<u2"), strict=True):
+        cell = last[(last["activity"] == activity["code"]) & (last["region"] == science["regions"][first])]
+        assert cell["ratio"].item() == last.loc[last["activity"] == activity["code"], "ratio"].max()
     assert document["structure"]["spaces"][1]["standing"] is None
 
 
@@ -187,6 +191,9 @@ def test_coupling_is_that_of_the_last_period(run, document):
     assert [one["region"] for one in told] == list(last["region"])
     close([one["coordination"] for one in told], last["coordination"])
     close([one["levels"][1] for one in told], last["level_technology"])
+    first = table[table["period"] == table["period"].iloc[0]].set_index("region")["coordination"]
+    close([one["was"] for one in told], first.reindex(last["region"]))
+    assert document["structure"]["fusion"]["couplingScale"] == "min-max"
 
 
 def test_equal_networks_are_laid_out_equally():

@@ -75,7 +75,7 @@ function picture(c: Context, found: Fusion, shown: Coupled[], rows: Coupled[]): 
           kind: "dot",
           marks: { value: c.say("coordination"), tick: first ? c.say("coordinationIn", { period: first }) : undefined },
           limits: [{ value: COORDINATED, name: c.say("coordinatedFrom") }],
-          axis: { min: 0, max: 1, step: 0.1 },
+          axis: { min: 0, max: 1, step: 0.2 },
           tickLabel: (value) => c.tick(value),
           tip: (i) => [name(shown[i]), ...columns.slice(1).map(({ title: head, cell }) => `${head}: ${String(cell(shown[i]))}`)],
         },

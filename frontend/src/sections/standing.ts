@@ -7,6 +7,7 @@ import { shade } from "../colour";
 import { h, table, type Column } from "../dom";
 import { fixed, percent } from "../format";
 import { firstOf } from "../long";
+import { ticks } from "../layout";
 import { drawRows } from "../rows";
 import { drawStacks } from "../stacks";
 import type { Space, Stand, Standing } from "../space";
@@ -44,8 +45,9 @@ function words(c: Context, found: Space, stood: Standing, at: number, rows: Stan
   const what = found.title[c.state.lang];
   if (at < 0) return c.say("notLinked", { region: c.region(c.state.place), what });
   const count = (stage: number) => stood.inStage(at, stage);
-  const nearer = rows.filter((row) => row.closer >= SURE).length;
-  const further = rows.filter((row) => row.closer <= 1 - SURE).length;
+  // Who was at the frontier and still is has come no closer, nor fallen back.
+  const nearer = rows.filter((row) => row.closer >= SURE && row.ratio > row.first).length;
+  const further = rows.filter((row) => row.closer <= 1 - SURE && row.ratio < row.first).length;
   const leads = rows.filter((row) => row.stage === LEAD).map((row) => found.activities[row.activity].name[c.state.lang]);
   return c.joined([
     c.say("standingCounts", { what, period: stood.period, region: c.region(c.state.place), lead: count(LEAD), alongside: count(ALONGSIDE), follow: count(FOLLOW), absent: count(ABSENT) }),
@@ -76,7 +78,7 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
       ? [
           { title: c.say("stageIn", { period: stood.first }), cell: (row: Stand) => stage(row.was), value: (row: Stand) => row.was },
           { title: c.say("ratioIn", { period: stood.first }), cell: (row: Stand) => percent(row.first, lang), value: (row: Stand) => row.first, numeric: true, descending: true },
-          { title: c.say("closer"), cell: (row: Stand) => percent(row.closer, lang, 0), value: (row: Stand) => row.closer, numeric: true, descending: true },
+          { title: c.say("closer"), cell: (row: Stand) => (row.ratio === row.first ? "–" : percent(row.closer, lang, 0)), value: (row: Stand) => row.closer, numeric: true, descending: true },
         ]
       : []),
   ];
@@ -86,10 +88,11 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
     draw: (width, theme) =>
       drawRows(
         {
-          rows: shown.map((row) => ({ name: `${name(row)} · ${stage(row.stage)}`, value: row.ratio, low: row.low, high: row.high, tick: row.first })),
+          rows: shown.map((row) => ({ name: name(row), value: row.ratio, low: row.low, high: row.high, tick: row.first })),
           kind: "dot",
           marks: { value: c.say("ratio"), interval: bounded ? c.say("interval", { level: c.say("ninety") }) : undefined, tick: stood.first ? c.say("ratioIn", { period: stood.first }) : undefined },
           limits: [{ value: alongside, name: stage(ALONGSIDE) }, { value: lead, name: stage(LEAD) }],
+          axis: ticks(0, Math.max(1, ...shown.flatMap((row) => [row.ratio, row.high, row.first]).filter(Number.isFinite))),
           tickLabel: share,
           axisName: c.say("ratio"),
           tip: (i) => columns.map(({ title: head, cell }, at) => (at ? `${head}: ${String(cell(shown[i]))}` : String(cell(shown[i])))),

@@ -30,7 +30,7 @@ def fused(found: Fused, spaces: Mapping[str, Space]) -> dict[str, Any]:
     pairs = list(dict.fromkeys(zip(found.overall["from"], found.overall["to"], strict=True)))
     last = found.overall["period"].iloc[-1]
     regions = sorted({str(code) for code in found.regions["region"]})
-    named = _fields(spaces)
+    named = _fields(spaces, found.led)
     return {
         "files": [spaces[name].spec.file for name in found.chain if name in spaces],
         "chain": [_stage(name, found.titles) for name in found.chain],
@@ -60,13 +60,15 @@ def _stage(name: str, titles: Mapping[str, Text]) -> dict[str, str]:
     return text(_USUAL.get(name, title) if (title.en, title.zh) == (name, name) else title)
 
 
-def _fields(spaces: Mapping[str, Space]) -> dict[str, dict[str, str]]:
-    """The names of fields by code, over all links; a field that no links have goes by its code."""
+def _fields(spaces: Mapping[str, Space], led: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """The names of fields by code, over all links and what they lead to; a field without a name goes by its code."""
     named: dict[str, dict[str, str]] = {}
     for space in spaces.values():
         links = space.links
         for code, en, zh in zip(links.activities, links.names("activity"), links.names("activity", "zh"), strict=True):
             named.setdefault(str(code), {"en": str(en), "zh": str(zh)})
+    for row in led.drop_duplicates("field").to_dict("records") if len(led) else ():
+        named.setdefault(str(row["field"]), {"en": str(row["name_en"]), "zh": str(row["name_zh"])})
     return named
 
 

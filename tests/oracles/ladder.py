@@ -50,7 +50,7 @@ def steadiness(logs, common, at, window):
         (logs[year] - logs[year - 1], common[year] - common[year - 1])
         for year in range(max(1, at - window + 1), at + 1)
     ]
-    known = [own > group for own, group in changes if not math.isnan(own)]
+    known = [own > group + 1e-9 for own, group in changes if not math.isnan(own)]
     return sum(known) / len(known) if len(known) >= 3 else math.nan
 
 

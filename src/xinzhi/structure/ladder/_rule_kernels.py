@@ -10,6 +10,7 @@ Words = npt.NDArray[np.uint64]
 
 NONE = np.uint64(0)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
+ROUNDING = 1e-9  # what two ways of adding up may differ by; a tie is met
 
 # Rows of `cuts` (threshold and half the width of its band) and of `passed` (which scenarios lie below a rank).
 SMALL, SIZEABLE, LARGE, SHRINK, OUTGROW, FAST, STEADY, FALLEN = range(8)
@@ -37,8 +38,8 @@ def _at_least(value, cut, cuts, passed):  # type: ignore[no-untyped-def]
         return NONE
     middle, half = cuts[cut, 0], cuts[cut, 1]
     if half <= 0.0:
-        return ALL if value >= middle else NONE
-    rank = np.floor((value - middle + half) / (2.0 * half) * 64.0 + 0.5)
+        return ALL if value >= middle - ROUNDING else NONE
+    rank = np.floor((value - middle + half) / (2.0 * half) * 64.0 + 0.5 + ROUNDING)
     return passed[cut, np.int64(min(max(rank, 0.0), 64.0))]
 
 
@@ -96,7 +97,7 @@ def _decide(cells, at, series, time, cuts, passed, quorum, untold, raw):  # type
     emerging, leading, pillar, mature = NONE, NONE, NONE, NONE
     if told:
         rises = outgrows & ~fallen & _at_least(_look(cells, at, STEADINESS, series, time), STEADY, cuts, passed)
-        rises = rises if growth > 0.0 else NONE
+        rises = rises if growth > ROUNDING else NONE
         fast = _at_least(excess, FAST, cuts, passed)
         new = intense
         if not by_technology:

@@ -85,7 +85,8 @@ def shares_above(log: Floats, common: Floats, of: Places, window: int, least: in
                 change = log[one, year] - log[one, year - 1]
                 if not np.isnan(change):
                     known += 1
-                    above += change > common[of[one], year] - common[of[one], year - 1]
+                    # An industry alone in its region is its own group, but for rounding.
+                    above += change > common[of[one], year] - common[of[one], year - 1] + 1e-9
             if known >= least:
                 out[one, time] = above / known
     return out

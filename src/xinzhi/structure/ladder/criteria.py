@@ -20,6 +20,7 @@ from xinzhi.structure.ladder.trends import Groups, level, logs, over
 
 BORN = 3  # years without a trace at the start of a table after which what appears counts as new
 LEAST_INCOME = 0.002  # growth of income below which elasticity has no meaning
+TIE = 1e-9  # what two ways of adding up may differ by
 OUTPUTS = ("value_added", "output", "revenue")
 
 
@@ -249,9 +250,11 @@ def _upgraded(told: dict[str, Floats], spec: LadderSpec) -> dict[str, Floats]:
     if not routes:
         return {}
     known = np.logical_or.reduce([np.isfinite(told[one]) & np.isfinite(told[f"{one}-growth"]) for one in routes])
-    met = np.logical_or.reduce([(told[f"{one}-growth"] >= spec.upgrade) & (told[one] >= 1) for one in routes])
+    met = np.logical_or.reduce(
+        [(told[f"{one}-growth"] >= spec.upgrade - TIE) & (told[one] >= 1 - TIE) for one in routes]
+    )
     if (productivity := told.get("productivity-growth")) is not None:
-        met = met & ~(productivity < spec.productive)
+        met = met & ~(productivity < spec.productive - TIE)
     return {"upgraded": np.where(known, met.astype(float), np.nan)}
 
 
@@ -296,7 +299,7 @@ def _age(size: Floats) -> Floats:
 
     That may be as old as the hills or not: old codes hold new industries.
     """
-    there = np.nan_to_num(size) > 0
+    there = size > 0
     first = np.where(there.any(axis=1), there.argmax(axis=1), size.shape[1])
     age = np.arange(size.shape[1]) - first[:, None].astype(float)
     return np.where((age < 0) | (first < BORN)[:, None], np.nan, age)
@@ -304,10 +307,10 @@ def _age(size: Floats) -> Floats:
 
 def _placeable(size: Floats, level: Floats) -> npt.NDArray[np.bool_]:
     """From the first to the last year seen, where a level is known and the industry was not observed to be gone."""
-    there = np.nan_to_num(size) > 0
+    there = size > 0
     since = np.logical_or.accumulate(there, axis=1)
     until = np.logical_or.accumulate(there[:, ::-1], axis=1)[:, ::-1]
-    within: npt.NDArray[np.bool_] = since & until & (np.nan_to_num(level) > 0) & (size != 0)
+    within: npt.NDArray[np.bool_] = since & until & (level > 0) & (size != 0)
     return within
 
 

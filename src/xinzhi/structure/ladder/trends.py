@@ -49,7 +49,8 @@ class Groups:
 
     def total(self, values: Floats) -> Floats:
         """Each region's sum of what is known, told to its series."""
-        summed: Floats = np.add.reduceat(np.nan_to_num(values), self.starts, axis=0)[self.of]
+        known = np.where(np.isnan(values), 0.0, values)
+        summed: Floats = np.add.reduceat(known, self.starts, axis=0)[self.of]
         return summed
 
     def running(self, log: Floats, share: Floats) -> Floats:
@@ -76,5 +77,5 @@ class Groups:
         codes, of = np.unique(self._industry.astype(str), return_inverse=True)
         order = np.argsort(of, kind="stable")
         starts = np.searchsorted(of[order], np.arange(len(codes)))
-        known = np.nan_to_num(level)
+        known = np.where(np.isnan(level), 0.0, level)
         return over(np.add.reduceat(known[order], starts, axis=0)[of], known.sum(axis=0))

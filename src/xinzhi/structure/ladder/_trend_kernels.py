@@ -90,3 +90,21 @@ def shares_above(log: Floats, common: Floats, of: Places, window: int, least: in
             if known >= least:
                 out[one, time] = above / known
     return out
+
+
+@njit(cache=True)
+def turnover(flow: Floats, stock: Floats, of: Places, groups: int) -> tuple[Floats, Floats]:
+    """A flow over the mean of this year's and last year's stock, of each series and of each group."""
+    times = flow.shape[1]
+    rate = np.full(flow.shape, np.nan)
+    moved, held = np.zeros((groups, times)), np.zeros((groups, times))
+    for one in range(flow.shape[0]):
+        for time in range(times):
+            mean = stock[one, time]
+            if time and not np.isnan(stock[one, time - 1]):
+                mean = (mean + stock[one, time - 1]) / 2.0
+            if mean > 0.0 and not np.isnan(flow[one, time]):
+                rate[one, time] = flow[one, time] / mean
+                moved[of[one], time] += flow[one, time]
+                held[of[one], time] += mean
+    return rate, np.where(held > 0.0, moved / np.where(held > 0.0, held, 1.0), np.nan)

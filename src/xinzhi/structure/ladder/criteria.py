@@ -152,11 +152,15 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
     if lacking := [measure for measure in wanted if measure not in at]:
         raise DataError(_no_measure(lacking, industries))
 
+    columns = dict[str, Floats]()
+
     def raw(*names: str) -> Floats | None:
+        """The first of these measures there is; kernels want it in one piece."""
         for name in names:
             if name in at:
-                found: Floats = measured[:, :, at[name]]
-                return found
+                if name not in columns:
+                    columns[name] = np.ascontiguousarray(measured[:, :, at[name]])
+                return columns[name]
         return None
 
     groups, told = Groups(industries), dict[str, Floats]()
@@ -197,17 +201,12 @@ def _turnover(raw: Callable[..., Floats | None], groups: Groups, spec: LadderSpe
     many = raw("firms", "establishments")
     assert many is not None
     told["firm-growth"] = groups.growth(logs(level(many)), spec.window)
-    before = np.concatenate([np.full((len(stock), 1), np.nan), stock[:, :-1]], axis=1)
-    mean = np.where(np.isnan(before), stock, (stock + before) / 2)
     for flow, name in (("entries", "entry-rate"), ("exits", "exit-rate")):
         moved = raw(flow)
-        if moved is None:
-            continue
-        told[name] = level(over(moved, mean))
-        if flow == "entries":
-            both = ~np.isnan(moved) & ~np.isnan(mean)
-            region = over(groups.total(np.where(both, moved, 0.0)), groups.total(np.where(both, mean, 0.0)))
-            told["liveliness"] = over(told[name], level(region))
+        if moved is not None:
+            told[name], region = groups.turnover(moved, stock)
+            if flow == "entries":
+                told["liveliness"] = over(told[name], region)
     if "entry-rate" in told and "exit-rate" in told:
         told["net-entry"] = told["entry-rate"] - told["exit-rate"]
     return told

@@ -68,6 +68,11 @@ class Groups:
         """Log growth a year, as ``trends`` has it."""
         return kernels.trends(log, np.zeros((self.many, log.shape[1])), self.of, window, YEARS)[0]
 
+    def turnover(self, flow: Floats, stock: Floats) -> tuple[Floats, Floats]:
+        """The rate of entry or exit, and that of the region, (region, time) told to its series, both as levels."""
+        rate, region = kernels.turnover(flow, stock, self.of, self.many)
+        return level(rate), level(region)[self.of]
+
     def steadiness(self, log: Floats, common: Floats, window: int) -> Floats:
         """In which share of the last ``window`` years a series outgrew its region; nan with fewer than 3 known."""
         return kernels.shares_above(log, common, self.of, window, YEARS)

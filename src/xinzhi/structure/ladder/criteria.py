@@ -164,33 +164,37 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
         return None
 
     groups, told = Groups(industries), dict[str, Floats]()
+    rows = np.empty((len(CRITERIA), *measured.shape[:2]))  # memory is only taken for the rows that are written
+
+    def keep(found: dict[str, Floats]) -> None:
+        for name in list(found):
+            row = rows[len(told)]
+            row[:] = found.pop(name)
+            told[name] = row
+
     size = raw(spec.size)
     assert size is not None
     scale = level(size)
     share = over(scale, groups.total(scale))
-    told["share"] = share
     typical = groups.total(share**2) if spec.pillar_share is None else np.float64(spec.pillar_share)
-    told["relative-size"] = over(share, typical)
+    keep({"share": share, "relative-size": over(share, typical)})
     grown = raw(spec.growth) if spec.growth else size
     assert grown is not None
     log = logs(level(grown) if spec.growth else scale)
     common = groups.running(log, share)
-    told["growth"], told["excess-growth"] = groups.trends(log, common, spec.window)
-    told["steadiness"] = groups.steadiness(log, common, spec.window)
-    told["below-peak"] = 1 - np.exp(log - np.fmax.accumulate(log, axis=1))
-    told |= _turnover(raw, groups, spec)
-    told |= _intensity(raw, groups, given.technology, share, spec)
-    told |= _classical(raw, groups, given, spec, scale, share)
-    told |= _upgraded(told, spec)
-    told["age"] = _age(size)
-    if not np.isfinite(told["age"]).any():
-        del told["age"]
+    keep(dict(zip(("growth", "excess-growth"), groups.trends(log, common, spec.window), strict=True)))
+    keep({"steadiness": groups.steadiness(log, common, spec.window)})
+    keep({"below-peak": 1 - np.exp(log - np.fmax.accumulate(log, axis=1))})
+    keep(_turnover(raw, groups, spec))
+    keep(_intensity(raw, groups, given.technology, share, spec))
+    keep(_classical(raw, groups, given, spec, scale, share))
+    keep(_upgraded(told, spec))
+    age = _age(size)
+    if np.isfinite(age).any():
+        keep({"age": age})
     if given.relatedness is not None:
-        told["relatedness"] = given.relatedness
-    notes = _lacking(told)
-    order = [name for name in CRITERIA if name in told]
-    cells = np.stack([told.pop(name) for name in order])
-    return Evidence(tuple(order), cells, _placeable(size, scale), tuple(notes))
+        keep({"relatedness": given.relatedness})
+    return Evidence(tuple(told), rows[: len(told)], _placeable(size, scale), tuple(_lacking(told)))
 
 
 def _turnover(raw: Callable[..., Floats | None], groups: Groups, spec: LadderSpec) -> dict[str, Floats]:

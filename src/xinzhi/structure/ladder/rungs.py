@@ -58,7 +58,7 @@ class LadderSpec(Spec):
     window: int = Field(default=5, ge=3, le=30)
     hold: int = Field(default=2, ge=1, le=10)
     pillar_share: float | None = Field(default=None, gt=0, lt=1)
-    small: float = Field(default=0.1, gt=0, lt=1)
+    small: float = Field(default=0.02, gt=0, lt=1)
     sizeable: float = Field(default=0.3, gt=0, lt=1)
     fast: float = Field(default=0.02, gt=0)
     outgrow: float = Field(default=0.0)

@@ -80,7 +80,7 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
     for (const line of lines) parts.push(...drawn(line, at, theme));
     for (const { from, to, name } of levels) {
       const [high, low] = [at(x.min, Math.min(to, y.max))[1], at(x.min, from)[1]];
-      if (low - high >= 13) parts.push(text(name, start + 6, Math.max(high + 9, (high + low) / 2), "left"));
+      if (low - high >= 20) parts.push(text(name, start + 6, Math.max(high + 9, (high + low) / 2), "left"));
     }
     for (const { from, to, name } of spans) {
       if (!name) continue;

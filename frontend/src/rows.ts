@@ -4,9 +4,12 @@ import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "ec
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import { shade, type Theme } from "./colour";
 import { key } from "./key";
+import { cut } from "./labels";
 import { ticks } from "./layout";
 
 const TALL = 23;
+const NAME = 15;
+const NARROW = 560;
 const LIMIT = 18;
 const RIGHT = 18;
 
@@ -48,7 +51,11 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
     width,
     theme,
   );
-  const room = Math.min(width * 0.4, Math.max(...rows.map(({ name }) => widthOf(name, 12))) + 14);
+  const longest = Math.max(...rows.map(({ name }) => widthOf(name, 12))) + 14;
+  // On a phone long names stand above their rows, for there is no room beside them.
+  const over = width < NARROW && longest > width * 0.4;
+  const tall = over ? TALL + NAME : TALL;
+  const room = over ? 12 : Math.min(width * 0.4, longest);
   const scale = axis ?? around(rows, kind);
   const held = limits.filter(({ value }) => value >= scale.min && value <= scale.max);
   const above = signs.height + (held.length ? LIMIT : 0);
@@ -59,7 +66,7 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
   const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
     const row = rows[params.dataIndex];
     const x = (value: number) => api.coord([value, params.dataIndex])[0];
-    const y = api.coord([scale.min, params.dataIndex])[1];
+    const y = api.coord([scale.min, params.dataIndex])[1] + (over ? NAME / 2 : 0);
     const rect = (from: number, to: number, tall: number, fill: string, r = 0) => ({
       type: "rect" as const,
       shape: { x: Math.min(from, to), y: y - tall / 2, width: Math.abs(to - from), height: tall, r },
@@ -67,8 +74,9 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
     });
     const known = (value?: number): value is number => value !== undefined && Number.isFinite(value);
     const parts: object[] = [];
+    if (over) parts.push({ type: "text", silent: true, style: { text: cut(row.name, width - RIGHT), x: 0, y: y - TALL / 2 - NAME / 2 + 2, textVerticalAlign: "middle", fill: theme.ink, stroke: theme.ground, lineWidth: 3, font: `12px ${FONT}` } });
     if (scale.min < 0 && params.dataIndex === 0) {
-      const line = { x1: x(0), y1: y - TALL / 2, x2: x(0), y2: y + (rows.length - 0.5) * TALL };
+      const line = { x1: x(0), y1: y - TALL / 2, x2: x(0), y2: y + (rows.length - 1) * tall + TALL / 2 };
       parts.push({ type: "line", shape: line, style: { stroke: theme.muted, lineWidth: 1 }, silent: true });
     }
     if (known(row.low) && known(row.high)) parts.push(rect(x(row.low) - 4, x(row.high) + 4, 12, pale, 3));
@@ -83,9 +91,9 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
     return { type: "group" as const, children: parts };
   };
   return {
-    height: above + rows.length * TALL + foot + 4,
+    height: above + rows.length * tall + foot + 4,
     option: {
-      graphic: [...signs.graphic, ...named(held, across, signs.height, above + rows.length * TALL, width, theme)] as never,
+      graphic: [...signs.graphic, ...named(held, across, signs.height, above + rows.length * tall, width, theme)] as never,
       grid: { left, right: RIGHT, top: above, bottom: foot },
       xAxis: {
         type: "value",
@@ -105,7 +113,7 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
         data: rows.map(({ name }) => name),
         axisLine: { show: false, onZero: false },
         axisTick: { show: false },
-        axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 + left - room },
+        axisLabel: { show: !over, color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 + left - room },
       },
       tooltip: tooltip(theme, tip),
       series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((row, i) => [row.value, i]) }],

@@ -112,7 +112,7 @@ function words(c: Context, found: DependencyBlock, at: number): string {
   const one = found.regions[at];
   const worst = pointsOf(found, at).find((point) => point.rank === 1);
   const before = one.chokesByPeriod[0];
-  const blanks = { region: one.name[lang], period: last(found), n: count(one.chokes, lang), all: count(one.goods, lang), share: share(c, one.inChokes), ...limits(c, found) };
+  const blanks = { region: one.name[lang], what: found.title[lang], period: last(found), n: count(one.chokes, lang), all: count(one.goods, lang), share: share(c, one.inChokes), ...limits(c, found) };
   return c.joined([
     c.say(one.chokes ? "chokesSome" : "chokesNone", blanks),
     one.chokesByPeriod.length > 1 && c.say("chokesWere", { first: found.periods[0], n: count(before, lang) }),
@@ -123,8 +123,7 @@ function words(c: Context, found: DependencyBlock, at: number): string {
 
 /** What a block says in the headline: of its only region, or of the one with most choke points. */
 export function dependencyLead(c: Context, found: DependencyBlock): string {
-  const at = chosen(c, found);
-  return found.regions.length ? c.joined([c.say("dependencyLead", { what: found.title[c.state.lang] }), words(c, found, at)]) : "";
+  return found.regions.length ? words(c, found, chosen(c, found)) : "";
 }
 
 function region(c: Context, found: DependencyBlock, at: number): (HTMLElement | null)[] {

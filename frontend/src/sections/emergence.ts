@@ -8,7 +8,7 @@ import { capital, count, percent, probability } from "../format";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
 import type { EmergenceBlock, Topic } from "../topics";
-import { rate, topic } from "./topic";
+import { rate, topic, topicWords } from "./topic";
 
 const known = (value: number | null): number => value ?? NaN;
 
@@ -49,7 +49,8 @@ function words(c: Context, found: EmergenceBlock, dated: Topic[]): string {
 }
 
 /** What a block says in the headline. */
-export const emergenceLead = (c: Context, found: EmergenceBlock): string => words(c, found, datedOf(found));
+export const emergenceLead = (c: Context, found: EmergenceBlock): string =>
+  found.topicsInAll === 1 && found.topics.length ? topicWords(c, found, found.topics[0]) : words(c, found, datedOf(found));
 
 const datedOf = (found: EmergenceBlock): Topic[] => found.topics.filter((one) => one.onset !== null).sort((a, b) => a.onset! - b.onset!);
 const interval = (one: Topic): string =>

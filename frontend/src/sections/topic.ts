@@ -25,7 +25,7 @@ export const rate = (value: number, lang: Language): string => (Number.isFinite(
 
 export function topic(c: Context, found: EmergenceBlock, one: Topic): (HTMLElement | null)[] {
   return [
-    h("p", { class: "standing", "aria-live": "polite" }, words(c, found, one)),
+    h("p", { class: "standing", "aria-live": "polite" }, topicWords(c, found, one)),
     counts(c, found, one),
     one.curve ? growth(c, found, one, one.curve) : null,
     attributes(c, found, one),
@@ -36,7 +36,8 @@ const level = (c: Context, found: EmergenceBlock): string => percent(found.level
 const whole = (value: number): string => (Number.isFinite(value) ? String(Math.round(value)) : "…");
 const span = ([, low, high]: Three, write: (value: number) => string): string => `${low === null ? "…" : write(low)}–${high === null ? "…" : write(high)}`;
 
-function words(c: Context, found: EmergenceBlock, one: Topic): string {
+/** Since when a topic has been growing, and how far along it is. */
+export function topicWords(c: Context, found: EmergenceBlock, one: Topic): string {
   const { lang } = c.state;
   const name = capital(one.name[lang]);
   const onset = { name, onset: known(one.onset), low: whole(known(one.onsetLow)), high: whole(known(one.onsetHigh)), level: level(c, found), q: chance("q", known(one.onsetQ), lang), before: rate(known(one.rateBefore), lang), after: rate(known(one.rateAfter), lang) };
@@ -129,7 +130,7 @@ function counts(c: Context, found: EmergenceBlock, one: Topic): HTMLElement {
   ];
   return figure({
     name: "topic-counts",
-    text: c.figure(title, words(c, found, one), c.joined([one.onsetYears.length > 0 && c.say("countsNote", { level: level(c, found) }), one.curve && c.say("forecastNote", { level: level(c, found) }), cut]), [found.file]),
+    text: c.figure(title, topicWords(c, found, one), c.joined([one.onsetYears.length > 0 && c.say("countsNote", { level: level(c, found) }), one.curve && c.say("forecastNote", { level: level(c, found) }), cut]), [found.file]),
     draw: (width, theme) => {
       const { curve, band, hint } = tones(theme);
       const marks: Plot["marks"] = [{ name: c.say("records"), shape: "dot", colour: theme.ink }];

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from xinzhi.core.labels import Panel, panel
     from xinzhi.core.results import Record
     from xinzhi.data.industries import Industries, industries
+    from xinzhi.data.micro.counts import Counts
+    from xinzhi.data.micro.records import Records, records
+    from xinzhi.data.micro.vintages import Crosswalk, crosswalk
     from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies, taxonomy
     from xinzhi.measure.composite import measure
     from xinzhi.measure.result import Index
@@ -57,6 +60,8 @@ _HOMES = {
     "Claim": "study.vary.claims",
     "Class": "data.taxonomies",
     "Complexity": "structure.complexity",
+    "Counts": "data.micro.counts",
+    "Crosswalk": "data.micro.vintages",
     "DataError": "core.errors",
     "Disruption": "structure.disruption",
     "Doubt": "study.vary.results",
@@ -78,6 +83,7 @@ _HOMES = {
     "MethodError": "core.errors",
     "Panel": "core.labels",
     "Record": "core.results",
+    "Records": "data.micro.records",
     "Run": "study.running",
     "Space": "study.structure.results",
     "Structure": "study.structure.results",
@@ -95,6 +101,7 @@ _HOMES = {
     "check": "study.checking",
     "complexity": "structure.complexity",
     "concordance": "structure.correspondences",
+    "crosswalk": "data.micro.vintages",
     "density": "structure.density",
     "disruption": "structure.disruption",
     "drivers": "structure.drivers",
@@ -111,6 +118,7 @@ _HOMES = {
     "panel": "core.labels",
     "presence": "structure.presence",
     "read_study": "study.reading",
+    "records": "data.micro.records",
     "relatedness": "structure.relatedness",
     "run": "study.running",
     "taxonomies": "data.taxonomies",
@@ -124,6 +132,8 @@ __all__ = [
     "Claim",
     "Class",
     "Complexity",
+    "Counts",
+    "Crosswalk",
     "DataError",
     "Disruption",
     "Doubt",
@@ -145,6 +155,7 @@ __all__ = [
     "MethodError",
     "Panel",
     "Record",
+    "Records",
     "Run",
     "Space",
     "Structure",
@@ -163,6 +174,7 @@ __all__ = [
     "check",
     "complexity",
     "concordance",
+    "crosswalk",
     "density",
     "disruption",
     "drivers",
@@ -180,6 +192,7 @@ __all__ = [
     "panel",
     "presence",
     "read_study",
+    "records",
     "relatedness",
     "run",
     "taxonomies",

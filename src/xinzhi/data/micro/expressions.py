@@ -98,12 +98,15 @@ def let(value: Any, then: Callable[[Any], Any]) -> Any:
 def day_of(column: Any, order: Order | None, years: tuple[int, int]) -> Dated:
     """A column as days within years. Text, whole numbers (2012, 201207, 20120723), dates and timestamps are read."""
     kind = column.type()
+    plain: Any = ibis.null("int64")  # a year and nothing else
     if kind.is_string():
         parts = let(text_of(column), lambda text: _parts_of_text(text, order))
+        plain = column.re_extract(r"^\d{4}$", 0).nullif("").cast("int64")
     elif kind.is_numeric():
-        parts = _parts_of_number(column)
+        plain = _whole_number(column)
+        parts = let(plain, _parts_of_number)
     else:
-        parts = [*(getattr(column, part)().cast("int64") for part in ("year", "month", "day")), _ZERO]
+        parts = ibis.array([*(getattr(column, part)().cast("int64") for part in ("year", "month", "day")), _ZERO])
 
     century, two = years[1] // 100 * 100, years[1] % 100
     declared = order is not None
@@ -122,22 +125,14 @@ def day_of(column: Any, order: Order | None, years: tuple[int, int]) -> Dated:
         day = year(v) * 10_000 + v[1] * 100 + ibis.ifelse(v[1] == 0, 0, v[2])
         return ibis.ifelse(within, day, ibis.null("int64"))
 
-    def told(then: Callable[[Any], Any]) -> Any:
-        return then(parts) if isinstance(parts, list) else let(parts, then)
-
     def flag(condition: Callable[[Any], Any]) -> Any:
-        return _true(told(condition))
+        return _true(let(parts, condition))
 
-    day = told(whole)
     # Most columns hold plain years: engines work out only the branch of a row that is taken.
-    if kind.is_integer():
-        day = ibis.ifelse(column.between(*years), column.cast("int64") * 10_000, day)
-    elif kind.is_string():
-        plain = column.re_extract(r"^\d{4}$", 0).nullif("").cast("int64")
-        day = ibis.ifelse(_true(plain.between(*years)), plain * 10_000, day)
+    day = ibis.ifelse(_true(plain.between(*years)), plain * 10_000, let(parts, whole))
     return Dated(
         day,
-        _true(written_as_date(column) & told(lambda v: v[0].isnull())),
+        _true(written_as_date(column) & let(parts, lambda v: v[0].isnull())),
         flag(lambda v: v[3] > 0) if not declared else ibis.literal(False),
         flag(lambda v: (v[3] > 0) & (v[2] > 12)),
         flag(lambda v: (v[3] > 0) & (v[1] > 12)),
@@ -156,17 +151,20 @@ def written_as_date(column: Any) -> Any:
     return text_of(column).notnull() if column.type().is_string() else column.notnull()
 
 
-def _parts_of_number(column: Any) -> list[Any]:
-    """Year, month and day of a whole number; 0 where it does not tell."""
-    number = column
+def _whole_number(column: Any) -> Any:
+    """A column of numbers as whole ones; what is none is null."""
     if column.type().is_floating():
-        number = ibis.ifelse(number.isnan() | number.isinf(), ibis.null(float), number)
-    n = number.cast("int64")
+        column = ibis.ifelse(column.isnan() | column.isinf(), ibis.null(float), column)
+    return column.cast("int64")
+
+
+def _parts_of_number(n: Any) -> Any:
+    """Year, month and day of a whole number; 0 where it does not tell."""
     none = ibis.null("int64")
     year = ibis.cases((n < 0, none), (n < 10**4, n), (n < 10**6, n // 100), (n < 10**8, n // 10**4), else_=none)
     month = ibis.cases((n < 10**4, 0), (n < 10**6, n % 100), else_=n // 100 % 100)
     day = ibis.cases((n < 10**6, 0), else_=n % 100)
-    return [year.cast("int64"), month.cast("int64"), day.cast("int64"), _ZERO]
+    return ibis.array([year.cast("int64"), month.cast("int64"), day.cast("int64"), _ZERO])
 
 
 def _parts_of_text(text: Any, order: Order | None) -> Any:
@@ -195,10 +193,14 @@ def _true(condition: Any) -> Any:
 
 def before(one: Any, other: Any) -> Any:
     """Whether a day lies before another, as far as both tell: a year alone is not before a day of that year."""
-    months = (one // 100 % 100 > 0) & (other // 100 % 100 > 0)
-    days = months & (one % 100 > 0) & (other % 100 > 0)
-    unit = ibis.ifelse(days, 1, ibis.ifelse(months, 100, 10_000)).cast("int64")
-    return _true(one // unit < other // unit)
+
+    def earlier(v: Any) -> Any:
+        months = (v[0] // 100 % 100 > 0) & (v[1] // 100 % 100 > 0)
+        days = months & (v[0] % 100 > 0) & (v[1] % 100 > 0)
+        unit = ibis.ifelse(days, 1, ibis.ifelse(months, 100, 10_000)).cast("int64")
+        return v[0] // unit < v[1] // unit
+
+    return _true(let(ibis.array([one, other]), earlier))
 
 
 def period_of(day: Any, period: PeriodOf) -> Any:

@@ -196,17 +196,17 @@ def _of_text(path: Path, spec: SourceSpec) -> Opened:
         options["delim"] = spec.separator
     elif path.name.lower().removesuffix(".gz").endswith(".tsv"):
         options["delim"] = "\t"
+    options |= {"header": True, "max_line_size": _LINE, "buffer_size": _BUFFER, "store_rejects": True}
     try:
-        table: ir.Table = con.read_csv(
-            str(plain),
-            table_name="records",
-            all_varchar=True,  # codes keep their zeros, and what is wrong can still be told
-            header=True,
-            max_line_size=_LINE,
-            buffer_size=_BUFFER,
-            store_rejects=True,
-            **options,
-        )
+        # The form of the file is found once, not on every pass; all columns are text, so that codes keep their zeros.
+        asked = "".join(f", {name} = {_literal(of)}" for name, of in options.items())
+        found = f"sniff_csv({_literal(str(plain))}, all_varchar = true{asked})"
+        seen = con.con.sql(f"SELECT Delimiter, Quote, Escape, SkipRows, Columns FROM {found}")  # noqa: S608 - quoted
+        form = dict(zip(seen.columns, seen.fetchone(), strict=True))
+        options |= {"delim": form["Delimiter"], "skip": form["SkipRows"]}
+        options |= {name.lower(): form[name] if len(form[name]) == 1 else '"' for name in ("Quote", "Escape")}
+        columns = {column["name"]: "VARCHAR" for column in form["Columns"]}
+        table: ir.Table = con.read_csv(str(plain), table_name="records", auto_detect=False, columns=columns, **options)
         if not table.limit(1).to_pyarrow().num_rows:
             raise DataError(_no_rows(path.name))
     except duckdb.Error as error:
@@ -215,6 +215,13 @@ def _of_text(path: Path, spec: SourceSpec) -> Opened:
         weakref.finalize(table.get_backend(), plain.unlink, missing_ok=True)
     start = (spec.header or 1) + 1
     return Opened(table, path.name, {path.name: digest(path)}, notes, start=start, rejects=True)
+
+
+def _literal(given: object) -> str:
+    """A value as SQL writes it."""
+    if isinstance(given, bool):
+        return str(given).lower()
+    return str(given) if isinstance(given, int) else "'" + str(given).replace("'", "''") + "'"
 
 
 @contextmanager

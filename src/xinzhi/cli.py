@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xinzhi.data.sources import Repair
     from xinzhi.data.taxonomies import Taxonomy
     from xinzhi.study.checking import Checked
+    from xinzhi.study.ladder.results import Placed
 
 
 class Template(StrEnum):
@@ -245,7 +246,22 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
             }
             for space in (checked.structure.spaces.values() if checked.structure else ())
         ],
+        "industries": [
+            {
+                "name": name,
+                "file": placed.spec.file,
+                "series": int(placed.industries.values.sizes["series"]),
+                "measures": list(placed.industries.measures),
+                "years": [int(placed.industries.values["time"].values[at]) for at in (0, -1)],
+            }
+            for name, placed in _placed(checked).items()
+        ],
     }
+
+
+def _placed(checked: Checked) -> Mapping[str, Placed]:
+    """The blocks of industries that a check has seen."""
+    return checked.structure.ladder.blocks if checked.structure and checked.structure.ladder else {}
 
 
 # --- How it is printed ------------------------------------------------------------------------------------------
@@ -276,6 +292,14 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
             f"已读取 {space.spec.file}：{len(regions)} 个地区 × {len(activities)} 项活动，时期："
             f"{'、'.join(map(str, periods))}",
         )
+    for placed in _placed(checked).values():
+        series, years = placed.industries.values.sizes["series"], placed.industries.values["time"].values
+        answer.say(
+            f"Read {placed.spec.file}: {series} series of industries, {years[0]}-{years[-1]}, measures: "
+            f"{', '.join(placed.industries.measures)}",
+            f"已读取 {placed.spec.file}：{series} 个产业序列，{years[0]}—{years[-1]} 年，度量："
+            f"{'、'.join(placed.industries.measures)}",
+        )
     if checked.settled and (checked.settled.matched or checked.settled.missing):
         matched, missing = checked.settled.matched, checked.settled.missing
         pairs = [code if code == column else f"{code} = {column}" for code, column in matched.items()]
@@ -290,8 +314,8 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
         answer.say(f"{count}. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
     elif not checked.runs:
         answer.say(
-            "No errors. The study has no [index] and no [[links]] yet, so it can be checked but not run.",
-            "没有错误。研究尚无 [index] 或 [[links]]，可以检查但不能运行。",
+            "No errors. The study has no [index], [[links]] or [[industries]] yet, so it can be checked but not run.",
+            "没有错误。研究尚无 [index]、[[links]] 或 [[industries]]，可以检查但不能运行。",
         )
     else:
         answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")

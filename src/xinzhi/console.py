@@ -23,6 +23,23 @@ Tell = Callable[[str], object]
 FINE, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130
 # How many faults of one kind are shown before the rest are only counted.
 SHOWN = 5
+# What is shown while a stage of the work lasts; every stage that ``tell`` is called with has its words here.
+STAGES = {
+    "load": ("Reading the data", "读取数据"),
+    "links": ("Reading who does what", "读取关联数据"),
+    "complexity": ("Scoring complexity", "计算复杂度"),
+    "relatedness": ("Finding what lies near", "计算关联度"),
+    "forecast": ("Foretelling entries", "预测进入"),
+    "fusion": ("Holding the stages together", "比较各环节"),
+    "emergence": ("Looking for topics that emerge", "识别正在涌现的主题"),
+    "dependency": ("Looking for choke points", "识别卡脖子环节"),
+    "ladder": ("Placing industries on the ladder", "判定产业梯级"),
+    "measure": ("Building the index", "构建指数"),
+    "vary": ("Varying the choices", "变动各项选择"),
+    "audit": ("Auditing the index", "审计指数"),
+    "write": ("Writing the results and the report", "写出结果与报告"),
+    "compare": ("Comparing", "比对"),
+}
 
 
 class Lang(StrEnum):
@@ -113,21 +130,7 @@ class Answer:
         if self.as_json or not sys.stderr.isatty():
             yield lambda stage: None
             return
-        names = {
-            "load": ("Reading the data", "读取数据"),
-            "links": ("Reading who does what", "读取关联数据"),
-            "complexity": ("Scoring complexity", "计算复杂度"),
-            "relatedness": ("Finding what lies near", "计算关联度"),
-            "forecast": ("Foretelling entries", "预测进入"),
-            "fusion": ("Holding the stages together", "比较各环节"),
-            "emergence": ("Looking for topics that emerge", "识别正在涌现的主题"),
-            "measure": ("Building the index", "构建指数"),
-            "vary": ("Varying the choices", "变动各项选择"),
-            "audit": ("Auditing the index", "审计指数"),
-            "write": ("Writing the results and the report", "写出结果与报告"),
-            "compare": ("Comparing", "比对"),
-        }
-        words = {stage: f"{zh if self.language == 'zh' else en} …" for stage, (en, zh) in names.items()}
+        words = {stage: f"{zh if self.language == 'zh' else en} …" for stage, (en, zh) in STAGES.items()}
         with _console(err=True).status(words[first]) as status:
             yield lambda stage: status.update(words[stage])
 

@@ -19,6 +19,8 @@ from xinzhi.core.specs import Text
 from xinzhi.report.dependency import depended, importers
 from xinzhi.report.emerging import emerged
 from xinzhi.report.fused import fused
+from xinzhi.report.ladder import laddered
+from xinzhi.report.ladder import regions_of as regions_of_ladder
 from xinzhi.report.networks import laid_out, thinned
 from xinzhi.report.packing import called, camel, packed, packed_short, rounded, text
 from xinzhi.report.standing import stood
@@ -65,7 +67,7 @@ RATE_COLUMNS = (
 
 
 def structured(structure: Structure) -> dict[str, Any]:
-    """Every space, their fusion, topics that emerge and choke points, as plain data."""
+    """Every space, their fusion, topics that emerge, choke points and industries on the ladder, as plain data."""
     spaces = list(structure.spaces.values())
     files = {space.name: space.spec.file for space in spaces}
     room = MOST_PAIRS // max(len(spaces), 1)
@@ -74,17 +76,20 @@ def structured(structure: Structure) -> dict[str, Any]:
         "fusion": fused(structure.fusion, structure.spaces) if structure.fusion else None,
         "emergence": emerged(structure.emergence, files) if structure.emergence else [],
         "dependency": depended(structure.dependency) if structure.dependency else [],
+        "ladder": laddered(structure.ladder) if structure.ladder else [],
     }
 
 
 def regions_of(structure: Structure) -> dict[str, Text]:
-    """The names of every region that some links have or that imports something, by code, in their order."""
+    """The names of every region that links or industries have or that imports something, by code, in their order."""
     found: dict[str, Text] = {}
     for space in structure.spaces.values():
         for code, en, zh in zip(space.links.regions, *_names(space, "region"), strict=True):
             found.setdefault(str(code), Text(en=str(en), zh=str(zh)))
     for code, (en, zh) in importers(structure.dependency).items() if structure.dependency else ():
         found.setdefault(code, Text(en=en, zh=zh))
+    for code, name in regions_of_ladder(structure.ladder).items() if structure.ladder else ():
+        found.setdefault(code, name)
     return found
 
 

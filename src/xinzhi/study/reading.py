@@ -15,6 +15,7 @@ from xinzhi.core.results import digest
 from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import structure
 from xinzhi.measure.spec import IndexSpec
+from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 from xinzhi.study.matching import settle
 from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
@@ -81,7 +82,7 @@ def study_of(text: str, folder: Path) -> Study:
 
 
 def readable_part(path: Path) -> Study | None:
-    """What of a faulty study's data can still be read: sound sources and links, regions, years; nothing without any.
+    """What of a faulty study's data can still be read: sound sources and blocks, regions, years; nothing without any.
 
     A source with a fault is set aside whole, because without the faulty key it might be misread.
     """
@@ -102,15 +103,29 @@ def readable_part(path: Path) -> Study | None:
         "source": [one for one in _list(said.get("source")) if _sound(SourceSpec, one)],
         "indicator": [one for one in _list(said.get("indicator")) if _sound(IndicatorSpec, one)],
     }
-    for key, model in (("links", LinksSpec), ("emergence", EmergenceSpec), ("dependency", DependencySpec)):
+    for key, model in _BLOCKS.items():
         blocks = [one for one in _list(said.get(key)) if _sound(model, one)]
         if len({one["name"] for one in blocks} - {"fusion"}) == len(blocks):
             part[key] = blocks
     # Topics of links that are set aside cannot be counted.
     named = {one["name"] for one in part.get("links", [])}
     part["emergence"] = [one for one in part.get("emergence", []) if one.get("links") in (None, *named)]
-    kinds = ("source", "links", "emergence", "dependency")
+    if part.get("industries") and isinstance(ladder := said.get("ladder"), dict):
+        # Which industries, and by what size; a threshold may be sound only beside one that is not.
+        kept = {key: ladder[key] for key in _LADDER_KEYS if key in ladder and _sound(LadderChoice, {key: ladder[key]})}
+        part["ladder"] = kept
+    kinds = ("source", *_BLOCKS)
     return Study(folder, StudySpec.model_validate(part), text) if any(part.get(key) for key in kinds) else None
+
+
+# Blocks that can be read one by one, whatever is wrong elsewhere.
+_BLOCKS: dict[str, type[BaseModel]] = {
+    "links": LinksSpec,
+    "emergence": EmergenceSpec,
+    "dependency": DependencySpec,
+    "industries": IndustriesSpec,
+}
+_LADDER_KEYS = ("industries", "size", "growth")
 
 
 def _sound(model: type[BaseModel], given: Any) -> bool:

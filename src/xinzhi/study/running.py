@@ -12,6 +12,7 @@ from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import Record
 from xinzhi.data.loading import Data
 from xinzhi.study.audit import Audit, audit
+from xinzhi.study.ladder.results import Laddered
 from xinzhi.study.measuring import Measured, Tell, load, measured
 from xinzhi.study.places import STUDY_FILE, at_its_line
 from xinzhi.study.questions import unanswerable, varied
@@ -29,7 +30,7 @@ class Run(Measured):
     """A study that has been run: what came in, what came out, and the record that can repeat it.
 
     ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
-    are no ``verdicts``. ``structure`` is there where the study has links, topics or supply.
+    are no ``verdicts``. ``structure`` is there where the study has links, topics, supply or industries.
     """
 
     structure: Structure | None = None
@@ -37,6 +38,11 @@ class Run(Measured):
     followed: tuple[Followed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     audit: Audit
+
+    @property
+    def ladder(self) -> Laddered | None:
+        """The rungs on which industries stand, where the study has industries."""
+        return self.structure.ladder if self.structure else None
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
@@ -84,15 +90,21 @@ class Run(Measured):
 
 @dataclass(frozen=True, kw_only=True)
 class StructureRun:
-    """A study of links, topics or supply that has been run without an index; ``data`` is what its sources brought in.
+    """A study without an index that has been run: of links, topics, supply or industries.
 
-    It has no score, no version and no audit; what it found is in ``structure``.
+    ``data`` is what its sources brought in. It has no score, no version and no audit; what it found is in
+    ``structure``.
     """
 
     study: Study
     data: Data | None
     structure: Structure
     record: Record
+
+    @property
+    def ladder(self) -> Laddered | None:
+        """The rungs on which industries stand, where the study has industries."""
+        return self.structure.ladder
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
@@ -106,9 +118,9 @@ AnyRun: TypeAlias = Run | StructureRun
 def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> AnyRun:
     """Run a study: load, match, measure; vary, follow and judge what it asks for; audit; then what its links tell.
 
-    A study of links, topics or supply without an index gives a ``StructureRun``. ``write`` puts either on disk.
-    ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make no
-    difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study
+    A study of links, topics, supply or industries without an index gives a ``StructureRun``. ``write`` puts either on
+    disk. ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make
+    no difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study
     asks of its index and its data cannot answer is said before anything is varied.
     """
     if study.spec.index is None and study.spec.of_structure:

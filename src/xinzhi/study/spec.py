@@ -13,6 +13,7 @@ from xinzhi.data.sources import IndicatorSpec, SourceSpec
 from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
+from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
@@ -24,7 +25,7 @@ Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "
 
 
 # What of a study asks what regions are made of, and stands without an index.
-STRUCTURE_KEYS = ("links", "emergence", "dependency")
+STRUCTURE_KEYS = ("links", "emergence", "dependency", "industries")
 
 
 class About(Spec):
@@ -113,16 +114,18 @@ def _kind_of_index(given: Any) -> str:
 class StudySpec(Spec):
     """A study: what it is about, where its data are, what index it builds, what varies and what is claimed of it.
 
-    ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies whom; they need no index
-    and not one another. Without any of them and without an index a study can be checked but not run. A claim needs
-    ``vary``: it is judged by the versions. Of ``fusion`` every stage but the last must be links, and every step from
-    one to the next a ``concordance``.
+    ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies whom, ``industries`` what
+    industries measure, which ``ladder`` places on rungs; they need no index and not one another. Without any of them
+    and without an index a study can be checked but not run. A claim needs ``vary``: it is judged by the versions. Of
+    ``fusion`` every stage but the last must be links, and every step from one to the next a ``concordance``.
     """
 
     study: About
     links: tuple[LinksSpec, ...] = ()
     emergence: tuple[EmergenceSpec, ...] = ()
     dependency: tuple[DependencySpec, ...] = ()
+    industries: tuple[IndustriesSpec, ...] = ()
+    ladder: LadderChoice | None = None
     source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
     concordance: tuple[ConcordanceSpec, ...] = ()
     fusion: FusionSpec | None = None
@@ -158,9 +161,9 @@ class StudySpec(Spec):
             raise FaultyValue(
                 "no-data-named",
                 "the study names no data. Add a [[source]] for an index, [[links]] for who does what, [[emergence]] "
-                "for topics, or [[dependency]] for supply.",
+                "for topics, [[dependency]] for supply, or [[industries]] for the ladder.",
                 "研究未写明数据。请为指数添加 [[source]]，为“谁从事什么”添加 [[links]]，为主题添加 [[emergence]]，"
-                "或为供给关系添加 [[dependency]]。",
+                "为供给关系添加 [[dependency]]，或为产业梯级添加 [[industries]]。",
             )
         return sources
 
@@ -239,6 +242,28 @@ class StudySpec(Spec):
             )
         return blocks
 
+    @field_validator("industries")
+    @classmethod
+    def _industries_once(cls, blocks: tuple[IndustriesSpec, ...]) -> tuple[IndustriesSpec, ...]:
+        if twice := _twice(blocks):
+            raise FaultyValue(
+                "industries-name-twice",
+                f"every block of industries needs a name of its own; found more than once: {', '.join(twice)}.",
+                f"每组产业数据须有各自的名称；重复：{'、'.join(twice)}。",
+            )
+        return blocks
+
+    @field_validator("ladder")
+    @classmethod
+    def _of_industries(cls, ladder: LadderChoice | None, info: ValidationInfo) -> LadderChoice | None:
+        if ladder is not None and info.data.get("industries") == ():
+            raise FaultyValue(
+                "ladder-without-industries",
+                "the ladder is of industries, and the study has none. Add [[industries]], or remove it.",
+                "梯级针对产业，而研究没有 [[industries]]。请添加，或删除此项。",
+            )
+        return ladder
+
     @field_validator("claim")
     @classmethod
     def _judged(cls, claims: tuple[Claim, ...], info: ValidationInfo) -> tuple[Claim, ...]:
@@ -260,8 +285,13 @@ class StudySpec(Spec):
 
     @property
     def of_structure(self) -> bool:
-        """Whether the study asks what regions are made of: links, topics or supply."""
+        """Whether the study asks what regions are made of: links, topics, supply or industries."""
         return any(getattr(self, key) for key in STRUCTURE_KEYS)
+
+    @property
+    def climbs(self) -> LadderChoice:
+        """How industries are placed: as the study says, else by the thresholds that are usual."""
+        return self.ladder or LadderChoice()
 
 
 def _of_structure(info: ValidationInfo) -> bool:
@@ -269,6 +299,8 @@ def _of_structure(info: ValidationInfo) -> bool:
     return any(info.data.get(key, True) for key in STRUCTURE_KEYS)
 
 
-def _twice(blocks: tuple[EmergenceSpec, ...] | tuple[DependencySpec, ...]) -> list[str]:
+def _twice(
+    blocks: tuple[EmergenceSpec, ...] | tuple[DependencySpec, ...] | tuple[IndustriesSpec, ...],
+) -> list[str]:
     names = [one.name for one in blocks]
     return sorted({name for name in names if names.count(name) > 1})

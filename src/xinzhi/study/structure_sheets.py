@@ -10,6 +10,7 @@ from xinzhi.core.specs import Text
 from xinzhi.structure.frontier import STAGES
 from xinzhi.study.dependency_sheets import dependency_sheets
 from xinzhi.study.emergence_sheets import emergence_sheets
+from xinzhi.study.ladder.sheets import ladder_sheets
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Fused, Space, Structure
 
@@ -130,11 +131,15 @@ _HEADS: dict[str, Head] = {
 
 
 def structure_sheets(found: Structure) -> list[Sheet]:
-    """Each space: its periods, regions, activities, likely entries, rates and forecast; then fusion, topics, supply."""
+    """Each space: its periods, regions, activities, likely entries, rates and forecast; then all that is beside them.
+
+    Beside them are fusion, topics, supply and the ladder of industries.
+    """
     sheets = [sheet for space in found.spaces.values() for sheet in _of_space(space)]
     sheets += _of_fusion(found.fusion) if found.fusion else []
     sheets += emergence_sheets(found.emergence) if found.emergence else []
-    return sheets + (dependency_sheets(found.dependency) if found.dependency else [])
+    sheets += dependency_sheets(found.dependency) if found.dependency else []
+    return sheets + (ladder_sheets(found.ladder) if found.ladder else [])
 
 
 def _of_space(space: Space) -> Iterable[Sheet]:

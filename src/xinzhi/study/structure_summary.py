@@ -12,6 +12,7 @@ import pandas as pd
 from xinzhi.core.errors import Language
 from xinzhi.core.specs import Text
 from xinzhi.structure.curves import STAGES
+from xinzhi.study.ladder import summary as ladder
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.results import Depended, Emerged, Fused, Space, Structure
 
@@ -31,6 +32,8 @@ def lines_of(found: Structure, language: Language) -> Iterator[str]:
         yield from _emergence(found.emergence, language)
     if found.dependency is not None:
         yield from _dependency(found.dependency, language)
+    if found.ladder is not None:
+        yield from ladder.lines_of(found.ladder, language)
 
 
 def data_of(found: Structure) -> dict[str, Any]:
@@ -38,6 +41,8 @@ def data_of(found: Structure) -> dict[str, Any]:
     beside: dict[str, Any] = {"emergence": _records(found.emergence.topics)} if found.emergence else {}
     if found.dependency is not None:
         beside["dependency"] = [_dependency_data(found.dependency, spec) for spec in found.dependency.specs]
+    if found.ladder is not None:
+        beside["ladder"] = ladder.data_of(found.ladder)
     return beside | {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),

@@ -83,7 +83,7 @@ def _upgraded(ladder: Ladder, told: dict[str, float], best: int) -> Text:
     return Text(en=f"its base is upgraded: {en}", zh=f"产业基础已升级：{zh}")
 
 
-def _thresholds(spec: LadderSpec) -> dict[str, tuple[tuple[str, str, float], ...]]:
+def thresholds(spec: LadderSpec) -> dict[str, tuple[tuple[str, str, float], ...]]:
     """What each criterion is held against: what reaching it is called, in both languages, and from where on."""
     return {
         "relative-size": (
@@ -115,7 +115,7 @@ def _criterion(name: str, value: float, spec: LadderSpec) -> Text:
     about = CRITERIA.get(name)
     text, unit = (about.text, about.unit) if about else (Text(en=name, zh=name), "ratio")
     shown = _number(value, unit)
-    held = _thresholds(spec).get(name, ())
+    held = thresholds(spec).get(name, ())
     en = ", ".join(f"{word} {_number(cut, unit)}" for word, _, cut in held)
     zh = "，".join(f"{word} {_number(cut, unit)}" for _, word, cut in held)
     reached = sum(value >= cut for _, _, cut in held)

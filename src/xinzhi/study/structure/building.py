@@ -20,6 +20,8 @@ from xinzhi.structure.frontier import standing
 from xinzhi.structure.links import Links
 from xinzhi.structure.presence import presence
 from xinzhi.structure.validity import Validity
+from xinzhi.study.ladder.bringing import Came
+from xinzhi.study.ladder.placing import brought_in, laddered, unknown_industries
 from xinzhi.study.measuring import Tell
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
@@ -44,14 +46,14 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     """Bring in what a study says of links and work it out.
 
     ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
-    ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence`` and ``dependency`` as these begin, with
-    those of them that the study asks for. Raises ``DataError``,
+    ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence``, ``dependency`` and ``ladder`` as these
+    begin, with those of them that the study asks for. Raises ``DataError``,
     ``StudyError`` or ``MethodError``, each time with every fault of all links. What cannot be told of links that are
     otherwise sound (no forecast where nothing enters, say) is a notice.
     """
     if study.spec.links:
         tell("links")
-    brought, counts, supplies = _brought(study, panel)
+    brought, counts, supplies, industries = _brought(study, panel)
     spaces = _spaces(study, brought, panel, tell) if study.spec.links else {}
     joint = None
     if (asked := study.spec.fusion) is not None:
@@ -60,17 +62,21 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
             joint = fused(asked, spaces, brought)
         except XinzhiError as error:
             raise MethodError([_placed(fault, "fusion", study) for fault in error.faults]) from None
-    topics = depends = None
+    topics = depends = climbed = None
     if counts:
         tell("emergence")
         topics = emerged(study, counts)
     if supplies:
         tell("dependency")
         depends = depended(study, supplies)
+    if industries:
+        tell("ladder")
+        climbed = laddered(study, industries)
     inputs = dict(brought.inputs)
     for used in (*(of.inputs for of in counts.values()), *(of.inputs for of in supplies.values())):
         inputs |= used
-    return Structure(spaces, joint, inputs, topics, depends)
+    inputs |= climbed.inputs if climbed else {}
+    return Structure(spaces, joint, inputs, topics, depends, climbed)
 
 
 def draft(study: Study) -> Study:
@@ -91,12 +97,19 @@ def draft(study: Study) -> Study:
         update=few | {"leads": spec.fusion.leads and spec.fusion.leads.model_copy(update=few)}
     )
     emergence = tuple(one.model_copy(update={"curve": None}) for one in spec.emergence)
-    return replace(study, spec=spec.model_copy(update={"links": links, "fusion": fusion, "emergence": emergence}))
+    ladder = spec.ladder and spec.ladder.model_copy(update={"way": "rule"})
+    drafts = {"links": links, "fusion": fusion, "emergence": emergence, "ladder": ladder}
+    return replace(study, spec=spec.model_copy(update=drafts))
 
 
-def _brought(study: Study, panel: Panel | None) -> tuple[Brought, dict[str, Topics], dict[str, Supplied]]:
-    """The files of links, topics and supply, and with what is wrong with them also indicators that are not there."""
-    faults = [*_unknown_indicators(study, panel), *unknown_links(study)]
+def _brought(
+    study: Study, panel: Panel | None
+) -> tuple[Brought, dict[str, Topics], dict[str, Supplied], dict[str, Came]]:
+    """The files of links, topics, supply and industries.
+
+    With what is wrong with them are also told indicators, links and measures that are not there.
+    """
+    faults = [*_unknown_indicators(study, panel), *unknown_links(study), *unknown_industries(study)]
     kinds: set[type[XinzhiError]] = {StudyError} if faults else set()
 
     def try_(step: Callable[[], T]) -> T | None:
@@ -110,9 +123,10 @@ def _brought(study: Study, panel: Panel | None) -> tuple[Brought, dict[str, Topi
     brought = try_(lambda: bring(study))
     counts = try_(lambda: counted(study, brought.raw if brought else {}))
     supplies = try_(lambda: supplied(study))
-    if brought is None or counts is None or supplies is None or faults:
+    industries = try_(lambda: brought_in(study))
+    if brought is None or counts is None or supplies is None or industries is None or faults:
         raise (kinds.pop() if len(kinds) == 1 else DataError)(faults)
-    return brought, counts, supplies
+    return brought, counts, supplies, industries
 
 
 def _spaces(study: Study, brought: Brought, panel: Panel | None, tell: Tell) -> dict[str, Space]:

@@ -15,6 +15,7 @@ from xinzhi.structure.forecast import Forecast
 from xinzhi.structure.links import Links, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
+from xinzhi.study.ladder.results import Laddered
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.spec import FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
@@ -236,7 +237,8 @@ class Depended:
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """What regions are made of: spaces of activities by name, their fusion, what emerges, and on whom they depend.
+    """What regions are made of: spaces of activities by name, their fusion, what emerges, on whom they depend, and
+    on which rungs their industries stand.
 
     Each is there where the study asks for it.
     """
@@ -246,11 +248,12 @@ class Structure:
     inputs: Mapping[str, str]
     emergence: Emerged | None = None
     dependency: Depended | None = None
+    ladder: Laddered | None = None
 
     @property
     def notices(self) -> tuple[Fault, ...]:
         """What was left out, mended or is doubtful, of all spaces, and of all that is told beside them."""
-        beside = (self.fusion, self.emergence, self.dependency)
+        beside = (self.fusion, self.emergence, self.dependency, self.ladder)
         parts = [*self.spaces.values(), *(part for part in beside if part is not None)]
         return tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
 
@@ -260,21 +263,22 @@ class Structure:
         found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
-        for part in (self.emergence, self.dependency):
+        for part in (self.emergence, self.dependency, self.ladder):
             found |= part.tables if part else {}
         return found
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What was asked of links, fusion, topics and supply, with all that was left to itself."""
+        """What was asked of links, fusion, topics, supply and industries, with all that was left to itself."""
         asked: dict[str, Any] = {"links": [one.spec.model_dump(mode="json") for one in self.spaces.values()]}
         for name, part in (("emergence", self.emergence), ("dependency", self.dependency)):
             asked |= {name: [one.model_dump(mode="json") for one in part.specs]} if part else {}
+        asked |= self.ladder.settings if self.ladder else {}
         return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency]
+        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder]
         return "\n".join(repr(part) for part in parts if part is not None)

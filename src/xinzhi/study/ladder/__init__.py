@@ -1,0 +1,1 @@
+"""The industry ladder as a study asks for it: ``[[industries]]`` and ``[ladder]``."""

@@ -1,0 +1,158 @@
+"""What a study found of its industries: the rung of each, year by year, by block of ``[[industries]]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from xinzhi.core.errors import Fault
+from xinzhi.data.industries import Industries
+from xinzhi.structure.ladder.linkages import Linkages
+from xinzhi.structure.ladder.rungs import RUNGS, TIME, Ladder
+from xinzhi.study.ladder.bringing import Came
+from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """One block of industries on the ladder.
+
+    ``rungs``, a row a region, industry and year in which it could be placed: the names, year, rung, certain, a
+    probability per rung, and the evidence; see ``xinzhi.structure.ladder.rungs.Ladder``.
+    ``reasons``, a row a region and industry in its last such year: rung, certain, and why in words (why_en, why_zh).
+    ``counts``, a row a region, year and rung: how many industries are likeliest to stand there (number), the sum of
+    their probabilities (expected), and their share of the region's size (share).
+    """
+
+    spec: IndustriesSpec
+    came: Came
+    ladder: Ladder
+    linkages: Linkages | None
+    notices: tuple[Fault, ...]
+
+    @property
+    def industries(self) -> Industries:
+        """What the industries measure, by the study's codes."""
+        return self.came.industries
+
+    @property
+    def regional(self) -> bool:
+        """Whether the table says which region a row is of."""
+        return self.spec.region is not None
+
+    @cached_property
+    def rungs(self) -> pd.DataFrame:
+        """Where every industry stands in every year."""
+        return self._named(self.ladder.to_frame())
+
+    @cached_property
+    def reasons(self) -> pd.DataFrame:
+        """Why every industry stands where it stood last."""
+        told = self.ladder.to_frame()[["region", "industry", "time", "rung", "certain"]]
+        last = told.groupby(["region", "industry"], sort=False).tail(1).reset_index(drop=True)
+        why = [
+            self.ladder.reasons(str(region), str(industry), int(year))
+            for region, industry, year in zip(last["region"], last["industry"], last["time"], strict=True)
+        ]
+        words = {"why_en": ["; ".join(one.en for one in of) for of in why]}
+        words |= {"why_zh": ["；".join(one.zh for one in of) for of in why]}
+        return self._named(last.assign(**words))
+
+    @cached_property
+    def counts(self) -> pd.DataFrame:
+        """How many industries stand on each rung, by region and year."""
+        chances, rung = self.ladder.probability, self.ladder.rung.values
+        share = self.ladder.evidence.sel(criterion="share").values
+        regions, place = np.unique(chances["region"].values.astype(str), return_inverse=True)
+        years = chances[TIME].values
+        parts = []
+        for at, name in enumerate(RUNGS):
+            here = rung == name
+            columns = {
+                "number": here.astype(float),
+                "expected": np.nan_to_num(chances.values[:, :, at]),
+                "share": np.where(here, np.nan_to_num(share), 0.0),
+            }
+            sums = {
+                key: np.stack([np.bincount(place, of[:, t]) for t in range(len(years))], 1)
+                for key, of in columns.items()
+            }
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "region": np.repeat(regions, len(years)),
+                        "time": np.tile(years, len(regions)),
+                        "rung": name,
+                        **{key: of.ravel() for key, of in sums.items()},
+                    }
+                )
+            )
+        table = pd.concat(parts, ignore_index=True).sort_values(["region", "time"], kind="stable", ignore_index=True)
+        # Years in which nothing could be placed tell nothing of what stands where.
+        placed = table.groupby(["region", "time"])["number"].transform("sum") > 0
+        table = table[placed].astype({"number": int}).reset_index(drop=True)
+        return self._named(table)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table by name."""
+        return {"rungs": self.rungs, "reasons": self.reasons, "rung-counts": self.counts}
+
+    def _named(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table with its block first, names beside codes, and what follows."""
+        first: dict[str, Any] = {"block": self.spec.name}
+        for side, called in (("region", self.came.regions.__getitem__), ("industry", self.industries.name)):
+            if side not in table:
+                continue
+            text = {code: called(str(code)) for code in table[side].unique()}
+            first |= {side: table[side], f"{side}_en": table[side].map({code: one.en for code, one in text.items()})}
+            first[f"{side}_zh"] = table[side].map({code: one.zh for code, one in text.items()})
+        rest = table.drop(columns=["region", "industry"], errors="ignore").rename(columns={TIME: "year"})
+        return pd.DataFrame(first, index=table.index).join(rest)
+
+
+@dataclass(frozen=True, eq=False)
+class Laddered:
+    """The industries of a study on the ladder, by block; ``run.ladder["us"].ladder`` is the placement itself."""
+
+    spec: LadderChoice
+    blocks: Mapping[str, Placed]
+
+    @property
+    def notices(self) -> tuple[Fault, ...]:
+        """What was left out, mended or is doubtful, of all blocks."""
+        return tuple(dict.fromkeys(notice for placed in self.blocks.values() for notice in placed.notices))
+
+    @cached_property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Every table of all blocks together, by name, but those that have nothing."""
+        found: dict[str, list[pd.DataFrame]] = {}
+        for placed in self.blocks.values():
+            for name, table in placed.tables.items():
+                found.setdefault(f"ladder-{name}", []).append(table)
+        joined = {name: pd.concat(parts, ignore_index=True) for name, parts in found.items()}
+        return {name: table for name, table in joined.items() if len(table)}
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Digests of every file, by its name."""
+        return {name: of for placed in self.blocks.values() for name, of in placed.came.inputs.items()}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked, with all that was left to itself."""
+        blocks = [placed.spec.model_dump(mode="json") for placed in self.blocks.values()]
+        return {"industries": blocks, "ladder": self.spec.model_dump(mode="json")}
+
+    def __getitem__(self, name: str) -> Placed:
+        return self.blocks[name]
+
+    def __repr__(self) -> str:
+        return "\n".join(
+            f"Placed '{name}'\n  " + str(of.ladder).replace("\n", "\n  ") for name, of in self.blocks.items()
+        )

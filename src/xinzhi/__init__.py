@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from xinzhi.data.micro.counts import Counts
     from xinzhi.data.micro.records import Records, records
     from xinzhi.data.micro.vintages import Crosswalk, crosswalk
+    from xinzhi.data.recognise.evaluation import Evaluation, evaluate_recogniser
+    from xinzhi.data.recognise.recognised import Recognised
+    from xinzhi.data.recognise.recogniser import Recogniser, train_recogniser
+    from xinzhi.data.recognise.recognising import EvidencePrior, recognise
     from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies, taxonomy
     from xinzhi.measure.composite import measure
     from xinzhi.measure.result import Index
@@ -67,6 +71,8 @@ _HOMES = {
     "Doubt": "study.vary.results",
     "Element": "measure.tree",
     "Emergence": "structure.emergence",
+    "Evaluation": "data.recognise.evaluation",
+    "EvidencePrior": "data.recognise.recognising",
     "Fault": "core.errors",
     "Follow": "study.vary.statistics",
     "Followed": "study.vary.following",
@@ -82,6 +88,8 @@ _HOMES = {
     "Links": "structure.links",
     "MethodError": "core.errors",
     "Panel": "core.labels",
+    "Recognised": "data.recognise.recognised",
+    "Recogniser": "data.recognise.recogniser",
     "Record": "core.results",
     "Records": "data.micro.records",
     "Run": "study.running",
@@ -107,6 +115,7 @@ _HOMES = {
     "drivers": "structure.drivers",
     "emergence": "structure.emergence",
     "entries": "structure.entry",
+    "evaluate_recogniser": "data.recognise.evaluation",
     "forecast": "structure.forecast",
     "fusion": "structure.fusion",
     "growth_curve": "structure.curves",
@@ -118,11 +127,13 @@ _HOMES = {
     "panel": "core.labels",
     "presence": "structure.presence",
     "read_study": "study.reading",
+    "recognise": "data.recognise.recognising",
     "records": "data.micro.records",
     "relatedness": "structure.relatedness",
     "run": "study.running",
     "taxonomies": "data.taxonomies",
     "taxonomy": "data.taxonomies",
+    "train_recogniser": "data.recognise.recogniser",
     "vary": "study.vary.varying",
     "write": "study.outputs",
 }
@@ -139,6 +150,8 @@ __all__ = [
     "Doubt",
     "Element",
     "Emergence",
+    "Evaluation",
+    "EvidencePrior",
     "Fault",
     "Follow",
     "Followed",
@@ -154,6 +167,8 @@ __all__ = [
     "Links",
     "MethodError",
     "Panel",
+    "Recognised",
+    "Recogniser",
     "Record",
     "Records",
     "Run",
@@ -180,6 +195,7 @@ __all__ = [
     "drivers",
     "emergence",
     "entries",
+    "evaluate_recogniser",
     "forecast",
     "fusion",
     "growth_curve",
@@ -192,11 +208,13 @@ __all__ = [
     "panel",
     "presence",
     "read_study",
+    "recognise",
     "records",
     "relatedness",
     "run",
     "taxonomies",
     "taxonomy",
+    "train_recogniser",
     "vary",
     "write",
 ]

@@ -1,0 +1,93 @@
+"""How much stands on rungs that are known with probabilities: expected sums by region, and between what they lie."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xinzhi.core.errors import Fault, MethodError
+from xinzhi.core.labels import Floats
+from xinzhi.core.specs import FaultyValue
+from xinzhi.structure.ladder import _draw_kernels as kernels
+from xinzhi.structure.ladder.rungs import RUNGS, TIME
+
+if TYPE_CHECKING:
+    from xinzhi.data.industries import Industries
+    from xinzhi.structure.ladder.rungs import Ladder
+
+DRAWS = 512
+
+
+class Regions:
+    """The runs of series that belong to each region; series come sorted by region."""
+
+    def __init__(self, industries: Industries) -> None:
+        region = industries.values["region"].values.astype(str)
+        new = np.ones(len(region), dtype=bool)
+        new[1:] = region[1:] != region[:-1]
+        self.starts = np.flatnonzero(new)
+        self.ends = np.append(self.starts[1:], len(region))
+        self.of = np.cumsum(new) - 1
+        self.names = region[self.starts]
+
+    def total(self, cells: Floats) -> Floats:
+        """Each region's sum over the first axis of what is known."""
+        summed: Floats = np.add.reduceat(np.where(np.isnan(cells), 0.0, cells), self.starts, axis=0)
+        return summed
+
+    def draws(self, chances: Floats, weights: Floats, seed: int) -> Iterator[Floats]:
+        """Region by region, what groups add up to in each draw: (draw, time, group, amount).
+
+        ``chances`` is (series, time, group), ``weights`` (amount, series, time). Industries are drawn independently of
+        one another, but an industry by the same number in all years: where a threshold lies is as open this year as
+        next. Each number is spread evenly over the draws (a Latin hypercube).
+        """
+        chances, weights = np.ascontiguousarray(chances), np.ascontiguousarray(weights)
+        for at, (begin, end) in enumerate(zip(self.starts, self.ends, strict=True)):
+            rng = np.random.default_rng([seed, at])
+            even = np.repeat((np.arange(DRAWS)[:, None] + 0.5) / DRAWS, end - begin, axis=1)
+            out = np.zeros((DRAWS, chances.shape[1], chances.shape[2], len(weights)))
+            kernels.sums(begin, end, chances, weights, rng.permuted(even, axis=0), out)
+            yield out
+
+
+def between(drawn: Floats, expected: Floats, level: float) -> tuple[Floats, Floats]:
+    """The central interval of ``level`` over the draws (first axis), wide enough to hold what is expected."""
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
+    return np.fmin(low, expected), np.fmax(high, expected)
+
+
+def matched(ladder: Ladder, industries: Industries) -> Floats:
+    """The probabilities, (series, time, rung), if ladder and industries have the same series and years.
+
+    Raises ``MethodError`` where they do not.
+    """
+    placed, values = ladder.probability, industries.values
+    same = placed.shape[:2] == values.shape[:2] and all(
+        (placed[name].values.astype(str) == values[name].values.astype(str)).all()
+        for name in ("region", "industry", TIME)
+    )
+    if not same:
+        raise MethodError(
+            Fault(
+                "other-industries",
+                "the ladder was not made from these industries: their series or years differ. Give the industries "
+                "that `ladder(...)` was given.",
+                "该阶梯并非由这些产业数据得出：序列或年份不一致。请给出 ladder(...) 所用的产业数据。",
+            )
+        )
+    return placed.values
+
+
+def checked_rungs(option: str, rungs: Sequence[str]) -> tuple[int, ...]:
+    """The places of some rungs. Raises ``MethodError`` for none at all, or one that there is not."""
+    wrong = [repr(rung) for rung in rungs if rung not in RUNGS] if not isinstance(rungs, str) else [repr(rungs)]
+    if wrong or not len(rungs):
+        raise FaultyValue(
+            "bad-option",
+            f"`{option}` takes a list of rungs ({', '.join(RUNGS)}); found {', '.join(wrong) or 'none'}.",
+            f"{option} 须为层级列表（{'、'.join(RUNGS)}）；实际为 {'、'.join(wrong) or '空'}。",
+        )
+    return tuple(RUNGS.index(rung) for rung in dict.fromkeys(rungs))  # type: ignore[arg-type]

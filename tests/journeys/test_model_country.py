@@ -86,3 +86,14 @@ def test_the_park_tells_its_generations_apart(tmp_path, truths):
     rank = run.index.ranks().sel(element=run.index.tree.codes[-1], time=2023).to_series()
     old = truths.projects[truths.projects == "old"].index
     assert rank[old].min() > rank.drop(old).max()
+
+
+def test_industries_stand_where_technology_and_energy_have_led_them(run):
+    """Of every region, as the country's laws pull alike everywhere: what is new rises, what is old does not."""
+    rungs = run.ladder["ladder"].rungs
+    last = rungs[rungs["year"] == 2023]
+    planted = last["industry"].map({one.code: one.rung for one in c.INDUSTRIES})
+    rising = last["rung"].isin(["future", "strategic-emerging", "leading"])
+    assert rising[planted.isin(["emerging", "future"])].mean() > 0.9
+    assert not rising[planted == "traditional"].any()
+    assert not rising[planted == "pillar"].any()

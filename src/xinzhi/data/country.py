@@ -54,7 +54,10 @@ class Measure(NamedTuple):
 
 
 class Industry(NamedTuple):
-    """An industry, its rung on the ladder, and how strongly its weight in the economy follows technology or energy."""
+    """An industry, its rung on the ladder, and how strongly its weight in the economy follows technology or energy.
+
+    ``research`` is what it spends on research, in % of its value added.
+    """
 
     code: str
     name_en: str
@@ -63,6 +66,7 @@ class Industry(NamedTuple):
     follows: str
     start: float
     pull: float
+    research: float
 
 
 # Codes are those of the catalogue's columns.toml, so that its structures find them. What only international tables
@@ -103,21 +107,21 @@ MEASURES = (
 )
 
 INDUSTRIES = (
-    Industry("I01", "Coal and oil", "煤炭和石油", "pillar", "energy", 0.6, -2.6),
-    Industry("I02", "Thermal power", "火力发电", "pillar", "energy", -0.2, -1.6),
-    Industry("I03", "Metals", "金属冶炼", "pillar", "energy", 0.6, -0.8),
-    Industry("I04", "Textiles and clothing", "纺织服装", "traditional", "technology", 0.6, -1.4),
-    Industry("I05", "Food", "食品", "traditional", "technology", 0.8, -0.8),
-    Industry("I06", "Chemicals", "化学工业", "pillar", "technology", 0.6, 0.0),
-    Industry("I07", "Machinery", "装备制造", "pillar", "technology", 0.6, 0.6),
-    Industry("I08", "Vehicles", "汽车", "leading", "technology", 0.3, 0.9),
-    Industry("I09", "Electronics", "电子信息", "leading", "technology", -0.1, 1.8),
-    Industry("I10", "New-energy equipment", "新能源装备", "emerging", "energy", -1.6, 3.0),
-    Industry("I11", "New materials", "新材料", "emerging", "technology", -1.5, 2.2),
-    Industry("I12", "Biotechnology", "生物技术", "emerging", "technology", -1.8, 2.4),
-    Industry("I13", "Software and cloud", "软件和云服务", "emerging", "technology", -1.4, 2.6),
-    Industry("I14", "Hydrogen", "氢能", "future", "energy", -3.6, 3.4),
-    Industry("I15", "Quantum and AI", "量子与人工智能", "future", "technology", -3.8, 3.8),
+    Industry("I01", "Coal and oil", "煤炭和石油", "pillar", "energy", 0.6, -2.6, 0.8),
+    Industry("I02", "Thermal power", "火力发电", "pillar", "energy", -0.2, -1.6, 0.6),
+    Industry("I03", "Metals", "金属冶炼", "pillar", "energy", 0.6, -0.8, 1.2),
+    Industry("I04", "Textiles and clothing", "纺织服装", "traditional", "technology", 0.6, -1.4, 0.9),
+    Industry("I05", "Food", "食品", "traditional", "technology", 0.8, -0.8, 0.8),
+    Industry("I06", "Chemicals", "化学工业", "pillar", "technology", 0.6, 0.0, 2.4),
+    Industry("I07", "Machinery", "装备制造", "pillar", "technology", 0.6, 0.6, 3.5),
+    Industry("I08", "Vehicles", "汽车", "leading", "technology", 0.3, 0.9, 4.2),
+    Industry("I09", "Electronics", "电子信息", "leading", "technology", -0.1, 1.8, 6.5),
+    Industry("I10", "New-energy equipment", "新能源装备", "emerging", "energy", -1.6, 3.0, 7.0),
+    Industry("I11", "New materials", "新材料", "emerging", "technology", -1.5, 2.2, 6.0),
+    Industry("I12", "Biotechnology", "生物技术", "emerging", "technology", -1.8, 2.4, 9.5),
+    Industry("I13", "Software and cloud", "软件和云服务", "emerging", "technology", -1.4, 2.6, 9.0),
+    Industry("I14", "Hydrogen", "氢能", "future", "energy", -3.6, 3.4, 12.0),
+    Industry("I15", "Quantum and AI", "量子与人工智能", "future", "technology", -3.8, 3.8, 18.0),
 )
 
 
@@ -387,6 +391,6 @@ def _value_added(country: ModelCountry) -> str:
 
 
 def _industry_names() -> str:
-    """One row per industry: code, names, and its rung on the ladder."""
-    table = pd.DataFrame(INDUSTRIES)[["code", "name_en", "name_zh", "rung"]]
+    """One row per industry: code, names, its rung on the ladder, and its research intensity."""
+    table = pd.DataFrame(INDUSTRIES)[["code", "name_en", "name_zh", "rung", "research"]]
     return table.to_csv(index=False, lineterminator="\n")

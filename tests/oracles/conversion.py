@@ -22,3 +22,24 @@ def breadth(sizes):
     """How many industries of equal size are as spread as these."""
     whole = sum(sizes)
     return 1 / sum((size / whole) ** 2 for size in sizes) if whole > 0 else 0.0
+
+
+def classical(own, nation, everything):
+    """National share, industry mix and regional shift of one industry, from (start, end) pairs."""
+    rate, whole = nation[1] / nation[0] - 1, everything[1] / everything[0] - 1
+    return own[0] * whole, own[0] * (rate - whole), own[1] - own[0] - own[0] * rate
+
+
+def esteban_marquillas(own, nation, everything, region):
+    """Regional shift at homothetic size, and allocation."""
+    homothetic = region[0] * nation[0] / everything[0]
+    gap = own[1] / own[0] - nation[1] / nation[0]
+    return homothetic * gap, (own[0] - homothetic) * gap
+
+
+def arcelus(own, nation, everything, region):
+    """Eight parts: four rates, each at homothetic size and beyond it."""
+    homothetic = region[0] * nation[0] / everything[0]
+    mine, industry, whole, regional = (of[1] / of[0] - 1 for of in (own, nation, everything, region))
+    rates = (whole, industry - whole, regional - whole, mine - regional - industry + whole)
+    return [homothetic * rate for rate in rates] + [(own[0] - homothetic) * rate for rate in rates]

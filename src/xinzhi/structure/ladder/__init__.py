@@ -36,10 +36,9 @@ def ladder(
     spec = LadderSpec() if spec is None else spec
     given = Arguments.of(industries, relative_advantage, relatedness, linkages, technology)
     if spec.way == "hidden-markov":
-        from xinzhi.structure.ladder.criteria import gather
         from xinzhi.structure.ladder.hidden import hidden
 
-        return hidden(industries, spec, gather(industries, spec, given).labelled(industries))
+        return hidden(industries, spec, given)
     from xinzhi.structure.ladder.rule import rule
 
     return rule(industries, spec, given)

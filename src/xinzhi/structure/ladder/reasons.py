@@ -9,10 +9,13 @@ import numpy as np
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.specs import Text
 from xinzhi.structure.ladder.criteria import CRITERIA
+from xinzhi.structure.ladder.readings import YEARLY, YEARLY_CRITERION
 from xinzhi.structure.ladder.rungs import CRITERION, RUNG_NAMES, RUNGS, TIME, LadderSpec
 
 if TYPE_CHECKING:
     from xinzhi.structure.ladder.rungs import Ladder
+
+KNOWN = {**CRITERIA, YEARLY: YEARLY_CRITERION}
 
 
 def reasons(ladder: Ladder, region: str, industry: str, year: int) -> tuple[Text, ...]:
@@ -21,6 +24,8 @@ def reasons(ladder: Ladder, region: str, industry: str, year: int) -> tuple[Text
     chances = ladder.probability.values[series, time]
     told = dict(zip(ladder.evidence[CRITERION].values.tolist(), ladder.evidence.values[series, time], strict=True))
     found = [_verdict(ladder, chances)]
+    if ladder.way == "hidden-markov":
+        found.append(_modelled(ladder))
     if told.get("upgraded") == 1.0 and not np.isnan(chances).any():
         found.append(_upgraded(ladder, told, int(chances.argmax())))
     found += [_criterion(name, value, ladder.spec) for name, value in told.items() if not np.isnan(value)]
@@ -64,6 +69,18 @@ def _verdict(ladder: Ladder, chances: np.ndarray) -> Text:
     return Text(
         en=f"{name.en}, uncertain (probability {chance:.0%}; next, {other.en})",
         zh=f"{name.zh}，尚不确定（概率 {chance:.0%}；其次为{other.zh}）",
+    )
+
+
+def _modelled(ladder: Ladder) -> Text:
+    """That the probability is a model's, and what it rests on."""
+    years = ladder.probability[TIME].values
+    read = [KNOWN[name].text for name in ladder.record.settings["fitted"]["readings"]]
+    return Text(
+        en=f"the probability is a hidden Markov model's, in the light of all years {years[0]}-{years[-1]}, from the "
+        f"size thresholds and: {', '.join(one.en for one in read)}",
+        zh=f"概率出自隐马尔可夫模型，综合 {years[0]}—{years[-1]} 年全部数据，依据规模门槛与："
+        f"{'、'.join(one.zh for one in read)}",
     )
 
 
@@ -112,7 +129,7 @@ def thresholds(spec: LadderSpec) -> dict[str, tuple[tuple[str, str, float], ...]
 
 
 def _criterion(name: str, value: float, spec: LadderSpec) -> Text:
-    about = CRITERIA.get(name)
+    about = KNOWN.get(name)
     text, unit = (about.text, about.unit) if about else (Text(en=name, zh=name), "ratio")
     shown = _number(value, unit)
     held = thresholds(spec).get(name, ())

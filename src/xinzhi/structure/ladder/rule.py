@@ -65,7 +65,7 @@ def rule(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder:
     these in which an industry stands on the rung. A cell without an upper bound counts as not observed.
     """
     notes = list(industries.notes)
-    middle, drawn = _between(industries)
+    middle, drawn = between(industries)
     evidence = gather(industries, spec, given, middle)
     if drawn:
         told = [gather(industries, spec, given, cells) for cells in drawn]
@@ -78,6 +78,25 @@ def rule(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder:
     placed = xr.DataArray(probability, coords, (SERIES, TIME, RUNG), name="probability")
     record = Record("ladder", spec.model_dump(), _digests(industries, given))
     return Ladder(placed, labelled, spec, "rule", industries.names, tuple(notes), record)
+
+
+def between(industries: Industries) -> tuple[Floats | None, list[Floats]]:
+    """Values with cells between bounds at their middle, and drawn evenly between them; none where none is bounded."""
+    if industries.low is None or industries.high is None:
+        return None, []
+    values, low, high = (side.values for side in (industries.values, industries.low, industries.high))
+    bounded = np.isnan(values) & np.isfinite(low) & np.isfinite(high)
+    if not bounded.any():
+        return None, []
+    rng = np.random.default_rng(0)
+    width = high[bounded] - low[bounded]
+    shares = [np.full(width.shape, 0.5), *rng.random((DRAWS, width.size))]
+    filled = []
+    for share in shares:
+        cells = values.copy()
+        cells[bounded] = low[bounded] + share * width
+        filled.append(cells)
+    return filled[0], filled[1:]
 
 
 def _placed(evidence: Evidence, spec: LadderSpec) -> Floats:
@@ -127,25 +146,6 @@ def _prefixes(order: np.ndarray) -> kernel.Words:
     """The first 0, 1, … 64 scenarios of an order as words."""
     bits = np.left_shift(np.uint64(1), order.astype(np.uint64))
     return np.concatenate([np.zeros(1, dtype=np.uint64), np.bitwise_or.accumulate(bits)])
-
-
-def _between(industries: Industries) -> tuple[Floats | None, list[Floats]]:
-    """Cells between bounds at their middle, and drawn evenly between them."""
-    if industries.low is None or industries.high is None:
-        return None, []
-    values, low, high = (side.values for side in (industries.values, industries.low, industries.high))
-    bounded = np.isnan(values) & np.isfinite(low) & np.isfinite(high)
-    if not bounded.any():
-        return None, []
-    rng = np.random.default_rng(0)
-    width = high[bounded] - low[bounded]
-    shares = [np.full(width.shape, 0.5), *rng.random((DRAWS, width.size))]
-    filled = []
-    for share in shares:
-        cells = values.copy()
-        cells[bounded] = low[bounded] + share * width
-        filled.append(cells)
-    return filled[0], filled[1:]
 
 
 def _unbounded(industries: Industries) -> list[Fault]:

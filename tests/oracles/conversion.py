@@ -43,3 +43,29 @@ def arcelus(own, nation, everything, region):
     mine, industry, whole, regional = (of[1] / of[0] - 1 for of in (own, nation, everything, region))
     rates = (whole, industry - whole, regional - whole, mine - regional - industry + whole)
     return [homothetic * rate for rate in rates] + [(own[0] - homothetic) * rate for rate in rates]
+
+
+def lilien(before, now):
+    """Dispersion of log growth over industries above zero in both years, weighed by this year's shares."""
+    pairs = [(b, n) for b, n in zip(before, now, strict=True) if b > 0 and n > 0]
+    whole = [sum(side) for side in zip(*pairs, strict=True)]
+    common = math.log(whole[1] / whole[0])
+    return math.sqrt(sum(n / whole[1] * (math.log(n / b) - common) ** 2 for b, n in pairs))
+
+
+def moore(before, now):
+    """The angle between two years' shares in degrees."""
+    product = sum(b * n for b, n in zip(before, now, strict=True))
+    lengths = math.hypot(*before) * math.hypot(*now)
+    return math.degrees(math.acos(min(1.0, product / lengths)))
+
+
+def carried(shares, chances):
+    """Growth, renewal and graduation of one industry: its shares at both ends, its chances (new, other, old)."""
+    mean = sum(shares) / 2
+    new, other, old = (end - start for start, end in zip(*chances, strict=True))
+    growth = (chances[0][0] + chances[1][0]) / 2 * (shares[1] - shares[0])
+    way = -1 if new > 0 else 1
+    flows = max(way * old, 0), max(way * other, 0)
+    renewed = new * flows[0] / sum(flows) if sum(flows) > 0 else 0.0
+    return growth, mean * renewed, mean * (new - renewed)

@@ -27,7 +27,7 @@ def random(seed, blank=0.1):
 
 def found_in(cells, chances, region=REGION, **how):
     of = industries(cells, region)
-    return conversion(ladder(of, chances), of, **how)
+    return conversion(ladder(of, chances), of, **{"least": 0.0, **how})
 
 
 @LAW
@@ -226,6 +226,7 @@ def test_a_year_nobody_measured_is_no_change_in_the_next():
         ({"start": 2003, "end": 2001}, MethodError),
         ({"measure": "value_added"}, DataError),
         ({"level": 1.0}, MethodError),
+        ({"least": 80}, MethodError),
     ],
 )
 def test_what_does_not_fit_is_refused_in_both_languages(wrong, error):

@@ -24,7 +24,7 @@ def random(seed):
 @given(seed=SEEDS)
 def test_both_axes_are_what_a_hand_would_reckon(seed):
     of, placed = random(seed)
-    found = standing(placed, of)
+    found = standing(placed, of, least=0)
     size, chances = of.of("employment").values, placed.probability.values[..., 1]
     technology, made = placed.evidence.values[..., 0], of.of("value_added").values / size
     for region in range(2):
@@ -96,7 +96,7 @@ def test_a_place_that_hangs_on_doubtful_rungs_is_uncertain():
 
 def test_without_a_standard_quantity_is_told_alone_and_a_note_says_so():
     of = industries(np.ones((2, 2)))
-    found = standing(ladder(of, certain([["strategic-emerging"] * 2, ["mature", ""]])), of)
+    found = standing(ladder(of, certain([["strategic-emerging"] * 2, ["mature", ""]])), of, least=0.5)
     assert found.standards == ()
     assert [note.code for note in found.notes] == ["no-standard"]
     assert len(found.reasons("r")) == 1

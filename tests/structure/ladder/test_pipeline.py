@@ -26,7 +26,7 @@ def small(seed, series=4, times=3):
 @given(seed=SEEDS)
 def test_what_is_expected_is_what_all_ways_to_stand_have_on_average(seed):
     of, placed = small(seed)
-    found = pipeline(placed, of)
+    found = pipeline(placed, of, least=0)
     chances, sizes = placed.probability.values, of.of("employment").values
     for time in range(3):
         known = np.isfinite(chances[:, time, 0])
@@ -125,7 +125,7 @@ def test_a_broken_ladder_says_which_rung_is_empty():
 
 def test_nothing_placed_is_no_number():
     of = industries(np.ones((2, 2)))
-    found = pipeline(ladder(of, certain([["", "mature"], ["", ""]])), of)
+    found = pipeline(ladder(of, certain([["", "mature"], ["", ""]])), of, least=0.5)
     assert np.isnan(found.stock["share"].values[0, 0]).all()
     assert found.years == (2001,)
     assert float(found.generations["placed"][0, 1]) == 0.5
@@ -155,3 +155,14 @@ def test_what_does_not_fit_is_refused_in_both_languages():
     for wrong in (("nowhere", None), ("r", 1990)):
         with pytest.raises(MethodError):
             pipeline(placed, of).reasons(*wrong)
+
+
+def test_years_in_which_too_little_is_placed_are_left_open():
+    of = industries([[1.0, 1.0], [9.0, 9.0]])
+    placed = ladder(of, certain([["future", "future"], ["", "mature"]]))
+    found = pipeline(placed, of)
+    assert found.years == (2001,)
+    np.testing.assert_allclose(found.generations["placed"].values, [[0.1, 1]])
+    np.testing.assert_allclose(pipeline(placed, of, least=0.1).stock["share"].values[0, :, 0], [1, 0.1])
+    with pytest.raises(MethodError, match="a share between 0 and 1"):
+        pipeline(placed, of, least=80)

@@ -18,7 +18,7 @@ from xinzhi.core.specs import FaultyValue, Text
 from xinzhi.structure.conversion.change import lilien, moore
 from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts
-from xinzhi.structure.ladder.drawn import Regions, between, checked_rungs, matched
+from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNGS, SERIES, TIME
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Conversion:
     ``growth`` of the region and what new, other and old industries gave to it (``growth_new`` …, which add up to it),
     and two indices of structural change, ``lilien`` and ``moore`` (degrees). ``carried`` is series × part and adds up,
     region by region, to the change of the new share between the first and the last year, which ``total`` (region) has
-    beside its interval and its ``speed`` a year. nan: not placed in that year.
+    beside its interval and its ``speed`` a year. nan: too little placed in that year.
     """
 
     shares: xr.Dataset
@@ -182,20 +182,22 @@ def conversion(
     old: Sequence[str] = ("mature", "declining"),
     start: int | None = None,
     end: int | None = None,
+    least: float = LEAST,
     level: float = 0.9,
     seed: int = 0,
 ) -> Conversion:
     """How far drivers are converted from old to new, how fast, and which industries carry it.
 
     ``measure`` (none: the ladder's size) is what shares are of: value added where there is some. ``new`` and ``old``
-    are rungs; those in neither are ``other``. ``start`` and ``end`` are the first and last year placed unless given.
-    Shares are expected under the probabilities of the rungs; intervals hold ``level`` of 512 draws, in which industries
-    stand independently, each by the same throw in all years.
+    are rungs; those in neither are ``other``. ``start`` and ``end`` are the first and last year placed unless given;
+    years in which less than ``least`` of a region's size stands on some rung are left open. Shares are expected under
+    the probabilities of the rungs; intervals hold ``level`` of 512 draws, in which industries stand independently, each
+    by the same throw in all years.
 
     Each industry's part in the change of the new share is split at the mean of both years, so that it adds up and
     turns its sign when time is turned round. Growth is of the industries placed in both years.
-    Raises ``MethodError`` for industries of another ladder, rungs both new and old, or years out of order; ``DataError``
-    where there is no such measure, or nothing is placed in a year.
+    Raises ``MethodError`` for industries of another ladder, rungs both new and old, or years out of order;
+    ``DataError`` where there is no such measure, or nothing is placed in a year.
     """
     level_within(level)
     places = _groups(new, old)
@@ -203,7 +205,7 @@ def conversion(
     chances = matched(ladder, industries)
     observed, notes = amounts(industries, measure)
     regions, years = Regions(industries), industries.values[TIME].values
-    cells = np.where(np.isfinite(chances[..., 0]), observed, np.nan)
+    chances, cells, placed = well_placed(chances, observed, regions, least)
     grouped = np.stack([chances[..., list(at)].sum(axis=-1) for at in places.values()], axis=-1)
     grouped = np.where(np.isfinite(cells)[..., None], grouped, np.nan)
     first, last = _span(years, np.isfinite(cells).any(axis=0), start, end)
@@ -228,7 +230,7 @@ def conversion(
         total["low"][at], total["high"][at] = sides
     total["speed"] = total["change"] / (years[last] - years[first])
     notes += _not_known(total["change"], regions, (int(years[first]), int(years[last])))
-    shares["placed"] = _over(whole, regions.total(observed))
+    shares["placed"] = placed
     pace |= {"lilien": lilien(observed, regions), "moore": moore(observed, regions)}
     coords = {REGION: regions.names, TIME: years}
     labels = {name: (SERIES, ladder.probability[name].values) for name in (REGION, "industry")}
@@ -236,7 +238,8 @@ def conversion(
     carried[np.isnan(total["change"])[regions.of]] = np.nan
     rung = ladder.rung
     named = {name: [RUNGS[at] for at in places[name]] for name in _GROUPS}
-    settings = {"measure": measure, **named, "start": int(years[first]), "end": int(years[last]), "level": level}
+    settings = {"measure": measure, **named, "start": int(years[first]), "end": int(years[last])}
+    settings |= {"least": least, "level": level}
     return Conversion(
         xr.Dataset({name: ((REGION, TIME), of) for name, of in shares.items()}, coords),
         xr.Dataset({name: ((REGION, TIME), of) for name, of in pace.items()}, coords),

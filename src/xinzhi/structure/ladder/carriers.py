@@ -16,7 +16,7 @@ from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts
-from xinzhi.structure.ladder.drawn import Regions, between, checked_rungs, matched
+from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.given import aligned
 from xinzhi.structure.ladder.rungs import CRITERION, RUNG_NAMES, RUNGS, SERIES, TIME
 
@@ -49,7 +49,7 @@ class Standing:
     ``cut``, what it is held against. ``quality`` (region × time × standard) is the ``value`` of each standard, an
     average over emerging industries weighed by size, with ``low``, ``high`` and ``cut``. Cuts are the same quantities
     of all regions together, or, of a single region, its own in the first year known (``beside`` says which).
-    nan: nothing placed, or no emerging industry whose standard is known.
+    nan: too little placed, or no emerging industry whose standard is known.
     """
 
     quantity: xr.Dataset
@@ -163,6 +163,7 @@ def standing(
     *,
     rungs: Sequence[str] = ("strategic-emerging",),
     complexity: Any = None,
+    least: float = LEAST,
     level: float = 0.9,
     seed: int = 0,
 ) -> Standing:
@@ -173,16 +174,16 @@ def standing(
     ladder's evidence has them; productivity (the measure of that name, else value added, output or revenue over
     employment) beside the best region in the same industry and year, where there are two or more, and beside the
     region's; ``complexity`` where it is given by industry (Series, mapping or labelled array). What is not known is
-    left out of the average. Intervals hold ``level`` of 512 draws of the rungs.
+    left out of the average. Years in which less than ``least`` of a region's size stands on some rung are left open.
+    Intervals hold ``level`` of 512 draws of the rungs.
     Raises ``MethodError``, and ``DataError`` where there is no such measure.
     """
     level_within(level)
     places = checked_rungs("rungs", rungs)
     size = ladder.spec.size if size is None else size
-    chances = matched(ladder, industries)
     cells, notes = amounts(industries, size)
     regions = Regions(industries)
-    cells = np.where(np.isfinite(chances[..., 0]), cells, np.nan)
+    chances, cells, _ = well_placed(matched(ladder, industries), cells, regions, least)
     held = _standards(ladder, industries, cells, aligned(complexity, industries, "complexity"), regions)
     if not held:
         notes.append(_no_standard())
@@ -200,7 +201,13 @@ def standing(
     sides = {"low": low, "high": high, "cut": cut}
     quantity = {"share": middle, **sides}
     named = {**coords, STANDARD: np.array(list(held), dtype=object)}
-    settings = {"size": size, "rungs": [RUNGS[at] for at in places], "level": level, "ladder": ladder.record.settings}
+    settings = {
+        "size": size,
+        "rungs": [RUNGS[at] for at in places],
+        "least": least,
+        "level": level,
+        "ladder": ladder.record.settings,
+    }
     return Standing(
         xr.Dataset({name: ((REGION, TIME), of[..., 0]) for name, of in quantity.items()}, coords),
         xr.Dataset(

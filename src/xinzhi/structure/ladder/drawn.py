@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from xinzhi.structure.ladder.rungs import Ladder
 
 DRAWS = 512
+LEAST = 0.8  # of a region's size that has to stand on some rung before its shares are told
 
 
 class Regions:
@@ -79,6 +80,26 @@ def matched(ladder: Ladder, industries: Industries) -> Floats:
             )
         )
     return placed.values
+
+
+def well_placed(chances: Floats, cells: Floats, regions: Regions, least: float) -> tuple[Floats, Floats, Floats]:
+    """Chances and amounts where at least a share of the region's amount stands on some rung, and that share.
+
+    What stands on rungs while most does not says nothing of the region: in the first years of a table only the newest
+    industries may be placed. Raises ``MethodError`` for a share that is none.
+    """
+    if not 0 <= least <= 1:
+        raise FaultyValue(
+            "bad-option",
+            f"`least` is a share between 0 and 1; found {least!r}.",
+            f"least 须为 0 与 1 之间的比重；实际为 {least!r}。",
+        )
+    placed = np.isfinite(chances[..., 0])
+    whole = regions.total(cells)
+    held = regions.total(np.where(placed, cells, np.nan))
+    share = np.divide(held, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    placed = placed & (share >= least - 1e-12)[regions.of]
+    return np.where(placed[..., None], chances, np.nan), np.where(placed, cells, np.nan), share
 
 
 def checked_rungs(option: str, rungs: Sequence[str]) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts
-from xinzhi.structure.ladder.drawn import Regions, between, matched
+from xinzhi.structure.ladder.drawn import LEAST, Regions, between, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNG, RUNG_NAMES, RUNGS, TIME
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class Pipeline:
     ``_low`` and ``_high``. ``succession`` is region × time × block: ``number`` and ``size`` of the successors for each
     one of the block. ``generations`` is region × time: ``applied`` and ``next``, the breadth of what is applied now
     (leading and pillar) and of what grows up (future and strategic emerging) as effective numbers of industries, their
-    ``ratio`` (next / applied), and ``placed``, the share of the region's size that could be placed. nan where nothing
-    is placed, or there is nothing to succeed.
+    ``ratio`` (next / applied), and ``placed``, the share of the region's size that could be placed. nan where too
+    little is placed, or there is nothing to succeed.
     """
 
     stock: xr.Dataset
@@ -57,7 +57,7 @@ class Pipeline:
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The years in which something could be placed."""
+        """The years in which enough could be placed."""
         placed = np.isfinite(self.stock["number"].values).any(axis=(0, 2))
         return tuple(self.stock[TIME].values[placed].tolist())
 
@@ -95,7 +95,7 @@ class Pipeline:
             return f"pipeline: {stock.sizes[REGION]} regions, nothing placed"
         last = stock.sel({TIME: years[-1]})
         number, share = last["number"].sum(REGION).values, last["share"].mean(REGION).values
-        lacking = (last["number"].sel({RUNG: list(RUNGS[:4])}) < 0.5).any(RUNG) & last["number"].notna().any(RUNG)
+        lacking = (last["number"].sel({RUNG: list(RUNGS[:4])}) < 0.5).any(RUNG)
         ratio = self.generations["ratio"].sel({TIME: years[-1]}).values
         known = ratio[np.isfinite(ratio)]
         return "\n".join(
@@ -111,14 +111,21 @@ class Pipeline:
 
 
 def pipeline(
-    ladder: Ladder, industries: Industries, size: str | None = None, *, level: float = 0.9, seed: int = 0
+    ladder: Ladder,
+    industries: Industries,
+    size: str | None = None,
+    *,
+    least: float = LEAST,
+    level: float = 0.9,
+    seed: int = 0,
 ) -> Pipeline:
     """How many industries a region has on each rung, how much they weigh, and whether successors exist.
 
     ``size`` is the measure that is added up (none: the ladder's own). Numbers are expected under the probabilities of
     the rungs; intervals hold ``level`` of 512 draws in which industries stand independently. Shares are of the size
-    placed. Successors of a block are the rung below; of mature and declining industries, strategic emerging and leading
-    ones. Breadth is an effective number (inverse sum of squared shares; Laakso, Taagepera 1979).
+    placed; years in which less than ``least`` of a region's size stands on some rung are left open. Successors of a
+    block are the rung below; of mature and declining industries, strategic emerging and leading ones. Breadth is an
+    effective number (inverse sum of squared shares; Laakso, Taagepera 1979).
     Raises ``MethodError`` where the ladder is of other industries, ``DataError`` where there is no such measure.
     """
     level_within(level)
@@ -126,9 +133,10 @@ def pipeline(
     chances = matched(ladder, industries)
     cells, notes = amounts(industries, size)
     regions = Regions(industries)
+    chances, cells, share = well_placed(chances, cells, regions, least)
     placed = np.isfinite(chances[..., 0])
     counted = np.where(placed, 1.0, np.nan)
-    weights = np.stack([counted, np.where(placed, cells, np.nan)])
+    weights = np.stack([counted, cells])
     held = np.where(np.isnan(weights), 0.0, weights)[..., None] * np.where(placed[..., None], chances, 0.0)
     expected = np.stack([regions.total(one) for one in held], axis=-1)
     there = regions.total(counted)[..., None] > 0
@@ -144,12 +152,11 @@ def pipeline(
     years = industries.values[TIME].values
     coords = {REGION: regions.names, TIME: years, RUNG: np.array(RUNGS, dtype=object)}
     stock = xr.Dataset({name: ((REGION, TIME, RUNG), part) for name, part in tables.items()}, coords)
-    observed = regions.total(cells)
-    settings = {"size": size, "level": level, "way": ladder.way, "ladder": ladder.record.settings}
+    settings = {"size": size, "least": least, "level": level, "way": ladder.way, "ladder": ladder.record.settings}
     return Pipeline(
         stock,
         _succession(stock),
-        _generations(stock, regions, held[1], _over(whole, observed)),
+        _generations(stock, regions, held[1], share),
         size,
         level,
         (*ladder.notes, *notes),

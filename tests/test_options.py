@@ -34,6 +34,12 @@ def counts() -> pd.Series:
     return pd.Series([round(100 / (1 + np.exp(-0.5 * (year - 2010)))) + 1 for year in YEARS], index=YEARS)
 
 
+def employed() -> xz.Industries:
+    rows = [("R", "A", 2000, 5.0), ("R", "A", 2001, 6.0)]
+    table = pd.DataFrame(rows, columns=["region", "industry", "year", "employment"])
+    return xz.industries(table, industry="industry", period="year", region="region", measures=["employment"])
+
+
 def citations() -> pd.DataFrame:
     return pd.DataFrame({"citing": ["b", "c"], "cited": ["a", "a"]})
 
@@ -54,10 +60,25 @@ CALLS: dict[str, typing.Callable[[], tuple[object, ...]]] = {
     "links": lambda: (held().to_frame(),),
     "presence": lambda: (held(),),
     "relatedness": lambda: (xz.presence(held()).only(periods=[2001]),),
+    "shift_share": lambda: (employed(),),
 }
-WITHOUT_WORDS = {"audit", "check", "concordance", "ladder", "load", "panel", "read_study", "run", "taxonomy", "write"}
+WITHOUT_WORDS = {
+    "audit",
+    "check",
+    "concordance",
+    "conversion",
+    "ladder",
+    "load",
+    "panel",
+    "pipeline",
+    "read_study",
+    "run",
+    "standing",
+    "taxonomy",
+    "write",
+}
 # With words of their own, refused in tests of their own.
-ELSEWHERE = {"evaluate_recogniser", "fusion", "industries", "recognise", "train_recogniser", "vary"}
+ELSEWHERE = {"evaluate_recogniser", "fusion", "industries", "recognise", "train_recogniser", "transitions", "vary"}
 
 
 def words(name: str) -> list[str]:

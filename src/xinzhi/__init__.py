@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
     from xinzhi.structure.complexity import Complexity, complexity
+    from xinzhi.structure.conversion.conversion import Conversion, conversion
+    from xinzhi.structure.conversion.shift_share import ShiftShare, shift_share
     from xinzhi.structure.correspondences import concordance
     from xinzhi.structure.curves import GrowthCurve, growth_curve
     from xinzhi.structure.density import density
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
     from xinzhi.structure.forecast import backtest, forecast
     from xinzhi.structure.fusion import fusion
     from xinzhi.structure.ladder import ladder
+    from xinzhi.structure.ladder.carriers import Standing, standing
     from xinzhi.structure.ladder.linkages import Linkages, linkages
+    from xinzhi.structure.ladder.moves import Transitions
+    from xinzhi.structure.ladder.pipeline import Pipeline, pipeline
     from xinzhi.structure.ladder.rungs import Ladder, LadderSpec
+    from xinzhi.structure.ladder.transitions import transitions
     from xinzhi.structure.links import Links
     from xinzhi.structure.presence import presence
     from xinzhi.structure.records import links
@@ -64,6 +70,7 @@ _HOMES = {
     "Claim": "study.vary.claims",
     "Class": "data.taxonomies",
     "Complexity": "structure.complexity",
+    "Conversion": "structure.conversion.conversion",
     "Counts": "data.micro.counts",
     "Crosswalk": "data.micro.vintages",
     "DataError": "core.errors",
@@ -88,18 +95,22 @@ _HOMES = {
     "Links": "structure.links",
     "MethodError": "core.errors",
     "Panel": "core.labels",
+    "Pipeline": "structure.ladder.pipeline",
     "Recognised": "data.recognise.recognised",
     "Recogniser": "data.recognise.recogniser",
     "Record": "core.results",
     "Records": "data.micro.records",
     "Run": "study.running",
+    "ShiftShare": "structure.conversion.shift_share",
     "Space": "study.structure.results",
+    "Standing": "structure.ladder.carriers",
     "Structure": "study.structure.results",
     "StructureRun": "study.running",
     "Study": "study.reading",
     "StudyError": "core.errors",
     "StudySpec": "study.spec",
     "Taxonomy": "data.taxonomies",
+    "Transitions": "structure.ladder.moves",
     "Variations": "study.vary.choices",
     "VarySpec": "study.vary.choices",
     "Verdict": "study.vary.claims",
@@ -109,6 +120,7 @@ _HOMES = {
     "check": "study.checking",
     "complexity": "structure.complexity",
     "concordance": "structure.correspondences",
+    "conversion": "structure.conversion.conversion",
     "crosswalk": "data.micro.vintages",
     "density": "structure.density",
     "disruption": "structure.disruption",
@@ -125,15 +137,19 @@ _HOMES = {
     "links": "structure.records",
     "load": "study.measuring",
     "panel": "core.labels",
+    "pipeline": "structure.ladder.pipeline",
     "presence": "structure.presence",
     "read_study": "study.reading",
     "recognise": "data.recognise.recognising",
     "records": "data.micro.records",
     "relatedness": "structure.relatedness",
     "run": "study.running",
+    "shift_share": "structure.conversion.shift_share",
+    "standing": "structure.ladder.carriers",
     "taxonomies": "data.taxonomies",
     "taxonomy": "data.taxonomies",
     "train_recogniser": "data.recognise.recogniser",
+    "transitions": "structure.ladder.transitions",
     "vary": "study.vary.varying",
     "write": "study.outputs",
 }
@@ -143,6 +159,7 @@ __all__ = [
     "Claim",
     "Class",
     "Complexity",
+    "Conversion",
     "Counts",
     "Crosswalk",
     "DataError",
@@ -167,18 +184,22 @@ __all__ = [
     "Links",
     "MethodError",
     "Panel",
+    "Pipeline",
     "Recognised",
     "Recogniser",
     "Record",
     "Records",
     "Run",
+    "ShiftShare",
     "Space",
+    "Standing",
     "Structure",
     "StructureRun",
     "Study",
     "StudyError",
     "StudySpec",
     "Taxonomy",
+    "Transitions",
     "Variations",
     "VarySpec",
     "Verdict",
@@ -189,6 +210,7 @@ __all__ = [
     "check",
     "complexity",
     "concordance",
+    "conversion",
     "crosswalk",
     "density",
     "disruption",
@@ -206,15 +228,19 @@ __all__ = [
     "load",
     "measure",
     "panel",
+    "pipeline",
     "presence",
     "read_study",
     "recognise",
     "records",
     "relatedness",
     "run",
+    "shift_share",
+    "standing",
     "taxonomies",
     "taxonomy",
     "train_recogniser",
+    "transitions",
     "vary",
     "write",
 ]

@@ -23,6 +23,7 @@ _ROOMS = (
     "xinzhi.dynamics.panels",
     "xinzhi.dynamics.states",
     "xinzhi.structure.across",
+    "xinzhi.structure.conversion.shares",
     "xinzhi.structure.curves",
     "xinzhi.structure.disruption",
     "xinzhi.structure.fits",

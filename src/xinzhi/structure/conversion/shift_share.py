@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,13 +15,11 @@ from xinzhi.core.errors import DataError, Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
+from xinzhi.data.industries import Industries
 from xinzhi.structure.conversion.shares import PARTS, shift_shares
 from xinzhi.structure.crossed import one_of, settled
 from xinzhi.structure.ladder.amounts import amounts
 from xinzhi.structure.ladder.rungs import SERIES, TIME
-
-if TYPE_CHECKING:
-    from xinzhi.data.industries import Industries
 
 Absent = Literal["leave-out", "zero"]
 PART = "part"

@@ -14,6 +14,7 @@ import pytest
 import xinzhi as xz
 
 LABELS = Path(__file__).parents[1] / "labels"
+DOCS = Path(__file__).parents[2] / "docs" / "do"
 # File -> column of ids, columns of text, columns of codes.
 FILES = {
     "yc_companies.csv.gz": ("id", ["one_liner", "tags"], {}),
@@ -72,6 +73,23 @@ def test_what_is_learned_reaches_what_was_asked(shared_data, taxonomy):
     assert report.averages.loc["(micro)", "f1"] >= alone.averages.loc["(micro)", "f1"] - 0.05
     assert report.brier <= alone.brier
     assert report.ece <= 0.05
+
+
+@pytest.mark.parametrize("page", ["recognise-records.md", "recognise-records.zh.md"])
+def test_the_figures_of_the_pages(shared_data, page):
+    rows = [row for row in (DOCS / page).read_text(encoding="utf-8").splitlines() if row.startswith("| `")]
+    wanted = []
+    for taxonomy in LEAST:
+        for reads in (None, "evidence", "words"):
+            report = _evaluated(shared_data, taxonomy, reads)
+            row = report.averages.loc["(micro)"]
+            told = [
+                f"{row[key]:.2f} [{row[f'{key}_low']:.2f}, {row[f'{key}_high']:.2f}]"
+                for key in ("precision", "recall", "f1")
+            ]
+            wanted.append([f"`{taxonomy}`", *told, f"{report.brier:.4f}", f"{report.ece:.4f}"])
+    shown = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    assert [[cells[0], *cells[2:]] for cells in shown] == wanted
 
 
 @pytest.mark.parametrize("taxonomy", LEAST)

@@ -12,7 +12,7 @@ from tests.structure.ladder.planted import SPEC, planted
 from xinzhi.core.errors import MethodError
 from xinzhi.structure.ladder import _hidden_kernels as kernels
 from xinzhi.structure.ladder import hidden_fit, ladder
-from xinzhi.structure.ladder.criteria import BORN, Arguments, gather
+from xinzhi.structure.ladder.criteria import Arguments, gather
 from xinzhi.structure.ladder.hidden_fit import PRIOR, TAIL, Parameters, fit, smoothed
 from xinzhi.structure.ladder.readings import readings
 from xinzhi.structure.ladder.rungs import RUNGS
@@ -22,7 +22,7 @@ HIDDEN = SPEC.model_copy(update={"way": "hidden-markov"})
 
 def read(of, spec=SPEC):
     evidence = gather(of, spec, Arguments(None, None, None, None, None))
-    return readings(of, spec, evidence, of.values.values, BORN)
+    return readings(of, spec, evidence, of.values.values)
 
 
 def only(of, *measures):
@@ -75,6 +75,9 @@ def test_chances_and_moves_equal_those_of_all_paths_written_out():
 def test_em_never_steps_down(monkeypatch):
     of, _ = planted(3, regions=1, industries=25, years=20)
     mine, ruled = read(of), ladder(of, SPEC).probability.values
+    anchors = hidden_fit._anchors(mine, ruled, np.ones(6, dtype=bool))
+    power = hidden_fit.powers(mine, anchors.mean, ruled)
+    monkeypatch.setattr(hidden_fit, "powers", lambda *_: power)
     monkeypatch.setattr(hidden_fit, "STARTS", 1)
     monkeypatch.setattr(hidden_fit, "GAIN", -np.inf)
     reached = []
@@ -91,7 +94,8 @@ def test_labels_do_not_switch_whatever_the_start(seed, monkeypatch):
     of, _ = planted(seed, regions=2, industries=25, years=25)
     mine, ruled = read(of), ladder(of, SPEC).probability.values
     monkeypatch.setattr(hidden_fit, "SPREAD", 5.0)
-    anchors, power = hidden_fit._anchors(mine, ruled, np.ones(6, dtype=bool))
+    anchors = hidden_fit._anchors(mine, ruled, np.ones(6, dtype=bool))
+    power = hidden_fit.powers(mine, anchors.mean, ruled)
     start = Parameters(anchors.mean, anchors.scale, power, anchors.first, anchors.move)
     order = anchors.mean[:, 0].argsort().tolist()
     years = int((mine.end - mine.begin).sum())

@@ -81,9 +81,14 @@ def test_shares_that_rise_are_counted_with_those_who_fell():
 
 def test_spells_that_began_before_the_table_do_not_count():
     paths = np.full((10, 6), EMERGING)
-    paths[:5, 3:] = LEADING
-    waiting = transitions(certain(paths)).waiting
-    assert "strategic-emerging" not in set(waiting["from"])
+    paths[:5, 4:] = LEADING
+    for late in (0, 3):  # the rule places nobody in the first years: that is no birth
+        told = np.where(np.arange(6) < late, -1, paths)
+        assert "strategic-emerging" not in set(transitions(certain(told)).waiting.get("from", ()))
+    born = np.concatenate([np.full((10, 4), -1), paths], axis=1)
+    both = np.concatenate([born, np.full((5, 10), MATURE)])
+    waiting = transitions(certain(both)).waiting.set_index("from")
+    assert waiting.loc["strategic-emerging", "risen"] == pytest.approx(0.5)
 
 
 def test_groups_add_up_to_all():

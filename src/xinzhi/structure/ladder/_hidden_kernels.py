@@ -193,10 +193,11 @@ def joint(before, after, move, most, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def follow(chances, move, most, cell, cells, height, ends):  # type: ignore[no-untyped-def]
+def follow(chances, begins, move, most, cell, cells, height, ends):  # type: ignore[no-untyped-def]
     """Expected moves, and expected years at risk and moves by years spent on a rung, of each cell (cluster × group).
 
-    `chances` is (series, time, rung), nan where not placed; `cell` (series, time) is where a move that begins in that
+    `chances` is (series, time, rung), nan where not placed; `begins` is the year in which a new industry is first
+    placed, -1 for those that may be of any age; `cell` (series, time) is where a move that begins in that
     year counts. `ends` is the last year of the table: a series not seen again before it is gone. Returns
     counts (cell, rung, rung + gone), spells (3: at risk, up, down or gone; cell, rung, years), the chance to move up
     and down of each series-year (nan where it is not known), and how many steps had a gap. A spell counts only when
@@ -219,12 +220,9 @@ def follow(chances, move, most, cell, cells, height, ends):  # type: ignore[no-u
             if np.isnan(chances[one, t, 0]):
                 continue
             if t > 0 and np.isnan(chances[one, t - 1, 0]):
-                # first placed after the table begins: a spell begins; after a gap it is not known when
-                seen = False
-                for s in range(t):
-                    seen = seen or not np.isnan(chances[one, s, 0])
+                # of what is new a spell begins; after a gap, or with the table, it is not known when
                 held[:] = 0.0
-                if not seen:
+                if t == begins[one]:
                     for k in range(rungs):
                         held[k, 0] = chances[one, t, k]
             gone = t == last and t < ends

@@ -23,13 +23,18 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record
 from xinzhi.data.industries import Industries
-from xinzhi.structure.ladder.criteria import BORN, Arguments, Evidence, gather, labels
+from xinzhi.structure.ladder.criteria import Arguments, Evidence, gather, labels
 from xinzhi.structure.ladder.hidden_fit import Fit, fit, smoothed
 from xinzhi.structure.ladder.readings import SIZEABLE, YEARLY, Readings, readings
 from xinzhi.structure.ladder.rule import between, rule
 from xinzhi.structure.ladder.rungs import CRITERION, RUNG, RUNG_NAMES, RUNGS, SERIES, TIME, Ladder, LadderSpec
 
 FEW_SERIES, FEW_YEARS = 30, 8
+# Pairs that the thresholds of size tell apart, whatever else is known.
+BY_SIZE = (
+    *({"future", rung} for rung in ("strategic-emerging", "leading", "pillar")),
+    *({"pillar", rung} for rung in ("strategic-emerging", "leading", "mature")),
+)
 ALIKE = 0.8  # overlap of five years of readings from which two rungs can hardly be told apart
 FADED = 0.2  # of what the rule puts on a rung
 EMERGING, LEADING, MATURE = (RUNGS.index(rung) for rung in ("strategic-emerging", "leading", "mature"))
@@ -47,7 +52,7 @@ def hidden(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder
     middle, drawn = between(industries)
     values = industries.values.values if middle is None else middle
     evidence = gather(industries, spec, given, middle)
-    read = readings(industries, spec, evidence, values, BORN)
+    read = readings(industries, spec, evidence, values)
     found = fit(read, start.probability.values)
     if found is None:
         raise MethodError(_nothing(industries))
@@ -56,7 +61,7 @@ def hidden(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder
         told = []
         for cells in drawn:
             one = gather(industries, spec, given, cells)
-            told.append(_chances(_same(readings(industries, spec, one, cells, BORN), read), one, found, spec))
+            told.append(_chances(_same(readings(industries, spec, one, cells), read), one, found, spec))
         probability = np.mean(told, axis=0)
     coords = {**labels(industries), RUNG: np.array(RUNGS, dtype=object)}
     settings = {**spec.model_dump(), "fitted": found.told(read.names)}
@@ -171,9 +176,11 @@ def _diagnosis(found: Fit, read: Readings) -> list[Fault]:
 
 
 def _alike(found: Fit, read: Readings) -> list[tuple[int, int]]:
-    """Pairs of rungs whose readings overlap: Bhattacharyya's coefficient over five years."""
+    """Pairs of rungs of any size whose readings overlap: Bhattacharyya's coefficient over five years."""
     of, pairs = found.parameters, []
     for one, other in combinations(np.flatnonzero(found.on).tolist(), 2):
+        if {RUNGS[one], RUNGS[other]} in BY_SIZE:
+            continue
         variance = of.scale[one] ** 2 + of.scale[other] ** 2
         apart = (of.mean[one] - of.mean[other]) ** 2 / (4 * variance)
         apart += 0.5 * np.log(variance / (2 * of.scale[one] * of.scale[other]))

@@ -14,7 +14,7 @@ from xinzhi.structure.ladder.readings import Readings
 from xinzhi.structure.ladder.rungs import RUNGS
 
 TAIL = 4.0  # degrees of freedom of the readings: one odd year in a hundred is nothing unusual
-ANCHOR = 0.5  # what the rule's idea of a rung weighs beside the data: half as much as the years it rests on itself
+ANCHOR = 0.2  # what the rule's idea of a rung weighs: a fifth of the years it rests on itself
 LEAST_ANCHOR = 20.0  # and as these years at least
 STEPS, GAIN = 300, 1e-6  # of EM at most, and the gain per series-year below which it has settled
 STARTS, SPREAD = 4, 0.5  # of EM, and how far they are from the rule's in standard deviations
@@ -127,7 +127,7 @@ def fit(read: Readings, ruled: Floats) -> Fit | None:
     """Parameters that make the series likeliest, from the rule's placement (series, time, rung) and near it.
 
     Posterior mode by EM, t readings as scale mixtures. Means and spreads have conjugate priors at the rule's, which
-    weigh half as much as the years that the rule puts on the rung. None where the rule places nothing.
+    weigh a fifth of the years that the rule puts on the rung. None where the rule places nothing.
 
     Labels cannot switch: what small, sizeable, large and fallen mean is fixed by the spec's thresholds and differs from
     rung to rung, and in growth every rung's mean stays between the midpoints to its neighbours' under the rule, so
@@ -144,9 +144,13 @@ def fit(read: Readings, ruled: Floats) -> Fit | None:
     on = mass >= LEAST
     if not on.any():
         return None
-    anchors, power = _anchors(part, ruled, on)
+    anchors = _anchors(part, ruled, on)
     years = int((part.end - part.begin).sum())
+    power = powers(part, anchors.mean, ruled)
     start = Parameters(anchors.mean, anchors.scale, power, _shares(anchors.first), _shares(anchors.move))
+    # Where the rule is wrong for years, what is left beside its means looks like one long error: once more.
+    first, _, _, chances = _climb(part, start, anchors, on, years)
+    start = replace(start, power=powers(part, first.mean, chances))
     found = [_climb(part, one, anchors, on, years) for one in _starts(start, anchors, read.flag)]
     reached = np.array([likelihood for _, likelihood, _, _ in found])
     best = int(reached.argmax()) if reached.max() > reached[0] + BETTER * years else 0
@@ -165,11 +169,10 @@ def fit(read: Readings, ruled: Floats) -> Fit | None:
     )
 
 
-def _anchors(read: Readings, ruled: Floats, on: npt.NDArray[np.bool_]) -> tuple[_Anchors, Floats]:
-    """The rule's means and spreads, and what each reading counts for."""
+def _anchors(read: Readings, ruled: Floats, on: npt.NDArray[np.bool_]) -> _Anchors:
+    """The rule's means and spreads."""
     rungs, many = len(RUNGS), read.cells.shape[-1]
     mean, scale, heavy = np.zeros((rungs, many)), np.ones((rungs, many)), np.zeros((rungs, many))
-    left = np.full(read.cells.shape, np.nan)
     weight = np.nan_to_num(ruled)
     for q in range(many):
         y = read.cells[..., q]
@@ -183,7 +186,6 @@ def _anchors(read: Readings, ruled: Floats, on: npt.NDArray[np.bool_]) -> tuple[
         if read.flag[q]:
             mean[:, q] = np.clip((w.T @ v + v.mean()) / (heavy[:, q] + 1), 0.005, 0.995)
         rest = v - w @ mean[:, q]
-        left[known, q] = rest
         common = max(float(np.median(np.abs(rest))), 0.1 * float(rest.std()), 1e-3)
         own = _middles(np.abs(v[:, None] - mean[:, q]), w)
         # Three quarters of a t with 4 degrees of freedom lie within 0.74 scales of its middle, half of them either way.
@@ -195,7 +197,7 @@ def _anchors(read: Readings, ruled: Floats, on: npt.NDArray[np.bool_]) -> tuple[
     move = PRIOR_YEARS * PRIOR * on
     move[np.diag_indices(rungs)] += PRIOR_YEARS - move.sum(axis=1)
     anchor = np.maximum(ANCHOR * heavy, LEAST_ANCHOR)
-    return _Anchors(mean, scale, anchor, low_end, high_end, move, PRIOR_FIRST * on), powers(left, read)
+    return _Anchors(mean, scale, anchor, low_end, high_end, move, PRIOR_FIRST * on)
 
 
 def _middles(values: Floats, weight: Floats) -> Floats:
@@ -209,15 +211,16 @@ def _middles(values: Floats, weight: Floats) -> Floats:
     return found
 
 
-def powers(left: Floats, read: Readings) -> Floats:
+def powers(read: Readings, mean: Floats, chances: Floats) -> Floats:
     """What each reading of a year counts for beside one that is independent of all others, between 0 and 1.
 
     A size that is above its rung's middle this year will be so next year: thirty such years are not thirty
-    witnesses. With lag-one correlation r of what is left beside the rule's means, a year counts (1 - r) / (1 + r),
+    witnesses. With lag-one correlation r of what is left beside the rungs' means, a year counts (1 - r) / (1 + r),
     at least as if the whole series were one year; with correlations c to the other readings, a reading counts
     1 / (1 + Σc²). Powers of a composite likelihood (Varin, Reid, Firth 2011, Statistica Sinica 21: 5).
     """
-    many = left.shape[-1]
+    many, placed = read.cells.shape[-1], np.isfinite(chances[..., :1])
+    left = np.where(placed, read.cells - np.nan_to_num(chances) @ mean, np.nan)
     length = float((read.end - read.begin).mean())
     centred = left - np.nanmean(left.reshape(-1, many), axis=0) if np.isfinite(left).any() else left
     now, before = np.nan_to_num(centred[:, 1:]), np.nan_to_num(centred[:, :-1])

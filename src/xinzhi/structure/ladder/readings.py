@@ -10,7 +10,7 @@ import numpy.typing as npt
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
 from xinzhi.data.industries import Industries
-from xinzhi.structure.ladder.criteria import Criterion, Evidence
+from xinzhi.structure.ladder.criteria import BORN, Criterion, Evidence
 from xinzhi.structure.ladder.rungs import LadderSpec
 from xinzhi.structure.ladder.trends import Groups, logs
 
@@ -59,10 +59,10 @@ class Readings:
         )
 
 
-def readings(industries: Industries, spec: LadderSpec, evidence: Evidence, values: Floats, early: int) -> Readings:
+def readings(industries: Industries, spec: LadderSpec, evidence: Evidence, values: Floats) -> Readings:
     """Growth of the year above the region's, whatever else the evidence holds, and where size stands.
 
-    ``values`` are the industries' with cells between bounds filled. Who is first seen in one of the first ``early``
+    ``values`` are the industries' with cells between bounds filled. Who is first seen in one of the first ``BORN``
     years may be of any age.
     """
     told = dict(zip(evidence.criteria, evidence.cells, strict=True))
@@ -86,10 +86,10 @@ def readings(industries: Industries, spec: LadderSpec, evidence: Evidence, value
         tuple(names[q] for q in kept),
         np.ascontiguousarray(cells[..., kept]),
         np.array([names[q] in _FLAGS for q in kept]),
-        _passed(told, spec),
+        _passed(told, spec, begin),
         begin.astype(np.int64),
         end.astype(np.int64),
-        (begin >= early).astype(np.int64),
+        (begin >= BORN).astype(np.int64),
         change,
     )
 
@@ -99,11 +99,14 @@ def _varies(cells: Floats) -> bool:
     return known.size > 0 and bool(known.max() - known.min() > 1e-9)
 
 
-def _passed(told: dict[str, Floats], spec: LadderSpec) -> Floats:
+def _passed(told: dict[str, Floats], spec: LadderSpec, begin: npt.NDArray[np.intp]) -> Floats:
     """In which share of its band each threshold of size is met, and whether the industry is upgraded."""
     size, band = told["relative-size"], spec.band
     shares = [_share(size, cut, band * cut) for cut in (spec.small, spec.sizeable, 1.0)]
-    shares.append(_share(told["below-peak"], spec.fallen, band * spec.fallen))
+    # Whoever has just come into view may have fallen already: a peak is known after some years.
+    early = np.arange(size.shape[1]) < spec.window
+    peak = np.where((begin < BORN)[:, None] & early & (told["below-peak"] < spec.fallen), np.nan, told["below-peak"])
+    shares.append(_share(peak, spec.fallen, band * spec.fallen))
     shares.append(_share(told["excess-growth"], spec.fast, spec.growth_band))
     upgraded = told.get("upgraded", np.zeros(size.shape))
     return np.ascontiguousarray(np.stack([*shares, upgraded], axis=-1))

@@ -16,12 +16,14 @@ from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.ladder import _hidden_kernels as kernels
 from xinzhi.structure.ladder.chances import DRAWS, ENDS, FROM, GROUP, HEIGHT, TO, drawn_moves, named, summed
+from xinzhi.structure.ladder.criteria import BORN
 from xinzhi.structure.ladder.hazards import hazards
 from xinzhi.structure.ladder.moves import Transitions
 from xinzhi.structure.ladder.rungs import RUNGS, SERIES, TIME, Ladder
 
 ALL = "all"
 LIMIT = 60  # years ahead
+DOUBTFUL = 0.05  # share of placements that are not certain from which it is said
 
 
 def transitions(
@@ -45,10 +47,12 @@ def transitions(
 
     Intervals are Bayesian bootstraps over industries (Rubin 1981), all series of an industry together, with one move
     of prior weight spread evenly over where a rung may lead (Perks 1947), so that a move never seen is not
-    impossible; were every industry one move, that is Dirichlet's. Time to the next rung is the cumulative incidence
-    of moving up with moving down, or being gone, as the competing event (Aalen, Johansen 1978), from spells whose
-    beginning was seen; never the mean of those who rose. Hazards are discrete-time logits with a dummy for each rung
-    and errors clustered by industry. Raises ``MethodError`` for fewer than two placed years and unknown options.
+    impossible; were every industry one move, that is Dirichlet's. They take the placements as given.
+
+    Time to the next rung is the cumulative incidence of moving up with moving down, or being gone, as the competing
+    event (Aalen, Johansen 1978), from spells whose beginning was seen; never the mean of those who rose. Hazards are
+    discrete-time logits with a dummy for each rung and errors clustered by industry; what the placement itself rests
+    on explains moves by definition. Raises ``MethodError`` for fewer than two placed years and unknown options.
     """
     asked = _checked(ladder, by, horizon)
     chances = np.ascontiguousarray(ladder.probability.values)
@@ -60,7 +64,10 @@ def transitions(
     pairs, cell = np.unique(cluster[:, None] * len(names) + group, return_inverse=True)
     cell = np.ascontiguousarray(cell.reshape(group.shape)).astype(np.int64)
     move, most = _model(ladder)
-    counts, spells, moved, gaps = kernels.follow(chances, move, most, cell, len(pairs), HEIGHT, last)
+    # What is first placed as soon as anything is, or within three years of it, may be of any age.
+    first = np.where(placed.any(axis=1), placed.argmax(axis=1), -1)
+    begins = np.where(first > seen[0] + BORN, first, -1).astype(np.int64)
+    counts, spells, moved, gaps = kernels.follow(chances, begins, move, most, cell, len(pairs), HEIGHT, last)
     of_cluster, of_group = pairs // len(names), pairs % len(names)
     total = summed(counts, of_group, len(names))
     if total.sum() <= 0:
@@ -90,7 +97,7 @@ def transitions(
         group[there, last],
         labels,
         int(ladder.probability[TIME].values[last]),
-        tuple(_notes(total, names, gaps, len(clusters))),
+        tuple(_notes(total, names, gaps, len(clusters), ladder)),
         Record("transitions", settings, {"ladder": digest(chances.tobytes())}, seed=0),
     )
 
@@ -157,8 +164,20 @@ def _model(ladder: Ladder) -> tuple[Floats, bool]:
     return np.array(fitted["move"], dtype=float), False
 
 
-def _notes(total: Floats, names: list[str], gaps: int, clusters: int) -> list[Fault]:
+def _notes(total: Floats, names: list[str], gaps: int, clusters: int, ladder: Ladder) -> list[Fault]:
     notes = []
+    doubtful = 1 - float(ladder.certain.values[ladder.placed.values].mean())
+    if doubtful > DOUBTFUL:
+        notes.append(
+            Fault(
+                "doubtful-placements",
+                f"{doubtful:.0%} of placements are not certain. Intervals hold the luck of moves, not doubt about "
+                "placements: a rule moves to and fro more often than industries do, a smoothed model less often.",
+                f"有 {doubtful:.0%} 的判定尚不确定。区间只含转移的随机性，不含判定本身的误差：规则法的往返转移偏多，"
+                "平滑后的模型则偏少。",
+                severity="warning",
+            )
+        )
     if gaps:
         notes.append(
             Fault(

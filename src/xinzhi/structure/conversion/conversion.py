@@ -17,7 +17,7 @@ from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue, Text
 from xinzhi.structure.conversion.change import lilien, moore
 from xinzhi.structure.crossed import level_within
-from xinzhi.structure.ladder.amounts import amounts
+from xinzhi.structure.ladder.amounts import amounts, named
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNGS, SERIES, TIME
 
@@ -103,12 +103,12 @@ class Conversion:
         start, end = (self.shares.sel({REGION: region, TIME: year}) for year in self.years)
         total = self.total.sel({REGION: region})
         low, high, speed = (float(total[name]) for name in ("low", "high", "speed"))
-        first, last = self.years
+        first, last, measure = *self.years, named(self.measure)
         said = [
             Text(
-                en=f"{en} industries: {float(start[name]):.1%} of {self.measure} in {first}, {float(end[name]):.1%} in "
+                en=f"{en} industries: {float(start[name]):.1%} of {measure.en} in {first}, {float(end[name]):.1%} in "
                 f"{last} ({float(end[f'{name}_low']):.1%} to {float(end[f'{name}_high']):.1%})",
-                zh=f"{zh}占比：{first} 年 {float(start[name]):.1%}，{last} 年 {float(end[name]):.1%}"
+                zh=f"{zh}占{measure.zh}比重：{first} 年 {float(start[name]):.1%}，{last} 年 {float(end[name]):.1%}"
                 f"（{float(end[f'{name}_low']):.1%}—{float(end[f'{name}_high']):.1%}）",
             )
             for name, en, zh in (("new", "new", "新动能"), ("old", "old", "旧动能"))
@@ -127,7 +127,7 @@ class Conversion:
         sums = self.carriers.query(f"{REGION} == @region")[list(PARTS)].sum()
         en = ", ".join(f"{PARTS[part].en} {100 * of:+.1f}" for part, of in sums.items() if of)  # type: ignore[index]
         zh = "，".join(f"{PARTS[part].zh} {100 * of:+.1f}" for part, of in sums.items() if of)  # type: ignore[index]
-        return Text(en=f"made of points from {en or 'nothing'}", zh=f"构成（百分点）：{zh or '无'}")
+        return Text(en=f"in points: {en or 'nothing moved it'}", zh=f"构成（百分点）：{zh or '无'}")
 
     def _borne(self, region: str) -> list[Text]:
         rows = self.carriers.query(f"{REGION} == @region")

@@ -8,10 +8,37 @@ import numpy as np
 
 from xinzhi.core.errors import DataError, Fault
 from xinzhi.core.labels import Floats
+from xinzhi.core.specs import Text
 from xinzhi.structure.ladder.rungs import TIME
 
 if TYPE_CHECKING:
     from xinzhi.data.industries import Industries
+
+MEASURES: dict[str, Text] = {
+    name: Text(en=en, zh=zh)
+    for name, en, zh in (
+        ("employment", "employment", "就业"),
+        ("output", "output", "产出"),
+        ("value_added", "value added", "增加值"),
+        ("revenue", "revenue", "营业收入"),
+        ("firms", "firms", "企业数"),
+        ("establishments", "establishments", "机构数"),
+        ("entries", "entries", "进入数"),
+        ("exits", "exits", "退出数"),
+        ("rd", "research and development", "研发投入"),
+        ("patents", "patents", "专利"),
+        ("capital", "capital", "资本"),
+        ("energy", "energy", "能耗"),
+        ("productivity", "productivity", "生产率"),
+        ("digital", "digital intensity", "数字化水平"),
+        ("wages", "wages", "工资"),
+    )
+}
+
+
+def named(measure: str) -> Text:
+    """What a measure is called in words; its own name where it is none of the usual ones."""
+    return MEASURES.get(measure) or Text(en=measure.replace("_", " "), zh=measure)
 
 
 def amounts(industries: Industries, measure: str) -> tuple[Floats, list[Fault]]:

@@ -15,7 +15,7 @@ from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import level_within
-from xinzhi.structure.ladder.amounts import amounts
+from xinzhi.structure.ladder.amounts import amounts, named
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.given import aligned
 from xinzhi.structure.ladder.rungs import CRITERION, RUNG_NAMES, RUNGS, SERIES, TIME
@@ -118,10 +118,11 @@ class Standing:
         beside = "" if np.isnan(cut) else f"; {self.beside}: {cut:.1%}"
         whose = {"all regions": "所有地区合计"}.get(self.beside, f"{self.beside} 年")
         within = "" if np.isnan(cut) else f"；{whose} {cut:.1%}"
+        measure = named(self.size)
         whom = " and ".join(name.en for name in names)
         return Text(
-            en=f"{whom}: {share:.1%} of {self.size} ({low:.1%} to {high:.1%}{beside})",
-            zh=f"{'与'.join(name.zh for name in names)}占 {share:.1%}（{low:.1%}—{high:.1%}{within}）",
+            en=f"{whom}: {share:.1%} of {measure.en} ({low:.1%} to {high:.1%}{beside})",
+            zh=f"{'与'.join(name.zh for name in names)}占{measure.zh} {share:.1%}（{low:.1%}—{high:.1%}{within}）",
         )
 
     def _said(self, standard: str, key: str, told: xr.Dataset, certain: bool) -> Text:

@@ -14,7 +14,7 @@ from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import level_within
-from xinzhi.structure.ladder.amounts import amounts
+from xinzhi.structure.ladder.amounts import amounts, named
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNG, RUNG_NAMES, RUNGS, TIME
 
@@ -231,13 +231,14 @@ def _followed(result: Pipeline, region: str, year: int) -> list[Text]:
         number, size = float(ratios["number"]), float(ratios["size"])
         if np.isnan(number) or np.isnan(size):
             continue
+        measure = named(result.size)
         own, after = RUNG_NAMES[block], [RUNG_NAMES[rung] for rung in SUCCESSORS[block]]
         found.append(
             Text(
                 en=f"behind each {own.en}: {number:.2f} {' or '.join(name.en for name in after)}; "
-                f"{size:.0%} of its {result.size}",
+                f"{size:.0%} of its {measure.en}",
                 zh=f"每个{own.zh}之后有 {number:.2f} 个{'或'.join(name.zh for name in after)}，"
-                f"规模为其 {size:.0%}（{result.size}）",
+                f"{measure.zh}为其 {size:.0%}",
             )
         )
     return found

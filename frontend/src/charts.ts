@@ -1,36 +1,32 @@
 /** The chart engine, cut to what the report draws, and a frame that every chart shares. */
 
-import { CustomChart, LineChart, MapChart, ScatterChart } from "echarts/charts";
-import { GeoComponent, GraphicComponent, GridSimpleComponent, TooltipComponent } from "echarts/components";
-import { init, registerMap, use, type ECharts } from "echarts/core";
-import { LabelLayout } from "echarts/features";
+import { CustomChart, LineChart } from "echarts/charts";
+import { GraphicComponent, GridSimpleComponent, TooltipComponent } from "echarts/components";
+import { init, use, type ECharts } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { EChartsOption } from "echarts";
+import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, EChartsOption } from "echarts";
 import { dark, light, type Theme } from "./colour";
 import { h, save } from "./dom";
 import { inPicture, toPng } from "./picture";
+import { onSheet, spotAt, type Sheet } from "./sheet";
 
 use([
   CustomChart,
   LineChart,
-  MapChart,
-  ScatterChart,
-  GeoComponent,
   GraphicComponent,
   GridSimpleComponent,
   TooltipComponent,
-  LabelLayout,
   SVGRenderer,
 ]);
-
-export { registerMap };
 
 export const FONT =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif';
 
+/** What the chart engine draws, or a sheet of our own. */
 export interface Drawing {
   height: number;
-  option: EChartsOption;
+  option?: EChartsOption;
+  sheet?: Sheet;
 }
 
 export interface FigureText {
@@ -50,8 +46,13 @@ export interface FigureSpec {
   draw: (width: number, theme: Theme) => Drawing;
   table: () => HTMLElement;
   click?: (index: number, series: number) => void;
+  /** Where the reader may walk over the chart with arrows: how far to the right and down. */
+  walk?: (right: number, down: number) => void;
+  /** Something that draws the chart again as things have come to stand. */
+  ready?: (again: () => void) => void;
 }
 
+const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PRINTED_WIDTH = 680;
 const EXPORTED_WIDTH = 960;
 
@@ -103,8 +104,13 @@ class Figure {
   draw(width = this.width): void {
     if (width < 40) return;
     this.width = width;
-    const { height, option } = this.spec.draw(width, scheme.matches && !printing ? dark : light);
+    const theme = scheme.matches && !printing ? dark : light;
+    const { height, option, sheet } = this.spec.draw(width, theme);
     this.place.style.height = `${height}px`;
+    if (sheet) {
+      this.lay(sheet, width, height);
+      return;
+    }
     if (!this.chart) {
       this.chart = init(this.place, null, { renderer: "svg", width, height });
       const click = this.spec.click;
@@ -121,6 +127,33 @@ class Figure {
     this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option }, { notMerge: true });
   }
 
+  private lay(sheet: Sheet, width: number, height: number): void {
+    const picture = onSheet(sheet, width, height);
+    const tip = h("div", { class: "tip", hidden: true });
+    const spot = (event: MouseEvent) => {
+      const { left, top } = this.place.getBoundingClientRect();
+      const [x, y] = [event.clientX - left, event.clientY - top];
+      return { x, y, at: spotAt(sheet.spots, x, y) };
+    };
+    picture.addEventListener("pointermove", (event) => {
+      const { x, y, at } = spot(event);
+      const [head, ...rest] = at < 0 ? [] : sheet.tip(at);
+      picture.style.cursor = at >= 0 && this.spec.click ? "pointer" : "";
+      tip.hidden = head === undefined;
+      if (head === undefined) return;
+      tip.replaceChildren(h("strong", {}, head), ...rest.map((line) => h("div", {}, line)));
+      const [wide, tall] = [tip.offsetWidth, tip.offsetHeight];
+      tip.style.left = `${Math.max(0, Math.min(width - wide, x + 14 + wide > width ? x - wide - 14 : x + 14))}px`;
+      tip.style.top = `${Math.max(0, Math.min(height - tall, y + 14))}px`;
+    });
+    picture.addEventListener("pointerleave", () => (tip.hidden = true));
+    picture.addEventListener("click", (event) => {
+      const { at } = spot(event);
+      if (at >= 0) this.spec.click?.(at, 0);
+    });
+    this.place.replaceChildren(picture, tip);
+  }
+
   dispose(): void {
     this.chart?.dispose();
     watcher.unobserve(this.place);
@@ -130,7 +163,8 @@ class Figure {
 
 /** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
 function exported(spec: FigureSpec): { svg: string; width: number; height: number } {
-  const { height, option } = spec.draw(EXPORTED_WIDTH, light);
+  const { height, option, sheet } = spec.draw(EXPORTED_WIDTH, light);
+  if (sheet) return inPicture(onSheet(sheet, EXPORTED_WIDTH, height), EXPORTED_WIDTH, height, spec.text, FONT);
   // Drawn into a place off the page: the engine's own string of SVG leaves the quotes of font names bare.
   const place = h("div");
   const chart = init(place, null, { renderer: "svg", width: EXPORTED_WIDTH, height });
@@ -178,7 +212,18 @@ export function figure(spec: FigureSpec): HTMLElement {
     beside,
     h("p", { class: "source" }, text.source),
   );
-  new Figure(chart, spec);
+  const made = new Figure(chart, spec);
+  spec.ready?.(() => made.draw());
+  const { walk } = spec;
+  if (walk) {
+    chart.setAttribute("tabindex", "0");
+    chart.addEventListener("keydown", (event) => {
+      const step = ARROWS[event.key];
+      if (!step) return;
+      event.preventDefault();
+      walk(...step);
+    });
+  }
   return frame;
 }
 
@@ -190,6 +235,17 @@ export function widthOf(text: string, size: number, weight = 400): number {
   if (!pen) return text.length * size;
   pen.font = `${weight} ${size}px ${FONT}`;
   return pen.measureText(text).width;
+}
+
+/** Circles of their own sizes where their values lie, as a series of the engine. */
+export function dots(points: { x: number | null; y: number | null; r: number }[], style: { fill: string; stroke: string; opacity: number }, z = 2): object {
+  const draw = ({ dataIndex }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+    const { x, y, r } = points[dataIndex];
+    if (x === null || y === null) return { type: "group", children: [] };
+    const [cx, cy] = api.coord([x, y]);
+    return { type: "circle", shape: { cx, cy, r }, style: { ...style, lineWidth: 1 } };
+  };
+  return { type: "custom", renderItem: draw, emphasis: { disabled: true }, data: points.map(({ x, y }) => [x, y]), z };
 }
 
 /** Every year from the first to the last, so that a gap in the data is a gap on the axis; the last is always named. */

@@ -2,6 +2,7 @@
 
 import type { Context } from "./context";
 import { h } from "./dom";
+import type { Ladder } from "./ladder";
 import type { Space } from "./space";
 
 // Beyond so many regions one looks for a name, not for a place in the list.
@@ -22,26 +23,51 @@ export function choosers(c: Context, id: string, what: { region?: boolean; links
   return region.length + links.length ? h("div", { class: "slider" }, ...links, ...region) : null;
 }
 
-/** One of several things that only one place of the page is about, and what is told of it. */
-export function pick(id: string, label: string, names: string[], make: (at: number) => (HTMLElement | null)[]): HTMLElement {
+export const ladderOf = (c: Context): Ladder => c.report.structure!.ladder[c.state.ladder];
+
+/** The region that a section on industries looks at, as a place in the table; −1 where it has no industries. */
+export const regionIn = (c: Context, found: Ladder): number => (found.regional ? placeIn(c, found.regions) : 0);
+
+/** Its name; nothing where the table has no regions. */
+export const regionName = (c: Context, found: Ladder, at: number): string => (found.regional ? c.regionOf(found.regions[at]) : found.title[c.state.lang]);
+
+/** The choices of a section on industries. */
+export function ladderChoosers(c: Context, id: string, regional = true): HTMLElement | null {
+  const ladders = c.report.structure!.ladder;
+  const region = regional && ladders.some((one) => one.regional) ? regionChooser(c, `${id}-region`) : [];
+  const tables = ladders.length > 1 ? chooser(c, `${id}-table`, c.say("industriesOf"), ladders.map((one, at) => [at, one.title[c.state.lang]]), "ladder") : [];
+  return region.length + tables.length ? h("div", { class: "slider" }, ...tables, ...region) : null;
+}
+
+/** One of several things that only one place of the page is about, and what is told of it; kept in the address. */
+export function pick(c: Context, id: string, label: string, names: string[], make: (at: number) => (HTMLElement | null)[]): HTMLElement {
   const place = h("div");
-  const fill = (at: number) => place.replaceChildren(...make(at).filter((one): one is HTMLElement => one !== null));
-  fill(0);
+  const chosen = () => Math.min(c.state.picked[id] ?? 0, names.length - 1);
+  let shown = chosen();
+  const fill = () => place.replaceChildren(...make(shown).filter((one): one is HTMLElement => one !== null));
+  fill();
   if (names.length < 2) return place;
   const select = h("select", { id }, names.map((name, at) => h("option", { value: at }, name)));
-  select.addEventListener("change", () => fill(Number(select.value)));
+  select.value = String(shown);
+  select.addEventListener("change", () => c.store.set({ picked: { ...c.state.picked, [id]: Number(select.value) } }));
+  c.store.on(["picked"], () => {
+    if (chosen() === shown) return;
+    shown = chosen();
+    select.value = String(shown);
+    fill();
+  }, () => place.isConnected);
   return h("div", { class: "picked" }, h("div", { class: "slider" }, h("span", { class: "choice" }, h("label", { for: id }, label), select)), place);
 }
 
 function regionChooser(c: Context, id: string): HTMLElement[] {
   const { structure, places } = c.report;
-  const linked = new Set([...structure!.spaces.flatMap((one) => one.regions), ...(structure!.fusion?.regions ?? []), ...structure!.dependency.flatMap((one) => one.regions.map(({ code }) => code))]);
+  const linked = new Set([...structure!.spaces.flatMap((one) => one.regions), ...(structure!.fusion?.regions ?? []), ...structure!.dependency.flatMap((one) => one.regions.map(({ code }) => code)), ...structure!.ladder.flatMap((one) => (one.regional ? one.regions : []))]);
   const order = places.flatMap(({ code }, at) => (linked.has(code) || at === c.state.place ? [at] : []));
   if (order.length > BY_NAME) order.sort((a, b) => c.region(a).localeCompare(c.region(b), c.state.lang));
   return chooser(c, id, c.say("region"), order.map((at) => [at, c.region(at)]), "place");
 }
 
-function chooser(c: Context, id: string, label: string, options: [number, string][], key: "place" | "space"): HTMLElement[] {
+function chooser(c: Context, id: string, label: string, options: [number, string][], key: "place" | "space" | "ladder"): HTMLElement[] {
   const select = h("select", { id }, options.map(([at, name]) => h("option", { value: at }, name)));
   const follow = () => (select.value = String(c.state[key]));
   follow();

@@ -11,6 +11,8 @@ export interface Theme {
   ramp: string[];
   lines: string[];
   parts: string[];
+  /** The rungs of the industry ladder, from future industries to declining ones. */
+  rungs: string[];
 }
 
 export const light: Theme = {
@@ -24,6 +26,7 @@ export const light: Theme = {
   ramp: ["#eef2e6", "#c9dfc4", "#8fc4b4", "#529fa4", "#2b7590", "#1d4f73", "#172f52"],
   lines: ["#1f5d78", "#b23a2b", "#3f8a4c", "#a8730f", "#7b4a97", "#2f95ab", "#8a5a3c", "#c2578a"],
   parts: ["#23607c", "#6fb1b5", "#d9b552", "#b5533c", "#7d6aa5", "#93b06a", "#4d4f5c", "#cf8fa6", "#a58a63", "#3f8a76"],
+  rungs: ["#f0d264", "#7cc08c", "#2f8aa0", "#23406f", "#c6c2ba", "#a9502f"],
 };
 
 export const dark: Theme = {
@@ -37,6 +40,7 @@ export const dark: Theme = {
   ramp: ["#1f2c3d", "#22435f", "#2a6380", "#3f8896", "#6eb0a6", "#a8d3b7", "#e4efd6"],
   lines: ["#80bcd2", "#ea8570", "#83c78f", "#ddb059", "#bd97d8", "#5fd0e0", "#cf9f80", "#e898bf"],
   parts: ["#5b9dbb", "#8fd0d0", "#e0c26d", "#d67f68", "#a493cf", "#b3cf8b", "#8d909f", "#e0adc0", "#c7ad86", "#6cb8a2"],
+  rungs: ["#f5dd84", "#7fca96", "#3d9fb8", "#3f64ad", "#70757b", "#cf6d47"],
 };
 
 function channels(hex: string): [number, number, number] {

@@ -1,9 +1,9 @@
 /** What every section is given: the report, the reader's choices, and words and numbers in their language. */
 
 import { comparable, elementNode, spread, top } from "./findings";
-import { decimals, fixed, listed, significant } from "./format";
+import { capital, decimals, fixed, listed, significant } from "./format";
 import type { FigureText } from "./charts";
-import type { Report } from "./payload";
+import type { Report, Text } from "./payload";
 import type { State, Store } from "./state";
 import type { TableText } from "./dom";
 import { say, type Word } from "./words";
@@ -34,6 +34,12 @@ export class Context {
     this.byCode ??= new Map(this.report.places.map((place, at) => [place.code, at]));
     const at = this.byCode.get(code);
     return at === undefined ? code : this.region(at);
+  }
+
+  /** Words from the document as a sentence. */
+  sentence(text: Text | null | undefined): string | null {
+    const words = text?.[this.state.lang].trim();
+    return words ? capital(words) + (/[.!?。！？]$/.test(words) ? "" : this.state.lang === "zh" ? "。" : ".") : null;
   }
 
   /** Sentences one after the other. */

@@ -21,6 +21,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+export function svg<K extends keyof SVGElementTagNameMap>(tag: K, props: Record<string, unknown>, ...children: (globalThis.Node | string)[]): SVGElementTagNameMap[K] {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(props)) if (value !== undefined) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => Child | Child[];

@@ -5,7 +5,7 @@ import type { Theme } from "./colour";
 
 export interface Mark {
   name: string;
-  shape: "bar" | "dot" | "ring" | "diamond" | "tick" | "line" | "dash";
+  shape: "bar" | "half" | "dot" | "ring" | "diamond" | "tick" | "line" | "dash";
   colour: string;
 }
 
@@ -32,6 +32,7 @@ export function key(marks: Mark[], width: number, theme: Theme): { height: numbe
 
 function sign({ shape, colour }: Mark, x: number, y: number): object {
   if (shape === "bar") return { type: "rect", shape: { x, y: y - 5, width: SIGN, height: 10, r: 2 }, style: { fill: colour } };
+  if (shape === "half") return { type: "rect", shape: { x, y: y - 3, width: SIGN, height: 6 }, style: { fill: colour } };
   if (shape === "dot") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4.5 }, style: { fill: colour } };
   if (shape === "ring") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4 }, style: { fill: "transparent", stroke: colour, lineWidth: 1.5 } };
   if (shape === "diamond") return { type: "polygon", shape: { points: diamond(x + SIGN / 2, y, 5.5) }, style: { fill: colour } };

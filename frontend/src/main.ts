@@ -10,14 +10,17 @@ import { audit } from "./sections/audit";
 import { chokepoints } from "./sections/chokepoints";
 import { claims } from "./sections/claims";
 import { complexity } from "./sections/complexity";
+import { conversion } from "./sections/conversion";
 import { coverage } from "./sections/coverage";
 import { emergence } from "./sections/emergence";
 import { follow } from "./sections/follow";
 import { forecast } from "./sections/forecast";
 import { fusion } from "./sections/fusion";
 import { headline } from "./sections/headline";
+import { ladder } from "./sections/ladder";
 import { map } from "./sections/map";
 import { method } from "./sections/method";
+import { hasMoves, moves } from "./sections/moves";
 import { network } from "./sections/network";
 import { profile } from "./sections/profile";
 import { ranking } from "./sections/ranking";
@@ -58,7 +61,10 @@ const PARTS: Part[] = [
   { id: "fusion", word: "navFusion", make: fusion, has: (r) => !!r.structure?.fusion },
   { id: "emergence", word: "navEmergence", make: emergence, has: (r) => !!r.structure?.emergence.length },
   { id: "chokepoints", word: "navChokepoints", make: chokepoints, has: (r) => !!r.structure?.dependency.length },
-  { id: "method", word: "navMethod", make: method, has: (r) => indexed(r) || anySpace(r, () => true) },
+  { id: "ladder", word: "navLadder", make: ladder, has: (r) => !!r.structure?.ladder.length },
+  { id: "moves", word: "navMoves", make: moves, has: (r) => !!r.structure?.ladder.some(hasMoves) },
+  { id: "conversion", word: "navConversion", make: conversion, has: (r) => !!r.structure?.ladder.some((one) => one.conversion) },
+  { id: "method", word: "navMethod", make: method, has: (r) => indexed(r) || !!r.structure },
   { id: "coverage", word: "navCoverage", make: coverage },
   { id: "record", word: "navRecord", make: record },
 ];

@@ -30,7 +30,7 @@ export interface Plot {
   spans?: { from: number; to: number; fill: string; name?: string }[];
   /** Level stretches behind everything, named at their right. */
   levels?: { from: number; to: number; fill: string; name: string }[];
-  bands?: { points: [number, number, number][]; fill: string }[];
+  bands?: { points: [number, number, number][]; fill: string; opacity?: number }[];
   lines: Line[];
   xLabel: (value: number) => string;
   yLabel: (value: number) => string;
@@ -68,10 +68,10 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
       const [begin, finish] = [Math.max(at(from, y.min)[0], start), Math.min(at(to, y.min)[0], end)];
       parts.push({ type: "rect", shape: { x: begin, y: top, width: Math.max(finish - begin, 2), height: bottom - top }, style: { fill } });
     }
-    for (const { points, fill } of bands) {
+    for (const { points, fill, opacity = 1 } of bands) {
       const within = (value: number) => Math.min(Math.max(value, y.min), y.max);
       const outline = [...points.map(([px, low]) => at(px, within(low))), ...[...points].reverse().map(([px, , high]) => at(px, within(high)))];
-      if (points.length > 1) parts.push({ type: "polygon", shape: { points: outline }, style: { fill } });
+      if (points.length > 1) parts.push({ type: "polygon", shape: { points: outline }, style: { fill, opacity } });
     }
     for (const value of steps(y)) {
       const [, down] = at(x.min, value);

@@ -17,6 +17,8 @@ export interface Row {
   name: string;
   /** The bar's end, or the dot. */
   value: number;
+  /** Where the bar begins: at nothing, unless it goes on from another. */
+  from?: number;
   tick?: number;
   low?: number;
   high?: number;
@@ -80,7 +82,7 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
       parts.push({ type: "line", shape: line, style: { stroke: theme.muted, lineWidth: 1 }, silent: true });
     }
     if (known(row.low) && known(row.high)) parts.push(rect(x(row.low) - 4, x(row.high) + 4, 12, pale, 3));
-    if (known(row.value) && kind === "bar") parts.push(rect(x(Math.max(scale.min, 0)), x(row.value), 13, theme.accent));
+    if (known(row.value) && kind === "bar") parts.push(rect(x(row.from ?? Math.max(scale.min, 0)), x(row.value), 13, row.from !== undefined && row.from > row.value ? theme.mark : theme.accent));
     // The pale edge keeps a tick apart from its bar for those who do not see red; a dot stands before it.
     if (known(row.tick) && kind === "bar") parts.push(rect(x(row.tick) - 2.5, x(row.tick) + 2.5, 18, theme.ground));
     if (known(row.tick)) parts.push(rect(x(row.tick) - 1, x(row.tick) + 1, 16, theme.mark));

@@ -2,6 +2,7 @@
 
 import type { DependencyBlock } from "./dependency";
 import { FIT, TIE, unpackFusion, type Fusion, type FusionPayload } from "./fused";
+import { unpackLadder, writtenLadder, type Ladder, type LadderPayload } from "./ladder";
 import { Cube, bytes, lengthened, type Packed, type Step, type Text } from "./payload";
 import type { EmergenceBlock } from "./topics";
 
@@ -171,6 +172,7 @@ export interface StructurePayload {
   fusion: FusionPayload | null;
   emergence: EmergenceBlock[];
   dependency: DependencyBlock[];
+  ladder?: LadderPayload[];
 }
 
 export interface Structure {
@@ -178,13 +180,14 @@ export interface Structure {
   fusion: Fusion | null;
   emergence: EmergenceBlock[];
   dependency: DependencyBlock[];
+  ladder: Ladder[];
 }
 
 const short = (packed: Packed): Float32Array => lengthened(new Uint8Array(bytes(packed)));
 const whole = (packed: Packed): number[] => [...new Uint16Array(bytes(packed))];
 
-export function unpackStructure({ spaces, fusion, ...rest }: StructurePayload): Structure {
-  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion), ...rest };
+export function unpackStructure({ spaces, fusion, ladder = [], ...rest }: StructurePayload): Structure {
+  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion), ladder: ladder.map(unpackLadder), ...rest };
 }
 
 function unpackSpace({ regionCells, activityCells, present, pairs, network, rates, standing, ...rest }: SpacePayload): Space {
@@ -304,7 +307,7 @@ export function largest(space: Space): string | undefined {
 }
 
 /** Everything in words and numbers, without packed cells; null where there is nothing. */
-export function writtenOut({ spaces, fusion, ...others }: Structure): unknown {
+export function writtenOut({ spaces, fusion, ladder, ...others }: Structure): unknown {
   const rows = (cube: Cube<Float32Array>, region: number, names: string[]) =>
     Array.from({ length: cube.years }, (_, t) => Object.fromEntries(names.map((name, item) => [name, shown(cube.at(region, t, item))])));
   return {
@@ -329,6 +332,7 @@ export function writtenOut({ spaces, fusion, ...others }: Structure): unknown {
       byRegion: fusion.regions.map((_, at) => rows(fusion.byRegion, at, Object.keys(FIT))),
       across: fusion.across.map(({ cells, ...step }) => ({ ...step, cells: cells && step.sources.map((_, at) => rows(cells, at, Object.keys(TIE))) })),
     },
+    ladder: ladder.map(writtenLadder),
     ...others,
   };
 }

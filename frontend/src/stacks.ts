@@ -9,29 +9,40 @@ import { ticks } from "./layout";
 const TALL = 23;
 
 export interface Stacks {
-  rows: { name: string; parts: number[] }[];
+  /** Parts below nothing lie to the left of it; a tick says what all of them come to. */
+  rows: { name: string; parts: number[]; tick?: number }[];
   parts: { name: string; colour: string }[];
+  /** What the ticks are. */
+  tick?: string;
   axisName?: string;
   tickLabel: (value: number) => string;
   tip: (row: number) => string[];
 }
 
-export function drawStacks({ rows, parts, axisName, tickLabel, tip }: Stacks, width: number, theme: Theme): Drawing {
-  const signs = key(parts.map(({ name, colour }) => ({ name, shape: "bar" as const, colour })), width, theme);
+export function drawStacks({ rows, parts, tick, axisName, tickLabel, tip }: Stacks, width: number, theme: Theme): Drawing {
+  const signs = key([...parts.map(({ name, colour }) => ({ name, shape: "bar" as const, colour })), ...(tick ? [{ name: tick, shape: "tick" as const, colour: theme.ink }] : [])], width, theme);
   const room = Math.min(width * 0.4, Math.max(...rows.map(({ name }) => widthOf(name, 12))) + 14);
-  const whole = Math.max(...rows.map((row) => row.parts.reduce((sum, part) => sum + part, 0)), 1);
-  const scale = ticks(0, whole);
+  const reach = (side: 1 | -1) => Math.max(0, ...rows.map((row) => row.parts.reduce((sum, part) => sum + Math.max(side * part || 0, 0), 0)));
+  const [low, high] = [-reach(-1), reach(1) || 1];
+  const scale = ticks(low, high);
+  // Shares end where they are whole; what goes both ways ends at round numbers.
+  const [min, max] = low < 0 ? [scale.min, scale.max] : [0, high];
   const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
     const y = api.coord([0, i])[1];
-    let sum = 0;
+    const sums = { up: 0, down: 0 };
     const bars = rows[i].parts.flatMap((part, at): object[] => {
-      if (!(part > 0)) return [];
-      const [from, to] = [api.coord([sum, i])[0], api.coord([(sum += part), i])[0]];
-      const bar = { type: "rect", shape: { x: from, y: y - 7.5, width: to - from, height: 15 }, style: { fill: parts[at].colour, stroke: theme.ground, lineWidth: 1 } };
+      if (!part) return [];
+      const side = part > 0 ? "up" : "down";
+      const [from, to] = [api.coord([sums[side], i])[0], api.coord([(sums[side] += part), i])[0]];
+      const bar = { type: "rect", shape: { x: Math.min(from, to), y: y - 7.5, width: Math.abs(to - from), height: 15 }, style: { fill: parts[at].colour, stroke: theme.ground, lineWidth: 1 } };
       const text = tickLabel(part);
-      const named = widthOf(text, 11) + 6 < to - from;
+      const named = widthOf(text, 11) + 6 < Math.abs(to - from);
       return named ? [bar, { type: "text", silent: true, style: { text, x: (from + to) / 2, y, textAlign: "center", textVerticalAlign: "middle", fill: letters(parts[at].colour), font: `11px ${FONT}` } }] : [bar];
     });
+    const sign = (value: number, wide: number, fill: string) => ({ type: "rect", shape: { x: api.coord([value, i])[0] - wide / 2, y: y - 10, width: wide, height: 20 }, style: { fill } });
+    const { tick: net = NaN } = rows[i];
+    if (Number.isFinite(net)) bars.push(sign(net, 5, theme.ground), sign(net, 2, theme.ink));
+    if (min < 0) bars.push({ type: "rect", shape: { x: api.coord([0, i])[0] - 0.5, y: y - TALL / 2, width: 1, height: TALL }, style: { fill: theme.muted } });
     return { type: "group" as const, children: bars };
   };
   const foot = axisName ? 44 : 26;
@@ -41,8 +52,8 @@ export function drawStacks({ rows, parts, axisName, tickLabel, tip }: Stacks, wi
       graphic: signs.graphic as never,
       grid: { left: room, right: 18, top: signs.height, bottom: foot },
       xAxis: {
-        type: "value", min: 0, max: whole, interval: scale.step, name: axisName, nameLocation: "middle", nameGap: 24, nameTextStyle: { color: theme.muted, fontSize: 12 },
-        axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, showMaxLabel: false, formatter: tickLabel }, splitLine: { lineStyle: { color: theme.rule } },
+        type: "value", min, max, interval: scale.step, name: axisName, nameLocation: "middle", nameGap: 24, nameTextStyle: { color: theme.muted, fontSize: 12 },
+        axisLabel: { color: theme.muted, fontSize: 11, hideOverlap: true, showMaxLabel: low < 0, formatter: tickLabel }, splitLine: { lineStyle: { color: theme.rule } },
       },
       yAxis: {
         type: "category", inverse: true, data: rows.map(({ name }) => name), axisLine: { show: false }, axisTick: { show: false },

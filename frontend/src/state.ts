@@ -1,6 +1,7 @@
 /** What the reader has chosen, kept in the address so that a link reopens the same view. */
 
 import { firstPicks, scoredYears, top } from "./findings";
+import { largestRegion } from "./ladder";
 import type { Language, Report } from "./payload";
 import { largest } from "./space";
 
@@ -14,7 +15,11 @@ export interface State {
   place: number;
   /** Which links are looked at. */
   space: number;
+  /** Which table of industries is looked at. */
+  ladder: number;
   picks: number[];
+  /** What was picked from lists that only one place of the page is about, by the list. */
+  picked: Record<string, number>;
 }
 
 export type Key = keyof State;
@@ -58,6 +63,9 @@ export function toHash(report: Report, state: State): string {
   if (report.index && state.element !== top(report)) hash.set("show", report.nodes[report.indicators + state.element].code);
   hash.set("region", report.places[state.place]?.code ?? "");
   if (state.space) hash.set("links", report.structure!.spaces[state.space].name);
+  if (state.ladder) hash.set("industries", report.structure!.ladder[state.ladder].name);
+  const picked = Object.entries(state.picked).filter(([, at]) => at > 0);
+  if (picked.length) hash.set("pick", picked.map(([id, at]) => `${id}.${at}`).join("_"));
   return hash.toString();
 }
 
@@ -70,9 +78,17 @@ export function fromHash(report: Report, hash: string, languages: readonly strin
   const place = named(given.get("region"));
   const spaces = report.structure?.spaces ?? [];
   const space = spaces.findIndex((one) => one.name === given.get("links"));
+  const ladders = report.structure?.ladder ?? [];
+  const ladder = ladders.findIndex((one) => one.name === given.get("industries"));
+  const picked = Object.fromEntries(
+    (given.get("pick") ?? "").split("_").flatMap((one) => {
+      const [, id, at] = /^(.+)\.(\d{1,6})$/.exec(one) ?? [];
+      return id ? [[id, Number(at)]] : [];
+    }),
+  );
   const element = report.nodes.findIndex((one) => one.code === given.get("show")) - report.indicators;
   const picks = firstPicks(report);
-  const first = picks[0] ?? (spaces.length ? named(largest(spaces[0])) : 0);
+  const first = picks[0] ?? (spaces.length ? named(largest(spaces[0])) : ladders.length ? named(largestRegion(ladders[0])) : 0);
   return {
     lang: lang === "zh" || lang === "en" ? lang : languages[0]?.toLowerCase().startsWith("zh") ? "zh" : "en",
     year: given.has("year") && year >= 0 ? year : (years[years.length - 1] ?? report.years.length - 1),
@@ -80,6 +96,8 @@ export function fromHash(report: Report, hash: string, languages: readonly strin
     region: place >= 0 && place < report.regions.length ? place : (picks[0] ?? 0),
     place: place >= 0 ? place : Math.max(first, 0),
     space: Math.max(space, 0),
+    ladder: Math.max(ladder, 0),
     picks,
+    picked,
   };
 }

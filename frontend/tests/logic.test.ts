@@ -5,6 +5,9 @@ import { between, capital, chance, decimals, fixed, listed, percent, probability
 import { TIE, unpackFusion, type FusionPayload } from "../src/fused";
 import { apart, bent, straight, ticks, uneven } from "../src/layout";
 import { Cube, lengthened, unroll, type Report } from "../src/payload";
+import { counted, lastPlaced, seriesIn, stepped, unpackLadder, verdict, type LadderPayload } from "../src/ladder";
+import { spotAt } from "../src/sheet";
+import { fromHash, toHash } from "../src/state";
 import { beyond, firm, prospects, rankedRegions, type Pair, type Space } from "../src/space";
 import { say } from "../src/words";
 
@@ -174,4 +177,50 @@ describe("spaces", () => {
     const space = { regions: ["a", "b", "c"], byRegion: new Cube(cells, 1, 12) } as unknown as Space;
     expect(rankedRegions(space, 0)).toEqual([2, 0]);
   });
+});
+
+describe("industry ladder", () => {
+  const bytesOf = (...numbers: number[]) => btoa(String.fromCharCode(...numbers));
+  const [one, two, gap] = [[0x00, 0x80, 0x3f], [0x00, 0x00, 0x40], [0x00, 0xc0, 0x7f]];
+  const rungs = ["a", "b", "c"].map((code, at) => ({ code, name: { en: code, zh: code }, on: at < 2 }));
+  // Two industries of one region over two years and three rungs; the second is placed in the first year only.
+  const found = unpackLadder({
+    name: "x", years: [2020, 2021], regional: true, regions: ["r"], industries: [], rungs, series: 2, certainty: 0.8, criteria: [{}],
+    region: bytesOf(0, 0, 0, 0), industry: bytesOf(0, 0, 1, 0),
+    chances: bytesOf(100, 0, 0, 20, 80, 0, 0, 40, 60, 255, 255, 255),
+    amount: bytesOf(...one, ...one, ...two, ...gap), share: bytesOf(...one, ...gap, ...one, ...one),
+    evidence: { years: [2021], cells: bytesOf(...one, ...gap) },
+  } as unknown as LadderPayload);
+  it("finds the likeliest rung and whether it is certain", () => {
+    expect([0, 1].flatMap((series) => [0, 1].map((year) => found.rung(series, year)))).toEqual([0, 1, 2, -1]);
+    expect([found.sure(0, 0), found.sure(0, 1), found.sure(1, 0), found.sure(1, 1)]).toEqual([true, true, false, false]);
+    expect([found.chance(0, 1, 1), found.chance(1, 1, 0)]).toEqual([0.8, NaN]);
+  });
+  it("orders series by the last size they have, and counts rungs", () => {
+    expect(seriesIn(found, 0)).toEqual([1, 0]);
+    expect(seriesIn(found, 1)).toEqual([]);
+    expect([counted(found, [0, 1], 0), counted(found, [0, 1], 1)]).toEqual([[1, 0, 1], [0, 1, 0]]);
+    expect([lastPlaced(found, [0, 1]), lastPlaced(found, [1]), lastPlaced(found, [])]).toEqual([1, 0, -1]);
+  });
+  it("keeps criteria of the years it has", () => {
+    expect([found.evidence.at(0, 0, 0), found.evidence.at(1, 0, 0)]).toEqual([1, NaN]);
+  });
+  it("says that stays shorten only where the whole interval does", () => {
+    const cox = (low: number, high: number) => ({ ratio: [1.2, low, high] as [number, number, number], p: 0.1, per: 10, n: 9 });
+    expect([cox(1.01, 2), cox(0.9, 1.6), cox(0.5, 0.9), null].map(verdict)).toEqual(["shorter", "untold", "longer", "untold"]);
+  });
+  it("holds a share until the next step", () => expect(stepped([0, 2, 5], [1, 0.5, 0.2])).toEqual([[0, 1], [2, 1], [2, 0.5], [5, 0.5], [5, 0.2]]));
+});
+
+it("finds the last of the spots at a point", () => {
+  const spots = [{ x: 0, y: 0, width: 10, height: 10 }, { x: 5, y: 5, width: 10, height: 10 }];
+  expect([spotAt(spots, 1, 1), spotAt(spots, 7, 7), spotAt(spots, 14, 14), spotAt(spots, 15, 15)]).toEqual([0, 1, 1, -1]);
+});
+
+it("keeps what was picked in the address", () => {
+  const r = { ...small(), places: [{ code: "r0" }, { code: "r1" }], structure: null, followed: [], index: null } as unknown as Report;
+  const state = fromHash(r, "#lang=zh&region=r1&pick=topic-1.3_lag-curve-2.0", []);
+  expect([state.place, state.picked]).toEqual([1, { "topic-1": 3, "lag-curve-2": 0 }]);
+  expect(toHash(r, state)).toContain("pick=topic-1.3");
+  expect(fromHash(r, "#pick=._x.y_%3Cb%3E.1", ["en"]).picked).toEqual({ "<b>": 1 });
 });

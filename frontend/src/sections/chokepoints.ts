@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { pick, placeIn } from "../chooser";
-import { figure, tooltip, widthOf, type Drawing } from "../charts";
+import { dots, figure, tooltip, widthOf, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
 import type { ChokePoint, DependencyBlock, DependentRegion } from "../dependency";
 import { h, table, type Column } from "../dom";
@@ -23,7 +23,7 @@ export function chokepoints(c: Context): HTMLElement {
     { id: "chokepoints", "aria-labelledby": "chokepoints-title" },
     h("h2", { id: "chokepoints-title" }, c.say("chokepoints")),
     h("p", {}, c.say("chokepointsIntro")),
-    pick("chokepoints-block", c.say("dependencyOf"), blocks.map(({ title }) => title[c.state.lang]), (at) => block(c, blocks[at])),
+    pick(c, "chokepoints-block", c.say("dependencyOf"), blocks.map(({ title }) => title[c.state.lang]), (at) => block(c, blocks[at])),
   );
 }
 
@@ -212,12 +212,7 @@ function drawScatter(c: Context, found: DependencyBlock, placed: ChokePoint[], h
       xAxis: { ...axis, name: c.say("dependency"), nameGap: 32, axisLabel: { ...label, formatter: (v: number) => percent(v, lang, 0) } },
       yAxis: { ...axis, name: c.say("hhi"), nameGap: left - 16, axisLabel: { ...label, formatter: (v: number) => c.tick(v) } },
       tooltip: tooltip(theme, (i, series) => tip(heads, groups[series].points[i])),
-      series: groups.map(({ points, fill, line }) => ({
-        type: "scatter" as const,
-        data: points.map((point) => ({ value: [point.dependency, point.hhi], symbolSize: round(point) })),
-        itemStyle: { color: fill, borderColor: line, borderWidth: 1, opacity: 0.85 },
-        emphasis: { scale: false },
-      })),
+      series: groups.map(({ points, fill, line }) => dots(points.map((point) => ({ x: point.dependency, y: point.hhi, r: round(point) / 2 })), { fill, stroke: line, opacity: 0.85 })),
     } as Drawing["option"],
   };
 }

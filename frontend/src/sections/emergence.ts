@@ -19,7 +19,7 @@ export function emergence(c: Context): HTMLElement {
     { id: "emergence", "aria-labelledby": "emergence-title" },
     h("h2", { id: "emergence-title" }, c.say("emergence")),
     h("p", {}, c.say("emergenceIntro")),
-    pick("emergence-block", c.say("topicsOf"), blocks.map(({ title }) => title[c.state.lang]), (at) => block(c, blocks[at], at)),
+    pick(c, "emergence-block", c.say("topicsOf"), blocks.map(({ title }) => title[c.state.lang]), (at) => block(c, blocks[at], at)),
   );
 }
 
@@ -33,7 +33,7 @@ function block(c: Context, found: EmergenceBlock, at: number): (HTMLElement | nu
     found.topics.length > 1 ? table(columns(c, found), found.topics, c.table(c.say("topicsTable", { what: found.title[lang] })), 20) : null,
     found.topics.length < found.topicsInAll ? h("p", { class: "note" }, c.say("topicsSome", { n: found.topics.length, all: count(found.topicsInAll, lang) })) : null,
     found.topics.length > 1 ? h("h3", { class: "part" }, c.say("oneTopic")) : null,
-    pick(`topic-${at + 1}`, c.say("topic"), found.topics.map(({ name }) => name[lang]), (i) => topic(c, found, found.topics[i])),
+    pick(c, `topic-${at + 1}`, c.say("topic"), found.topics.map(({ name }) => name[lang]), (i) => topic(c, found, found.topics[i])),
   ];
 }
 

@@ -105,7 +105,7 @@ function byField(c: Context, found: Fusion, rows: Lag[], at: number): HTMLElemen
 
 /** Where the curve of one field, or of all, peaks, and how far its peak stands out. */
 function curveOf(c: Context, found: Fusion, curves: LagCurve[], rows: Lag[], at: number): HTMLElement {
-  return pick(`lag-curve-${at + 1}`, c.say("field"), curves.map((curve) => nameOf(c, curve)), (i) => {
+  return pick(c, `lag-curve-${at + 1}`, c.say("field"), curves.map((curve) => nameOf(c, curve)), (i) => {
     const curve = curves[i];
     return [curveFigure(c, found, curve, rows.find((row) => row.field?.en === curve.field?.en), at)];
   });

@@ -2,7 +2,7 @@
 
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
 import type { Context } from "../context";
-import { figure, registerMap, tooltip, widthOf, FONT, type Drawing } from "../charts";
+import { figure, tooltip, widthOf, FONT, type Drawing } from "../charts";
 import { letters, shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent, ranking, scoredYears } from "../findings";
@@ -175,51 +175,69 @@ function fitting(label: string, width: number, largest: number): [string, number
 
 function shapes(c: Context, width: number, theme: Theme): Drawing {
   const { report: r, state } = c;
-  const features = r.shapes!.map((shape, at) => ({ type: "Feature", properties: { name: String(at) }, geometry: shape.geometry }));
-  registerMap("own", { type: "FeatureCollection", features } as never);
   const [west, east, south, north] = bounds(r.shapes!.map((shape) => shape.geometry.coordinates));
   // One degree of longitude shortens towards the poles.
   const aspect = Math.abs(north) <= 90 ? Math.cos(((south + north) / 2) * (Math.PI / 180)) : 1;
-  const tall = (width * (north - south)) / ((east - west) * aspect);
+  const tall = ((width - 4) * (north - south)) / ((east - west) * aspect);
   const height = Math.round(Math.min(620, Math.max(240, tall)));
+  const scale = Math.min((width - 4) / ((east - west) * aspect), height / (north - south));
+  const indent = (width - (east - west) * aspect * scale) / 2;
+  const top = LEGEND + 14 + (height - (north - south) * scale) / 2;
   const colour = colours(c, theme);
-  const scale = Math.min(width / ((east - west) * aspect), height / (north - south)) * aspect;
-  const label = (at: number) => {
-    const { region, geometry } = r.shapes![at];
+  const taken: { x: number; y: number; half: number }[] = [];
+  const drawn = r.shapes!.map(({ region, geometry }) => {
+    const rings = ringsOf(geometry).map(({ points, hole }) => {
+      const flat = points.map(([lon, lat]): Point => [indent + (lon - west) * aspect * scale, top + (north - lat) * scale]);
+      // Outlines run one way and holes the other, or a hole would be filled.
+      return { flat: area(flat) > 0 === hole ? flat.reverse() : flat, hole };
+    });
+    const [from, to, above, below] = bounds(rings.map(({ flat }) => flat));
+    const [x, y] = middle(rings.reduce((most, { flat }) => (Math.abs(area(flat)) > Math.abs(area(most)) ? flat : most), rings[0].flat));
     const name = r.regions[region].label[state.lang];
-    const [from, to] = bounds(geometry.coordinates);
-    const room = (to - from) * scale;
-    return { show: widthOf(name, 11) < room, formatter: () => name, color: letters(colour(region) ?? theme.rule), fontSize: 11 };
-  };
+    const half = widthOf(name, 11) / 2;
+    const free = half * 2 < to - from && taken.every((one) => Math.abs(one.x - x) > one.half + half || Math.abs(one.y - y) > 13);
+    if (free) taken.push({ x, y, half });
+    const path = rings.map(({ flat }) => `M${flat.map(([px, py]) => `${px.toFixed(1)} ${py.toFixed(1)}`).join("L")}Z`).join("");
+    const fill = colour(region) ?? theme.rule;
+    return {
+      type: "group" as const,
+      children: [
+        // The engine fits a path into a box: its own.
+        { type: "path", shape: { pathData: path, x: from, y: above, width: to - from, height: below - above, layout: "cover" }, style: { fill, stroke: theme.ground, lineWidth: 0.7 }, emphasis: { style: { stroke: theme.ink, lineWidth: 1.5 } } },
+        ...(free ? [{ type: "text", silent: true, style: { text: name, x, y, textAlign: "center", textVerticalAlign: "middle", fill: letters(fill), font: `11px ${FONT}` } }] : []),
+      ],
+    };
+  });
   return {
     height: height + LEGEND + 18,
     option: {
       graphic: key(c, width, theme),
       tooltip: tooltip(theme, (at) => about(c, r.shapes![at].region)),
-      series: [
-        {
-          type: "map",
-          map: "own",
-          aspectScale: aspect,
-          left: 2,
-          right: 2,
-          top: LEGEND + 14,
-          bottom: 2,
-          selectedMode: false,
-          itemStyle: { borderColor: theme.ground, borderWidth: 0.7 },
-          labelLayout: { hideOverlap: true },
-          emphasis: { itemStyle: { borderColor: theme.ink, borderWidth: 1.5 } },
-          data: r.shapes!.map((shape, at) => ({
-            name: String(at),
-            value: at,
-            label: label(at),
-            itemStyle: { areaColor: colour(shape.region) ?? theme.rule },
-            emphasis: { label: label(at), itemStyle: { areaColor: colour(shape.region) ?? theme.rule } },
-          })),
-        },
-      ],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: (({ dataIndex }: CustomSeriesRenderItemParams) => drawn[dataIndex]) as never, data: drawn.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
+}
+
+type Point = [number, number];
+
+function ringsOf({ type, coordinates }: NonNullable<Context["report"]["shapes"]>[number]["geometry"]): { points: Point[]; hole: boolean }[] {
+  const polygons = (type === "Polygon" ? [coordinates] : coordinates) as Point[][][];
+  return polygons.flatMap((rings) => rings.map((points, at) => ({ points, hole: at > 0 })));
+}
+
+/** Twice what a ring encloses, and on which side. */
+const area = (ring: Point[]): number => ring.reduce((sum, [x, y], i) => sum + x * ring[(i + 1) % ring.length][1] - y * ring[(i + 1) % ring.length][0], 0);
+
+/** Where the middle of what a ring encloses lies. */
+function middle(ring: Point[]): Point {
+  const whole = area(ring);
+  if (!whole) return ring[0];
+  const [x, y] = ring.reduce(([sx, sy], [ax, ay], i): Point => {
+    const [bx, by] = ring[(i + 1) % ring.length];
+    const cross = ax * by - ay * bx;
+    return [sx + (ax + bx) * cross, sy + (ay + by) * cross];
+  }, [0, 0]);
+  return [x / (3 * whole), y / (3 * whole)];
 }
 
 function bounds(coordinates: unknown): [number, number, number, number] {

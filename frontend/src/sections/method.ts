@@ -5,7 +5,7 @@ import { h, table, type Column } from "../dom";
 import { children, effectiveIn, elementNode, sharesIn, top } from "../findings";
 import { fixed, percent } from "../format";
 import type { Node, Notice, Step, Treated } from "../payload";
-import type { Space } from "../space";
+import type { Space, Structure } from "../space";
 import type { Word } from "../words";
 
 const STEPS: Record<string, Word> = {
@@ -26,9 +26,10 @@ export function method(c: Context): HTMLElement {
   return h(
     "section",
     { id: "method", "aria-labelledby": "method-title" },
-    h("h2", { id: "method-title" }, c.say(c.report.index ? "method" : "methodLinks")),
+    h("h2", { id: "method-title" }, c.say(c.report.index ? "method" : c.report.structure?.spaces.length ? "methodLinks" : "methodOther")),
     c.report.index ? ofIndex(c) : null,
-    c.report.structure ? ofLinks(c, c.report.structure.spaces) : null,
+    c.report.structure?.spaces.length ? ofLinks(c, c.report.structure.spaces) : null,
+    c.report.structure ? others(c, c.report.structure) : null,
   );
 }
 
@@ -63,6 +64,23 @@ function ofLinks(c: Context, spaces: Space[]): HTMLElement {
       ),
     ),
   );
+}
+
+/** What the other parts hold their findings against, block by block. */
+function others(c: Context, { emergence, dependency, ladder }: Structure): HTMLElement {
+  const { lang } = c.state;
+  const part = (what: Word, title: string, facts: [string, string][], about: string[] = []) =>
+    h("li", {}, h("span", { class: "step" }, c.say(what)), h("div", {}, h("strong", {}, title), about.map((one) => h("div", { class: "about" }, one)), h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))));
+  const share = (value: number) => percent(value, lang, 0);
+  const parts = [
+    ...emergence.map((one) => part("navEmergence", one.title[lang], [[c.say("lastYears"), String(one.window)], [c.say("threshold"), String(one.threshold)]])),
+    ...dependency.map((one) => part("navChokepoints", one.title[lang], [[c.say("dependency"), `≥ ${share(one.thresholds[0])}`], [c.say("hhi"), `≥ ${one.thresholds[1]}`]])),
+    ...ladder.map((one) => {
+      const cited = one.criteria.filter(({ cite }) => cite).map(({ name, cite }) => (lang === "zh" ? `${name.zh}（${cite}）` : `${name.en} (${cite})`));
+      return part("navLadder", `${one.title[lang]} · ${c.say(one.way === "rule" ? "byRule" : "byModel")}`, one.settings.map(({ key, value }) => [key, value]), [c.say("criteriaUsed", { names: c.listed(one.criteria.map(({ name }) => name[lang]), 30) }), ...(cited.length ? [c.say("criteriaCited", { names: c.listed(cited, 30) })] : [])]);
+    }),
+  ];
+  return parts.length ? h("div", {}, c.report.index || c.report.structure!.spaces.length ? h("h3", {}, c.say("otherParts")) : null, h("ol", { class: "steps" }, parts)) : h("div");
 }
 
 interface Branch {

@@ -291,7 +291,6 @@ function climb(c: Context, rank: (year: number) => number, width: number, theme:
             fontSize: 12,
             formatter: ({ dataIndex }) => String(rank(dataIndex)),
           },
-          labelLayout: { hideOverlap: true },
         },
       ],
     },

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { choosers, placeIn, spaceOf } from "../chooser";
-import { figure, tooltip, widthOf, type Drawing } from "../charts";
+import { dots, figure, tooltip, widthOf, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
@@ -124,16 +124,7 @@ function drawing(c: Context, found: Space, at: number, shown: Pair[], ahead: Pai
       yAxis: { ...axis, type: "value", min: y.min, max: y.max, interval: y.step, name: c.say("complexityOfActivity"), nameGap: left - 16 },
       tooltip: tooltip(theme, (i, series) => (series < groups.length ? told(c, found, groups[series].pairs[i]) : [])),
       series: [
-        ...groups.map(({ pairs, fill, line, z }, g) => ({
-          type: "scatter" as const,
-          data: pairs.map((pair) => ({
-            value: [pair.of("density"), complexityOf(found, pair.activity)],
-            symbolSize: round(pair),
-          })),
-          itemStyle: { color: fill, borderColor: line, borderWidth: 1, opacity: g === 0 ? 0.75 : 0.9 },
-          emphasis: { scale: false },
-          z,
-        })),
+        ...groups.map(({ pairs, fill, line, z }, g) => dots(pairs.map((pair) => ({ x: pair.of("density"), y: complexityOf(found, pair.activity), r: round(pair) / 2 })), { fill, stroke: line, opacity: g === 0 ? 0.75 : 0.9 }, z)),
         ...(curve.length > 1
           ? [{ type: "line" as const, silent: true, symbol: "none", data: curve, lineStyle: { color: theme.ink, width: 1.75, type: [5, 4] as number[] }, z: 4 }]
           : []),

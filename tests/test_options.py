@@ -40,6 +40,11 @@ def employed() -> xz.Industries:
     return xz.industries(table, industry="industry", period="year", region="region", measures=["employment"])
 
 
+def firms() -> xz.Industries:
+    rows = [{"code": "a", "year": year, "firms": round(100 * 1.05 ** (year - 2000))} for year in YEARS]
+    return xz.industries(pd.DataFrame(rows), industry="code", period="year", measures=["firms"])
+
+
 def citations() -> pd.DataFrame:
     return pd.DataFrame({"citing": ["b", "c"], "cited": ["a", "a"]})
 
@@ -56,6 +61,7 @@ CALLS: dict[str, typing.Callable[[], tuple[object, ...]]] = {
     "entries": lambda: (held(),),
     "forecast": lambda: (held(),),
     "growth_curve": lambda: (counts(),),
+    "life_cycle": lambda: (firms(),),
     "linkages": lambda: (pd.DataFrame([[1.0]], ["a"], ["a"]), {"a": 2.0}),
     "links": lambda: (held().to_frame(),),
     "presence": lambda: (held(),),
@@ -67,14 +73,18 @@ WITHOUT_WORDS = {
     "check",
     "concordance",
     "conversion",
+    "growth_paths",
     "ladder",
+    "lifetimes",
     "load",
     "panel",
     "pipeline",
     "read_study",
     "run",
+    "shakeouts",
     "standing",
     "taxonomy",
+    "time_on_rungs",
     "write",
 }
 # With words of their own, refused in tests of their own.

@@ -74,8 +74,9 @@ def test_draws_have_the_chances_they_are_drawn_from(seed):
     chances = placed.probability.values
     weights = np.ones((1, 4, 3))
     drawn = next(Regions(of).draws(chances, weights, seed))
-    np.testing.assert_allclose(drawn[..., 0].mean(axis=0), np.nansum(chances, axis=0), atol=4 * 6 / 512)
-    np.testing.assert_allclose(drawn.sum(axis=(2, 3)), np.isfinite(chances[..., 0]).sum(axis=0)[None].repeat(512, 0))
+    np.testing.assert_allclose(drawn[:, :, 0].mean(axis=-1), np.nansum(chances, axis=0), atol=4 * 6 / 512)
+    placed = np.isfinite(chances[..., 0]).sum(axis=0)
+    np.testing.assert_allclose(drawn.sum(axis=(1, 2)), placed[:, None].repeat(512, axis=1))
 
 
 @LAW

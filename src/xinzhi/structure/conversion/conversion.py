@@ -221,12 +221,12 @@ def conversion(
     for name, like in (("low", pace), ("high", pace), ("low", total), ("high", total)):
         like[name] = np.empty_like(like["change"])
     for at, drawn in enumerate(regions.draws(grouped, cells[None], seed)):
-        found = _over(drawn[..., 0], whole[at][:, None])
+        found = _over(drawn[:, :, 0], whole[at][:, None, None])
         for name, place in (("new", 0), ("old", 2)):
-            sides = between(found[..., place], shares[name][at], level)
+            sides = between(found[:, place], shares[name][at], level)
             shares[f"{name}_low"][at], shares[f"{name}_high"][at] = sides
-        pace["low"][at], pace["high"][at] = between(_steps(found[..., 0]), pace["change"][at], level)
-        sides = between(found[:, last, 0] - found[:, first, 0], total["change"][at], level)
+        pace["low"][at], pace["high"][at] = between(_steps(found[:, 0].T).T, pace["change"][at], level)
+        sides = between(found[last, 0] - found[first, 0], total["change"][at], level)
         total["low"][at], total["high"][at] = sides
     total["speed"] = total["change"] / (years[last] - years[first])
     notes += _not_known(total["change"], regions, (int(years[first]), int(years[last])))

@@ -8,10 +8,10 @@ from numba import njit
 
 @njit(cache=True)
 def sums(begin, end, chances, weights, uniform, out):  # type: ignore[no-untyped-def]
-    """Add up weights (amount, series, time) by group for each draw into ``out`` (draw, time, group, amount).
+    """Add up weights (amount, series, time) by group for each draw into ``out`` (time, group, amount, draw).
 
     ``chances`` is (series, time, group), nan where nothing is known; what they lack to one is in no group. A series
-    has one uniform number per draw, (draw, series of the region), over all years.
+    has one uniform number per draw, (series of the region, draw), over all years.
     """
     times, groups = chances.shape[1], chances.shape[2]
     many = (end - begin) * times
@@ -30,18 +30,18 @@ def sums(begin, end, chances, weights, uniform, out):  # type: ignore[no-untyped
             if sure >= 0:  # what is certain is the same in every draw
                 for m in range(weights.shape[0]):
                     if not np.isnan(weights[m, s, t]):
-                        out[:, t, sure, m] += weights[m, s, t]
+                        out[t, sure, m, :] += weights[m, s, t]
             elif total > 0.0:
                 doubtful_series[doubtful], doubtful_time[doubtful] = s, t
                 doubtful += 1
-    for d in range(out.shape[0]):
-        for j in range(doubtful):
-            s, t = doubtful_series[j], doubtful_time[j]
+    for j in range(doubtful):
+        s, t = doubtful_series[j], doubtful_time[j]
+        for d in range(out.shape[3]):
             reached = 0.0
             for k in range(groups):
                 reached += chances[s, t, k]
-                if uniform[d, s - begin] < reached:
+                if uniform[s - begin, d] < reached:
                     for m in range(weights.shape[0]):
                         if not np.isnan(weights[m, s, t]):
-                            out[d, t, k, m] += weights[m, s, t]
+                            out[t, k, m, d] += weights[m, s, t]
                     break

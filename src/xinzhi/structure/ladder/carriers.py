@@ -196,7 +196,8 @@ def standing(
     low, high = (np.empty((*whole.shape, 1 + len(held))) for _ in range(2))
     middle = _ratios(expected, whole)
     for at, drawn in enumerate(regions.draws(emerging[..., None], weights, seed)):
-        low[at], high[at] = _bounds(_ratios(drawn[:, :, 0], whole[at]), middle[at], level)
+        ratios = _ratios(np.moveaxis(drawn[:, 0], -1, 1), whole[at][:, None])
+        low[at], high[at] = _bounds(np.moveaxis(ratios, 1, -1), middle[at], level)
     cut, beside = _cuts(expected, whole, middle, industries.values[TIME].values)
     coords = {REGION: regions.names, TIME: industries.values[TIME].values}
     sides = {"low": low, "high": high, "cut": cut}
@@ -271,7 +272,7 @@ def _ratios(sums: Floats, whole: Floats) -> Floats:
 
 def _bounds(drawn: Floats, expected: Floats, level: float) -> tuple[Floats, Floats]:
     """Intervals over the draws in which there was something to average; the expected value where there never was."""
-    filled = np.where(np.isnan(drawn), expected, drawn)
+    filled = np.where(np.isnan(drawn), expected[..., None], drawn)
     return between(filled, expected, level)
 
 

@@ -39,7 +39,7 @@ class Regions:
         return summed
 
     def draws(self, chances: Floats, weights: Floats, seed: int) -> Iterator[Floats]:
-        """Region by region, what groups add up to in each draw: (draw, time, group, amount).
+        """Region by region, what groups add up to in each draw: (time, group, amount, draw).
 
         ``chances`` is (series, time, group), ``weights`` (amount, series, time). Industries are drawn independently of
         one another, but an industry by the same number in all years: where a threshold lies is as open this year as
@@ -48,16 +48,21 @@ class Regions:
         chances, weights = np.ascontiguousarray(chances), np.ascontiguousarray(weights)
         for at, (begin, end) in enumerate(zip(self.starts, self.ends, strict=True)):
             rng = np.random.default_rng([seed, at])
-            even = np.repeat((np.arange(DRAWS)[:, None] + 0.5) / DRAWS, end - begin, axis=1)
-            out = np.zeros((DRAWS, chances.shape[1], chances.shape[2], len(weights)))
-            kernels.sums(begin, end, chances, weights, rng.permuted(even, axis=0), out)
+            even = np.repeat((np.arange(DRAWS)[None] + 0.5) / DRAWS, end - begin, axis=0)
+            out = np.zeros((chances.shape[1], chances.shape[2], len(weights), DRAWS))
+            kernels.sums(begin, end, chances, weights, rng.permuted(even, axis=1), out)
             yield out
 
 
 def between(drawn: Floats, expected: Floats, level: float) -> tuple[Floats, Floats]:
-    """The central interval of ``level`` over the draws (first axis), wide enough to hold what is expected."""
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0, method="inverted_cdf")
-    return np.fmin(low, expected), np.fmax(high, expected)
+    """The central interval of ``level`` over the draws (last axis), wide enough to hold what is expected.
+
+    Its ends are draws, (1 - level) / 2 of them beyond each: what is counted stays whole.
+    """
+    many = drawn.shape[-1]
+    beyond = min(int(many * (1 - level) / 2), (many - 1) // 2)
+    ordered = np.partition(drawn, (beyond, many - 1 - beyond), axis=-1)
+    return np.fmin(ordered[..., beyond], expected), np.fmax(ordered[..., many - 1 - beyond], expected)
 
 
 def matched(ladder: Ladder, industries: Industries) -> Floats:

@@ -209,7 +209,7 @@ def _nothing(industries: Industries) -> Fault:
     return Fault(
         "nothing-to-learn",
         f"the hidden Markov model starts from the rule, and the rule could place none of {many} series over {years} "
-        "years: growth needs 6 years or more with a size. Bring in more years, or another measure of `size`.",
-        f"隐马尔可夫模型以规则法为起点，而规则法未能判定任何序列（{many} 个，{years} 年）：须有至少 6 年的规模数据。"
+        "years: growth needs 4 years or more with a size. Bring in more years, or another measure of `size`.",
+        f"隐马尔可夫模型以规则法为起点，而规则法未能判定任何序列（{many} 个，{years} 年）：须有至少 4 年的规模数据。"
         "请补充年份，或更换 size 度量。",
     )

@@ -3,12 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
 from tests.data.recognise.recognising import taxonomy
 from xinzhi.data.recognise.fitting import Material, parts, platt
+
+# The first example reads dictionaries.
+UNHURRIED = settings(deadline=None)
 
 
 def material(labels, group):
@@ -16,6 +19,7 @@ def material(labels, group):
     return Material(taxonomy(), None, None, empty, empty, empty, labels, np.asarray(group))
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 12), min_size=10, max_size=60), st.integers(0, 5))
 def test_records_of_one_text_are_in_one_part(group, seed):
     rng = np.random.default_rng(seed)
@@ -45,6 +49,7 @@ def test_the_sigmoid_that_was_planted_is_found():
     assert offset == pytest.approx(-0.7, abs=0.06)
 
 
+@UNHURRIED
 @given(st.integers(0, 100), st.floats(0.1, 10), st.floats(-5, 5))
 def test_the_scale_of_decisions_does_not_matter(seed, scale, shift):
     rng = np.random.default_rng(seed)

@@ -4,10 +4,13 @@ import html
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xinzhi.data.recognise.folding import END, fold, fold_each, fold_one
+
+# The first example reads dictionaries.
+UNHURRIED = settings(deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,7 @@ def test_forms_that_compare_equal(given, wanted):
     assert fold_one(given) == wanted
 
 
+@UNHURRIED
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters=END)))
 def test_every_character_knows_its_place(text):
     folded = fold(text)
@@ -42,17 +46,20 @@ def test_every_character_knows_its_place(text):
     assert "  " not in folded.text
 
 
+@UNHURRIED
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), max_size=6))
 def test_texts_folded_together_are_as_folded_alone(texts):
     assert fold_each(texts) == [fold(text.replace(END, " ")).text for text in texts]
 
 
+@UNHURRIED
 @given(st.text("abcXYZ 机器學習5-", max_size=30))
 def test_folding_again_changes_nothing(text):
     once = fold(text).text
     assert fold(once).text == once
 
 
+@UNHURRIED
 @given(st.text("abc<>&'\" ;", max_size=30))
 def test_escaped_text_is_the_text(text):
     assert fold(html.escape(text).replace("&#x27;", "'")).text == fold(text).text or "<" in text

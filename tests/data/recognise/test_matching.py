@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.oracles.recognition import hits as slow_hits
 from xinzhi.data.recognise import matching
 from xinzhi.data.recognise.matching import Matcher
 from xinzhi.data.taxonomies import Taxonomy
+
+# The first example reads dictionaries.
+UNHURRIED = settings(deadline=None)
 
 NAMED = {"title": "t", "about": "a", "source": "s", "wording": ["en"]}
 WORDS = {
@@ -123,6 +126,7 @@ PIECES = [
 ]
 
 
+@UNHURRIED
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), max_size=4))
 def test_as_the_slow_way_finds_them(texts):
     wanted = {
@@ -138,6 +142,7 @@ def test_as_the_slow_way_finds_them(texts):
     assert found(texts) == wanted
 
 
+@UNHURRIED
 @given(st.lists(st.sampled_from(PIECES), min_size=30, max_size=60).map("".join))
 def test_a_long_text_in_pieces_is_as_a_whole(text):
     whole = found([text])

@@ -205,7 +205,7 @@ def test_blank_labelled_records_are_left_out_and_told():
 
 def test_a_sentence_transformer_from_a_folder(tmp_path):
     transformers = pytest.importorskip("sentence_transformers", reason="needs the extra 'embeddings'")
-    from sentence_transformers import models
+    from sentence_transformers.sentence_transformer import modules
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
@@ -221,8 +221,8 @@ def test_a_sentence_transformer_from_a_folder(tmp_path):
     )
     BertModel(size).save_pretrained(tmp_path / "bert", safe_serialization=True)
     fast.save_pretrained(tmp_path / "bert")
-    inner = models.Transformer(str(tmp_path / "bert"))
-    whole = transformers.SentenceTransformer(modules=[inner, models.Pooling(inner.get_word_embedding_dimension())])
+    inner = modules.Transformer(str(tmp_path / "bert"))
+    whole = transformers.SentenceTransformer(modules=[inner, modules.Pooling(16)])
     whole.save(str(tmp_path / "tiny"))
     model = trained(reads="embeddings", encoder=str(tmp_path / "tiny"))
     again = xz.Recogniser.load(model.save(tmp_path / "model"))

@@ -12,6 +12,9 @@ import xinzhi as xz
 from tests.data.recognise.recognising import records, taxonomy
 from xinzhi.core.errors import DataError, MethodError
 
+# The first example reads dictionaries.
+UNHURRIED = settings(deadline=None)
+
 SMALL = taxonomy()
 
 
@@ -228,6 +231,7 @@ TEXTS = st.lists(
 )
 
 
+@UNHURRIED
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_the_order_of_records_and_columns_does_not_matter(texts, random):
     frame = pd.DataFrame({"a": texts, "b": texts[::-1], "i": range(len(texts))})
@@ -241,6 +245,7 @@ def test_the_order_of_records_and_columns_does_not_matter(texts, random):
     assert turned.outcome.tolist() == found.outcome.tolist()
 
 
+@UNHURRIED
 @given(TEXTS)
 def test_a_class_that_nothing_speaks_for_changes_nothing(texts):
     found, more = recognised(texts), recognised(texts, taxonomy(more=True))
@@ -249,7 +254,7 @@ def test_a_class_that_nothing_speaks_for_changes_nothing(texts):
     assert more.counts["more"] == 0
 
 
-@settings(max_examples=20)
+@UNHURRIED
 @given(TEXTS)
 def test_no_class_is_less_probable_than_one_below_it(texts):
     likely = recognised(texts).probability.toarray()

@@ -44,18 +44,15 @@ class Evidence:
 
     @classmethod
     def of_rows(cls, rows: Ints, names: Sequence[str], columns: Sequence[str]) -> Evidence:
-        """The evidence of rows of record, class, kind, name, column, start and end; the same name again is counted."""
-        rows = rows[np.lexsort((rows[:, 5], rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0]))]
-        new = np.concatenate([[True], (np.diff(rows[:, :4], axis=0) != 0).any(axis=1)])[: len(rows)]
-        first = np.flatnonzero(new)
-        times = np.diff(np.concatenate([first, [len(rows)]]))
-        record, of, kind, what, column, start, end = rows[first].T
+        """The evidence of rows in the order of its own columns, each name of a class and record once."""
+        record, of, kind, what, column, start, end, times = together(rows, np.add).T
         return cls(record, of, kind, what, column, start, end, times, tuple(names), tuple(columns))
 
     @property
     def rows(self) -> Ints:
-        """The evidence as rows, each once."""
-        return np.column_stack([self.record, self.of, self.kind, self.what, self.column, self.start, self.end])
+        """The evidence as rows."""
+        own = (self.record, self.of, self.kind, self.what, self.column, self.start, self.end, self.times)
+        return np.column_stack(own)
 
     def counts(self, kind: int, shape: tuple[int, int]) -> sp.csr_array[np.float64]:
         """How many different pieces of a kind speak for each class of each record, records × classes."""
@@ -65,12 +62,9 @@ class Evidence:
 
     def beside(self, more: Evidence) -> Evidence:
         """This evidence and more of the same records, in order of records and classes."""
-        shift = replace(more, what=more.what + len(self.names), columns=self.columns)
-        both = np.column_stack([np.concatenate([self.rows, shift.rows]), np.concatenate([self.times, more.times])])
-        both = both[np.lexsort((np.arange(len(both)), both[:, 1], both[:, 0]))]
-        record, of, kind, what, column, start, end, times = both.T
-        names = (*self.names, *more.names)
-        return Evidence(record, of, kind, what, column, start, end, times, names, self.columns)
+        shift = replace(more, what=more.what + len(self.names))
+        both = np.concatenate([self.rows, shift.rows])
+        return Evidence.of_rows(both, (*self.names, *more.names), self.columns)
 
     def to_frame(self, ids: Sequence[object], codes: Sequence[str], texts: Sequence[Sequence[str]]) -> pd.DataFrame:
         """Tidy rows: id, class, kind, what, column, start, end, found (as it stands in the text), times."""
@@ -105,17 +99,17 @@ def find_evidence(cells: Cells, taxonomy: Taxonomy) -> tuple[Evidence, Matcher, 
     """
     matcher = Matcher.of(taxonomy)
     columns = (*cells.text, *(column for _, column in cells.codes))
-    rows = [np.zeros((0, 7), dtype=np.int64)]
+    rows = [np.zeros((0, 8), dtype=np.int64)]
     traditional = set[int]()
     for place, texts in enumerate(cells.text.values()):
         for hits, seen in matcher.find(texts):
             traditional.update(seen.tolist())
-            kind = np.full(len(hits), WORD)
-            where = np.full(len(hits), place)
-            rows.append(np.column_stack([hits.text, hits.of, kind, hits.phrase, where, hits.start, hits.end]))
+            kind, where, once = (np.full(len(hits), value) for value in (WORD, place, 1))
+            found = (hits.text, hits.of, kind, hits.phrase, where, hits.start, hits.end, once)
+            rows.append(together(np.column_stack(found), np.add))
     names = [phrase.text for phrase in matcher.phrases]
     told, codes = _of_codes(cells, taxonomy, len(names))
-    whole = _with_those_above(np.concatenate([*rows, told]), taxonomy)
+    whole = _with_those_above(together(np.concatenate([*rows, told]), np.add), taxonomy)
     return Evidence.of_rows(whole, (*names, *codes), columns), matcher, len(traditional)
 
 
@@ -134,8 +128,8 @@ def _of_codes(cells: Cells, taxonomy: Taxonomy, first: int) -> tuple[Ints, list[
             for code in codes:
                 for own in told(scheme, code):
                     what = first + names.setdefault(f"{scheme} {code}", len(names))
-                    rows.append((record, own, CODE, what, column, -1, -1))
-    return np.array(rows, dtype=np.int64).reshape(-1, 7), list(names)
+                    rows.append((record, own, CODE, what, column, -1, -1, 1))
+    return np.array(rows, dtype=np.int64).reshape(-1, 8), list(names)
 
 
 def _with_those_above(rows: Ints, taxonomy: Taxonomy) -> Ints:
@@ -146,8 +140,19 @@ def _with_those_above(rows: Ints, taxonomy: Taxonomy) -> Ints:
         up = above[level[:, 1]]
         level = np.column_stack([level[:, :1], up, level[:, 2:]])[up >= 0]
         parts.append(level)
-    # A phrase that stands for several classes below one, at one place, speaks for it once.
-    return np.unique(np.concatenate(parts), axis=0)
+    # A phrase of several classes below one speaks for it once, as often as for the class it speaks for most.
+    return together(np.concatenate(parts), np.maximum)
+
+
+def together(rows: Ints, times: np.ufunc) -> Ints:
+    """Rows of evidence with each name of a class and record once: its first place, and its ``times`` added or so."""
+    if not len(rows):
+        return rows
+    rows = rows[np.lexsort(rows[:, 5::-1].T)]
+    first = np.flatnonzero(np.concatenate([[True], (np.diff(rows[:, :4], axis=0) != 0).any(axis=1)]))
+    whole = rows[first]
+    whole[:, 7] = times.reduceat(rows[:, 7], first)
+    return whole
 
 
 def parents(taxonomy: Taxonomy) -> Ints:

@@ -94,7 +94,7 @@ class Recogniser:
         held = material_of(cells, found, self.taxonomy, self.reads, self.encoder, self.prior)
         unread = np.array(cells.unread, dtype=bool)
         blocks = []
-        rows = [np.zeros((0, 7), dtype=np.int64)]
+        rows = [np.zeros((0, 8), dtype=np.int64)]
         for first in range(0, len(cells), _AT_ONCE):
             block = np.arange(first, min(first + _AT_ONCE, len(cells)))
             part = held.take(block)
@@ -123,8 +123,8 @@ class Recogniser:
                 if record not in folded:
                     folded[record] = [fold(column[record][:READ].replace(END, " ")) for column in texts]
                 where = _place(self.learned.terms[what], folded[record])
-                rows.append((record, int(self.learned.trained[place]), LEARNED, what, *where))
-        return np.array(rows, dtype=np.int64).reshape(-1, 7)
+                rows.append((record, int(self.learned.trained[place]), LEARNED, what, *where, 1))
+        return np.array(rows, dtype=np.int64).reshape(-1, 8)
 
     def save(self, path: str | Path) -> Path:
         """Write it to a file (numbers and JSON, nothing that could be run) and return where.

@@ -86,15 +86,14 @@ class ShiftShare:
             f"shift-share ({self.method} {self.zh}): {len(table)} regions, {self.measure}, "
             f"{self.years[0]}-{self.years[-1]}",
             f"reference: {self.reference}",
-            f"change: {float(self.change.sum()):+,.0f}; "
-            + ", ".join(f"{part} {of:+,.0f}" for part, of in sums.items()),
+            f"change: {_whole(self.change.sum())}; " + ", ".join(f"{part} {_whole(of)}" for part, of in sums.items()),
         ]
         own = next((part for part in ("competitive", "region-homothetic") if part in table), None)
         if own is not None and len(table) > 1:
             names, shift = table[REGION].to_numpy(), table[own].to_numpy()
             best, worst = shift.argmax(), shift.argmin()
             lines.append(
-                f"most {own}: {names[best]} ({shift[best]:+,.0f}); least: {names[worst]} ({shift[worst]:+,.0f})"
+                f"most {own}: {names[best]} ({_whole(shift[best])}); least: {names[worst]} ({_whole(shift[worst])})"
             )
         return "\n".join([*lines, f"left out: {len(self.left_out)} series", f"notes: {len(self.notes)}"])
 
@@ -182,6 +181,10 @@ def shift_share(
             dict(industries.record.inputs),
         ),
     )
+
+
+def _whole(amount: Any) -> str:
+    return f"{round(float(amount)):+,d}"
 
 
 def _span(years: npt.NDArray[Any], seen: Mask, measure: str, start: int | None, end: int | None) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.climbing import COURSES, REGIONS, STUDY, YEARS, climbing_study
+from tests.climbing import COURSES, REGIONS, STUDY, YEARS, climbing_study, rows
 from tests.linked import linked_study
 from xinzhi.report import ladder as report
 from xinzhi.report.payload import payload
@@ -105,3 +105,77 @@ def test_one_region_is_no_place_to_choose(tmp_path):
 
 def test_a_study_without_industries_has_an_empty_list(tmp_path):
     assert payload(run(read_study(linked_study(tmp_path))))["structure"]["ladder"] == []
+
+
+def test_pipelines_moves_and_standing_are_those_worked_out(result, block):
+    of = result.ladder["crafts"].parts
+    told = block["pipeline"]
+    shape = len(block["regions"]), len(told["years"]), len(RUNGS), len(told["columns"])
+    cells = short(told["cells"]).reshape(shape)
+    stock = of.pipeline.stock.sel(region=block["regions"], time=told["years"])
+    np.testing.assert_allclose(cells[..., 0], stock["number"].values, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(cells[..., 4], stock["share"].values, rtol=1e-4, atol=1e-7)
+    assert len(told["lacking"]) == len(REGIONS)
+    assert set(whole(told["successors"], "u1")) <= {0, 1, 255}
+    moves = block["transitions"]
+    np.testing.assert_allclose(moves["counts"], of.transitions.counts.values[0], rtol=1e-5, atol=1e-12)
+    assert len(moves["ends"]) == 7
+    assert moves["forecast"]["years"][0] == YEARS[-1]
+    assert np.asarray(moves["forecast"]["number"], dtype=float)[..., 0].sum(axis=1) == pytest.approx(18)
+    standing = block["standing"]
+    assert standing["year"] == YEARS[-1]
+    assert {point["region"] for point in standing["points"]} == {0, 1, 2}
+    assert all(low <= value <= high for value, low, high in (point["quantity"] for point in standing["points"]))
+    assert "lifecycle" not in block
+
+
+def test_conversion_adds_up_and_time_on_rungs_starts_with_everybody(result, block):
+    of = result.ladder["crafts"].parts
+    told = block["conversion"]
+    assert (told["from"], told["to"]) == of.conversion.years
+    for row in told["shiftShare"]:
+        assert sum(row["parts"]) == pytest.approx(row["total"], rel=1e-4, abs=1e-3)
+    assert {row["kind"] for row in told["shiftShare"]} == set(range(len(told["kinds"])))
+    assert {"classical", "dynamic", "esteban-marquillas", "homothetic"} <= {kind["code"] for kind in told["kinds"]}
+    moved = [carrier["contribution"] for carrier in told["carriers"]]
+    speed = {one["region"]: one["value"][0] for one in told["speed"]}
+    span = told["to"] - told["from"]
+    for place in speed:
+        own = [one["contribution"] for one in told["carriers"] if whole(block["region"], "<u2")[one["series"]] == place]
+        assert sum(own) == pytest.approx(speed[place] * span, abs=1e-4)
+    assert [abs(one) for one in moved] == sorted((abs(one) for one in moved), reverse=True)
+    assert len(told["say"]) == len(REGIONS)
+    for rung in block["survival"]:
+        for cohort in rung["cohorts"]:
+            share = [one for one in cohort["curve"]["share"] if one is not None]
+            assert share[0] == 1
+            assert share == sorted(share, reverse=True)
+    assert block["timeOnRungs"]["verdict"]["en"]
+
+
+def test_the_model_with_probabilities_reads_as_the_rule_does(tmp_path):
+    text = STUDY.replace("[ladder]", '[ladder]\nway = "hidden-markov"')
+    result = run(read_study(climbing_study(tmp_path / "hidden", text)))
+    document = payload(result)
+    json.dumps(document, allow_nan=False)
+    (block,) = document["structure"]["ladder"]
+    assert block["way"] == "hidden-markov"
+    chances = whole(block["chances"], "u1").reshape(18, len(YEARS), len(RUNGS))[:, -1]
+    found = result.ladder["crafts"].ladder.probability.sel(time=YEARS[-1]).values
+    np.testing.assert_allclose(chances / 100, found, atol=0.005 + 1e-12)
+
+
+def test_life_cycles_are_told_by_series(tmp_path):
+    lines = rows()
+    firms = [line.rsplit(",", 1)[0] + ",5," + str(40 + 9 * (int(line.split(",")[2]) - 1998)) for line in lines[1:]]
+    text = STUDY.replace('{ employment = "jobs" }', '{ employment = "jobs", firms = "firms" }')
+    folder = climbing_study(tmp_path / "firms", text, ["where,craft,year,jobs,firms", *firms])
+    (block,) = payload(run(read_study(folder)))["structure"]["ladder"]
+    cycle = block["lifecycle"]
+    assert cycle["inAll"] == len(cycle["series"]) == 18
+    assert cycle["shakeouts"] == 0
+    first = cycle["series"][0]
+    assert first["count"][:2] == [40, 49]
+    assert first["phases"][-1]["to"] == YEARS[-1]
+    assert first["entries"] is None
+    assert first["shakeout"] is None

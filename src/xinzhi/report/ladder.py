@@ -9,35 +9,16 @@ import numpy.typing as npt
 
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
+from xinzhi.report.ladder_parts import parts
 from xinzhi.report.packing import packed, packed_short, rounded, text
-from xinzhi.structure.ladder.criteria import CRITERIA
-from xinzhi.structure.ladder.reasons import thresholds
+from xinzhi.structure.ladder.amounts import MEASURES
+from xinzhi.structure.ladder.reasons import KNOWN, thresholds
 from xinzhi.structure.ladder.rungs import CRITERION, ON_THE_LADDER, RUNG_NAMES, RUNGS, TIME
 from xinzhi.study.ladder.results import Laddered, Placed
 
 # Series × years of one block on a page, the largest series first; and numbers of its evidence, the last years first.
 MOST_CELLS, MOST_EVIDENCE = 60_000, 300_000
 _NOT_PLACED = 255
-MEASURES: dict[str, Text] = {
-    name: Text(en=en, zh=zh)
-    for name, en, zh in (
-        ("employment", "employment", "就业"),
-        ("output", "output", "产出"),
-        ("value_added", "value added", "增加值"),
-        ("revenue", "revenue", "营业收入"),
-        ("firms", "firms", "企业数"),
-        ("establishments", "establishments", "机构数"),
-        ("entries", "entries", "进入数"),
-        ("exits", "exits", "退出数"),
-        ("rd", "research and development", "研发投入"),
-        ("patents", "patents", "专利"),
-        ("capital", "capital", "资本"),
-        ("energy", "energy", "能耗"),
-        ("productivity", "productivity", "生产率"),
-        ("digital", "digital intensity", "数字化水平"),
-        ("wages", "wages", "工资"),
-    )
-}
 
 Ints = npt.NDArray[np.intp]
 
@@ -94,6 +75,7 @@ def _block(placed: Placed) -> dict[str, Any]:
         **_evidence(placed, kept),
         "reasons": _reasons(placed, kept),
         "settings": [{"key": key, "value": str(value)} for key, value in ladder.spec.model_dump().items()],
+        **parts(placed, regions.tolist(), kept, MEASURES),
     }
 
 
@@ -131,9 +113,9 @@ def _evidence(placed: Placed, kept: Ints) -> dict[str, Any]:
     about = [
         {
             "code": name,
-            "name": text(CRITERIA[name].text),
-            "unit": CRITERIA[name].unit,
-            "cite": CRITERIA[name].cite,
+            "name": text(KNOWN[name].text),
+            "unit": KNOWN[name].unit,
+            "cite": KNOWN[name].cite,
             "cuts": [{"name": {"en": en, "zh": zh}, "value": rounded(cut)} for en, zh, cut in cuts.get(name, ())],
         }
         for name in names
@@ -146,16 +128,13 @@ def _evidence(placed: Placed, kept: Ints) -> dict[str, Any]:
 def _reasons(placed: Placed, kept: Ints) -> dict[str, Any]:
     """The verdict on every series in the last year it could be placed, and what upgrading did for it."""
     ladder = placed.ladder
-    regions, codes = (ladder.probability[side].values.astype(str) for side in ("region", "industry"))
-    years, there = ladder.probability[TIME].values, ladder.placed.values
     names = ladder.evidence[CRITERION].values.tolist()
-    upgraded = ladder.evidence.values[:, :, names.index("upgraded")] == 1 if "upgraded" in names else there & False
+    upgraded = ladder.evidence.values[:, :, names.index("upgraded")] if "upgraded" in names else None
     texts = list[list[dict[str, str]] | None]()
     for at in kept.tolist():
-        if not there[at].any():
+        if at not in placed.why:
             texts.append(None)
             continue
-        last = int(np.flatnonzero(there[at])[-1])
-        why = ladder.reasons(str(regions[at]), str(codes[at]), int(years[last]))
-        texts.append([text(one) for one in why[: 2 if upgraded[at, last] else 1]])
-    return {"year": int(years[-1]), "texts": texts}
+        also = upgraded is not None and upgraded[at, placed.last[at]] == 1
+        texts.append([text(one) for one in placed.why[at][: 2 if also else 1]])
+    return {"year": int(ladder.probability[TIME].values[-1]), "texts": texts}

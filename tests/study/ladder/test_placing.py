@@ -82,10 +82,13 @@ def test_tables_name_regions_and_industries_and_add_up(made):
     placed = made[0].ladder["crafts"]
     assert placed.rungs["industry_zh"].iloc[0] == "面包"
     np.testing.assert_allclose(placed.rungs[list(RUNGS)].sum(axis=1), 1)
-    counts = placed.counts.query("year >= 2005").groupby(["region", "year"])
-    assert (counts["number"].sum() == len(COURSES)).all()
-    np.testing.assert_allclose(counts["expected"].sum(), len(COURSES))
-    np.testing.assert_allclose(counts["share"].sum(), 1)
+    pipeline = placed.beside["pipeline"].query("year >= 2005").groupby(["region", "year"])
+    np.testing.assert_allclose(pipeline["number"].sum(), len(COURSES))
+    np.testing.assert_allclose(pipeline["share"].sum(), 1)
+    moves = placed.beside["moves"].groupby("from")["probability"]
+    np.testing.assert_allclose(moves.sum()[moves.count() > 0], 1)
+    ahead = placed.beside["rung-forecast"].groupby("year")["number"].sum()
+    np.testing.assert_allclose(ahead, len(REGIONS) * len(COURSES))
     assert len(placed.reasons) == len(REGIONS) * len(COURSES)
     assert placed.reasons["why_en"].str.contains("technology intensity").all()
     assert placed.reasons["why_zh"].str.contains("技术强度").all()
@@ -95,15 +98,40 @@ def test_tables_name_regions_and_industries_and_add_up(made):
 def test_results_are_written_whole_and_repeat(made, folder):
     place = write(made[0])
     outputs = {file.relative_to(place).as_posix() for file in place.rglob("*") if file.is_file()}
-    names = ("ladder-rungs", "ladder-reasons", "ladder-rung-counts")
+    names = ("ladder-rungs", "ladder-reasons", "ladder-pipeline", "ladder-standing", "ladder-moves", "ladder-outlooks")
     assert {f"structure/{name}.{kind}" for name in names for kind in ("csv", "parquet")} <= outputs
     assert len(pd.read_parquet(place / "structure" / "ladder-rungs.parquet")) == len(made[0].ladder["crafts"].rungs)
     assert repeat(place).same
     book = openpyxl.load_workbook(place / "results.xlsx", read_only=True)
-    assert {"ladder 产业梯级", "ladder evidence 梯级依据", "ladder counts 各梯级产业数"} <= set(book.sheetnames)
+    assert {"ladder 产业梯级", "ladder evidence 梯级依据", "pipeline 产业梯队", "moves 梯级转移"} <= set(
+        book.sheetnames
+    )
     heads = next(book["ladder 产业梯级"].iter_rows(values_only=True))
     assert "Rung in Chinese\n梯级" in heads
     assert "Chance: pillar industry\n概率：支柱产业" in heads
+
+
+def firms(craft, year):
+    """A number of firms that falls by two thirds for good after 2008, or grows."""
+    age = year - YEARS[0]
+    return 40 + 30 * age if year <= 2008 else max(340 - 40 * (year - 2008), 90) if craft == "radios" else 40 + 30 * age
+
+
+def test_life_cycles_and_shakeouts_are_told_where_firms_are_counted(tmp_path):
+    lines = ["where,craft,year,jobs,firms"]
+    lines += [f"{line},{firms(line.split(',')[1], int(line.split(',')[2]))}" for line in rows()[1:]]
+    folder = changed(tmp_path, (MEASURES, 'measures = { employment = "jobs", firms = "firms" }\n'), lines=lines)
+    result = run(read_study(folder))
+    beside = result.ladder["crafts"].beside
+    fell = beside["shakeouts"].query("basis == 'number' and status == 'shakeout'")
+    assert set(fell["industry_zh"]) == {"无线电"}
+    assert fell["onset"].between(2008, 2010).all()
+    assert {4} <= set(beside["life-cycles"].query("industry == 'radios'")["phase"])
+    assert not any(notice.code == "no-life-cycle" for notice in result.warnings)
+
+
+def test_what_cannot_be_told_is_a_notice(made):
+    assert [notice.severity for notice in made[0].warnings if notice.code == "no-life-cycle"] == ["warning"]
 
 
 def test_words_and_data_say_who_stands_where(made, tmp_path):

@@ -12,6 +12,7 @@ from xinzhi.structure.ladder import ladder
 from xinzhi.structure.ladder.linkages import Linkages
 from xinzhi.study.ladder.bringing import Came, came
 from xinzhi.study.ladder.giving import by_industry, linked
+from xinzhi.study.ladder.parts import parts_of
 from xinzhi.study.ladder.results import Laddered, Placed
 from xinzhi.study.ladder.spec import BY_INDUSTRY, IndustriesSpec, LadderChoice
 from xinzhi.study.places import at_its_line
@@ -95,8 +96,9 @@ def _placed(study: Study, spec: LadderChoice, block: IndustriesSpec, of: Came) -
     if faults:
         raise MethodError(faults)
     found = ladder(of.industries, spec.rule, linkages=linkages, **numbers)
-    notices = tuple(_of(block, notice) for notice in found.notes)
-    return Placed(block, replace(of, inputs=inputs), found, linkages, tuple(dict.fromkeys(notices)))
+    beside = parts_of(found, of.industries)
+    notices = dict.fromkeys(_of(block, notice) for notice in (*found.notes, *beside.notices))
+    return Placed(block, replace(of, inputs=inputs), found, linkages, beside, tuple(notices))
 
 
 def _of(spec: IndustriesSpec, notice: Fault) -> Fault:

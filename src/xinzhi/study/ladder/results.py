@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 
 from xinzhi.core.errors import Fault
+from xinzhi.core.specs import Text
 from xinzhi.data.industries import Industries
 from xinzhi.structure.ladder.linkages import Linkages
-from xinzhi.structure.ladder.rungs import RUNGS, TIME, Ladder
+from xinzhi.structure.ladder.rungs import TIME, Ladder
 from xinzhi.study.ladder.bringing import Came
+from xinzhi.study.ladder.parts import Parts
 from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 
 
@@ -25,14 +27,14 @@ class Placed:
     ``rungs``, a row a region, industry and year in which it could be placed: the names, year, rung, certain, a
     probability per rung, and the evidence; see ``xinzhi.structure.ladder.rungs.Ladder``.
     ``reasons``, a row a region and industry in its last such year: rung, certain, and why in words (why_en, why_zh).
-    ``counts``, a row a region, year and rung: how many industries are likeliest to stand there (number), the sum of
-    their probabilities (expected), and their share of the region's size (share).
+    ``parts`` are what is told beside: see ``xinzhi.study.ladder.parts.Parts``.
     """
 
     spec: IndustriesSpec
     came: Came
     ladder: Ladder
     linkages: Linkages | None
+    parts: Parts
     notices: tuple[Fault, ...]
 
     @property
@@ -53,55 +55,43 @@ class Placed:
     @cached_property
     def reasons(self) -> pd.DataFrame:
         """Why every industry stands where it stood last."""
-        told = self.ladder.to_frame()[["region", "industry", "time", "rung", "certain"]]
-        last = told.groupby(["region", "industry"], sort=False).tail(1).reset_index(drop=True)
-        why = [
-            self.ladder.reasons(str(region), str(industry), int(year))
-            for region, industry, year in zip(last["region"], last["industry"], last["time"], strict=True)
-        ]
-        words = {"why_en": ["; ".join(one.en for one in of) for of in why]}
-        words |= {"why_zh": ["；".join(one.zh for one in of) for of in why]}
-        return self._named(last.assign(**words))
+        series = list(self.why)
+        chances = self.ladder.probability
+        last = [self.last[at] for at in series]
+        told: dict[str, Any] = {side: chances[side].values[series] for side in ("region", "industry")}
+        told |= {TIME: chances[TIME].values[last], "rung": self.ladder.rung.values[series, last]}
+        told |= {"certain": self.ladder.certain.values[series, last]}
+        told |= {"why_en": ["; ".join(one.en for one in of) for of in self.why.values()]}
+        told |= {"why_zh": ["；".join(one.zh for one in of) for of in self.why.values()]}
+        return self._named(pd.DataFrame(told))
 
     @cached_property
-    def counts(self) -> pd.DataFrame:
-        """How many industries stand on each rung, by region and year."""
-        chances, rung = self.ladder.probability, self.ladder.rung.values
-        share = self.ladder.evidence.sel(criterion="share").values
-        regions, place = np.unique(chances["region"].values.astype(str), return_inverse=True)
+    def last(self) -> dict[int, int]:
+        """Of every series that could be placed, the position of its last year in which it could."""
+        there = self.ladder.placed.values
+        ever = np.flatnonzero(there.any(axis=1))
+        return dict(zip(ever.tolist(), (there.shape[1] - 1 - there[ever, ::-1].argmax(axis=1)).tolist(), strict=True))
+
+    @cached_property
+    def why(self) -> dict[int, tuple[Text, ...]]:
+        """Of every series that could be placed, why it stood where it stood last, in words."""
+        chances = self.ladder.probability
+        regions, industries = (chances[side].values.astype(str) for side in ("region", "industry"))
         years = chances[TIME].values
-        parts = []
-        for at, name in enumerate(RUNGS):
-            here = rung == name
-            columns = {
-                "number": here.astype(float),
-                "expected": np.nan_to_num(chances.values[:, :, at]),
-                "share": np.where(here, np.nan_to_num(share), 0.0),
-            }
-            sums = {
-                key: np.stack([np.bincount(place, of[:, t]) for t in range(len(years))], 1)
-                for key, of in columns.items()
-            }
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "region": np.repeat(regions, len(years)),
-                        "time": np.tile(years, len(regions)),
-                        "rung": name,
-                        **{key: of.ravel() for key, of in sums.items()},
-                    }
-                )
-            )
-        table = pd.concat(parts, ignore_index=True).sort_values(["region", "time"], kind="stable", ignore_index=True)
-        # Years in which nothing could be placed tell nothing of what stands where.
-        placed = table.groupby(["region", "time"])["number"].transform("sum") > 0
-        table = table[placed].astype({"number": int}).reset_index(drop=True)
-        return self._named(table)
+        return {
+            at: self.ladder.reasons(str(regions[at]), str(industries[at]), int(years[year]))
+            for at, year in self.last.items()
+        }
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by name."""
-        return {"rungs": self.rungs, "reasons": self.reasons, "rung-counts": self.counts}
+        return {"rungs": self.rungs, "reasons": self.reasons, **self.beside}
+
+    @cached_property
+    def beside(self) -> dict[str, pd.DataFrame]:
+        """The tables of what is told beside the rungs, by name."""
+        return {name: self._named(table) for name, table in self.parts.tables.items()}
 
     def _named(self, table: pd.DataFrame) -> pd.DataFrame:
         """A table with its block first, names beside codes, and what follows."""

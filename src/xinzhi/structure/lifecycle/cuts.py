@@ -21,6 +21,8 @@ from xinzhi.structure.lifecycle import _phase_kernels as kernels
 Whole = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+RIVAL = 6.0  # a number of cuts that is so much worse in twice the log-likelihood is left out: odds of 1 to 20
+
 
 @dataclass(frozen=True)
 class Grammar:
@@ -59,11 +61,13 @@ def cut(
     most: int = 4,
     level: float,
     shocks: Floats | None,
+    rivals: bool = False,
 ) -> Cuts | None:
     """Cut one series (years,), nan where no rate is known; none where no path of the grammar fits into it.
 
     ``latest`` is the position by which each class must have ended, ``most`` how many cuts are tried. Without ``shocks``
-    (draw, year), standard normal, no intervals are looked for and ``inside`` holds the cuts alone.
+    (draw, year), standard normal, no intervals are looked for and ``inside`` holds the cuts alone. With ``rivals`` the
+    years of the last cut are also those by other numbers of cuts that are not clearly worse.
     """
     known = rate[~np.isnan(rate)]
     latest = np.full(len(grammar.low), len(rate)) if latest is None else latest
@@ -72,7 +76,7 @@ def cut(
     )
     # The floor keeps a series without any noise from being cut at its rounding errors.
     floor = 1e-12 * float(known @ known) / len(known) + 1e-30
-    chosen, best = None, np.inf
+    chosen, best, tried = None, np.inf, []
     for cuts, label in enumerate(labels):
         if label[0] < 0:
             continue
@@ -80,6 +84,7 @@ def cut(
         classes = label[np.append(0, begins)]
         noise = kernels.noise(rate, begins, grammar.low[classes], grammar.high[classes])
         worth = len(known) * np.log(max(noise[4], floor)) + 3 * cuts * np.log(len(known))
+        tried.append((worth, begins, classes, noise[3]))
         if worth < best - 1e-9:
             chosen, best = (begins, classes, noise), worth
     if chosen is None:
@@ -96,6 +101,10 @@ def cut(
         drawn = kernels.calibrate(rate, fitted, begins, low, high, shortest, spread, memory, shocks[:, : len(rate)])
         limit = -2 * np.log(1 - np.sqrt(level))  # Hansen 2000, Econometrica 68: 575, theorem 1
         inside |= gaps <= np.maximum(np.quantile(drawn, level, axis=0), limit)[:, None]
+        for worth, others, kinds, scale in tried:
+            if rivals and len(others) and worth <= best + RIVAL:
+                costs = kernels.profiles(rate, grammar.low[kinds], grammar.high[kinds], shortest)[-1]
+                inside[-1] |= costs - costs.min() <= limit * scale
     return Cuts(classes, begins, means, inside, spread, memory, best)
 
 

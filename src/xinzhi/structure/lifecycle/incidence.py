@@ -94,4 +94,5 @@ def _loglog(share: Floats, error: Floats, z: float) -> tuple[Floats, Floats]:
     inner = (share > 0) & (share < 1)
     safe = np.where(inner, share, 0.5)
     reach = z * np.where(inner, error, np.nan) / (safe * np.abs(np.log(safe)))
+    reach = np.minimum(reach, 500)  # one of very few left: anything goes
     return safe ** np.exp(reach), safe ** np.exp(-reach)

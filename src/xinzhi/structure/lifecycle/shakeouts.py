@@ -102,7 +102,8 @@ def shakeouts(
 
     ``onset`` is the first year of the last lasting fall before the trough: the rate up to there is cut into rising,
     steady and falling (``flat`` a year, ``shortest`` years) as in ``lifecycle.cuts``, with ``low`` and ``high`` at
-    ``level`` from ``draws`` simulated series. ``status`` is one of ``STATUS``. Columns besides: ``peak``, ``trough``,
+    ``level`` from ``draws`` simulated series, over all numbers of cuts that are not clearly worse. ``status`` is one of
+    ``STATUS``. Columns besides: ``peak``, ``trough``,
     ``fall`` (a share), ``p`` (how often one of ``walks`` random walks without drift falls so far for good, its steps
     as variable as what is left of the series' rates about rise, plateau and fall, in the long run), ``q`` (as p,
     once all series of a basis are searched, Benjamini–Hochberg), ``chance`` (how often such walks meet the criterion).
@@ -229,7 +230,7 @@ def _onset(
         return nothing
     if peak - int(held.years[start]) < shortest:  # too few years up to the peak to say what came before
         return {"status": "begun-before"}
-    path = cut(rate, grammar, shortest=shortest, level=level, shocks=random)
+    path = cut(rate, grammar, shortest=shortest, level=level, shocks=random, rivals=True)
     if path is None:
         return nothing
     year, inside = held.years[start + 1], np.flatnonzero(path.inside[-1])

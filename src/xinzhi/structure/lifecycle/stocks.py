@@ -109,7 +109,7 @@ def stocks(industries: Industries, of: str) -> Stocks:
 def rates(number: Floats) -> Floats:
     """Change of the logarithm from year to year, (…, years − 1); nan beside a year that is not observed."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.diff(np.log(number), axis=-1))
+        return np.asarray(np.log(number[..., 1:] / number[..., :-1]))
 
 
 @dataclass(frozen=True)

@@ -106,3 +106,18 @@ def test_the_size_of_the_fall_is_as_stated(fall):
     rows = of(xz.shakeouts(made({"firms": grown(rates)[None]}), fall=fall))
     assert rows["fall"].item() == pytest.approx(0.4)
     assert rows["status"].item() == ("shakeout" if fall < 0.4 else "none")
+
+
+def test_the_industries_of_the_united_states_as_told_in_the_docs(shared_data):
+    import pandas as pd
+
+    table = pd.read_csv(shared_data / "us" / "bds2022_vcn3.csv").astype({"vcnaics3": str})
+    measures = {"firms": "firms", "establishments": "estabs", "employment": "emp"}
+    measures |= {"entries": "estabs_entry", "exits": "estabs_exit"}
+    found = xz.shakeouts(xz.industries(table, industry="vcnaics3", period="year", measures=measures))
+    rows = of(found).set_index("industry")
+    assert rows.index[rows["defended"]].tolist() == ["313", "315", "322", "323", "333", "334", "443", "451", "515"]
+    assert rows.loc[["517", "532"], "onset"].tolist() == [2001, 1989]
+    assert rows.index[rows["defended"] & (rows["kind"] == "selection")].tolist() == ["451", "515"]
+    assert rows.loc["519", "status"] == "none"
+    assert (rows.loc[rows["defended"], "entry_share"] > 0.75).all()

@@ -1,6 +1,6 @@
 /** The chart engine, cut to what the report draws, and a frame that every chart shares. */
 
-import { CustomChart, LineChart } from "echarts/charts";
+import { CustomChart } from "echarts/charts";
 import { GraphicComponent, GridSimpleComponent, TooltipComponent } from "echarts/components";
 import { init, use, type ECharts } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
@@ -12,7 +12,6 @@ import { onSheet, spotAt, type Sheet } from "./sheet";
 
 use([
   CustomChart,
-  LineChart,
   GraphicComponent,
   GridSimpleComponent,
   TooltipComponent,
@@ -246,6 +245,43 @@ export function dots(points: { x: number | null; y: number | null; r: number }[]
     return { type: "circle", shape: { cx, cy, r }, style: { ...style, lineWidth: 1 } };
   };
   return { type: "custom", renderItem: draw, emphasis: { disabled: true }, data: points.map(({ x, y }) => [x, y]), z };
+}
+
+interface Look {
+  colour: string;
+  width: number;
+  dash?: number[];
+  /** How large the dots at the places are; without them the line is silent. */
+  dot?: number;
+  /** What is written above a place. */
+  label?: (place: number) => string;
+}
+
+/** A line with gaps where nothing is known, as a series of the engine; places of a named axis go by number. */
+export function path(points: [number, number | null][], { colour, width, dash, dot, label }: Look, z = 5): object {
+  const known = (i: number) => points[i]?.[1] != null && Number.isFinite(points[i][1]);
+  const stroke = { stroke: colour, fill: "none", lineWidth: width, ...(dash ? { lineDash: dash } : {}) };
+  const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+    const at = (k: number) => api.coord(points[k] as [number, number]);
+    const line = (from: number, to: number) => ({ type: "polyline", silent: true, shape: { points: Array.from({ length: to - from + 1 }, (_, k) => at(from + k)) }, style: stroke });
+    const children: object[] = [];
+    if (!dot) {
+      for (let from = 0; from < points.length; from++) {
+        if (!known(from)) continue;
+        let to = from;
+        while (known(to + 1)) to += 1;
+        if (to > from) children.push(line(from, to));
+        from = to;
+      }
+    } else if (known(i)) {
+      const [cx, cy] = at(i);
+      if (known(i - 1)) children.push(line(i - 1, i));
+      children.push({ type: "circle", shape: { cx, cy, r: dot / 2 }, style: { fill: colour } });
+      if (label) children.push({ type: "text", silent: true, style: { text: label(i), x: cx, y: cy - dot, textAlign: "center", textVerticalAlign: "bottom", fill: colour, font: `12px ${FONT}` } });
+    }
+    return { type: "group", children };
+  };
+  return { type: "custom", silent: !dot, renderItem: draw, emphasis: { disabled: true }, data: dot ? points : points.slice(0, 1), z };
 }
 
 /** Every year from the first to the last, so that a gap in the data is a gap on the axis; the last is always named. */

@@ -35,7 +35,10 @@ export interface LadderPayload {
   transitions?: Transitions;
   survival?: Survival[];
   pipeline?: PipelineOf<Packed>;
-  standing?: Position;
+  /** One for every standard that is known. */
+  standings?: Position[];
+  /** Of all rungs together. */
+  timeOnRungs?: { say: Text; cox: Cox | null };
   lifecycle?: Lifecycle;
   conversion?: ConversionOf<Packed>;
 }
@@ -54,27 +57,42 @@ export interface Transitions {
   level: number;
   from: number;
   to: number;
+  /** The rungs, then gone. */
+  ends: Text[];
+  /** Rung × end. */
   counts: number[][];
   chance: Three[][];
-  /** Years until the next rung, or until a rung is left. */
+  /** Years until the next rung, or until half have risen. */
   expected: { from: number; to: number | null; years: Three }[];
   hazards?: { from: number; to: number | null; covariate: Text; ratio: Three; p: number | null }[];
+  /** Year × end. */
   forecast?: { years: number[]; number: Three[][] };
+  /** Shares that rose and fell within so many years of reaching a rung, and years until half had risen. */
+  waiting?: { from: number; seen: number; risen: Three; fallen: Three; median: Three }[];
+  /** The same year by year. */
+  incidence?: { from: number; up: Three[]; down: Three[] }[];
   say?: Text;
+}
+
+/** The hazard of leaving for those who came `per` years later; above one: they stay for a shorter time. */
+export interface Cox {
+  ratio: Three;
+  p: number | null;
+  per: number;
+  n: number;
 }
 
 export interface Survival {
   rung: number;
   level: number;
   cohorts: Stayers[];
-  /** The hazard of leaving for those who came `per` years later; above one: they stay for a shorter time. */
-  cox: { ratio: Three; p: number | null; per: number; n: number } | null;
-  say: Text;
+  cox: Cox | null;
 }
 
 export interface Stayers {
   name: Text;
-  entered: [number, number];
+  /** Null for all of them. */
+  entered: [number, number] | null;
   n: number;
   left: number;
   median: Three;
@@ -82,10 +100,12 @@ export interface Stayers {
 }
 
 export type Amount = "number" | "size" | "share";
+type PipelineColumn = Amount | "numberLow" | "numberHigh";
 
 interface PipelineOf<Cells> {
   years: number[];
-  columns: Amount[];
+  columns: PipelineColumn[];
+  level?: number;
   /** region × year × rung × column. */
   cells: Cells;
   /** region × year: 1 they are there, 0 not, 255 cannot be told. */
@@ -103,7 +123,8 @@ export interface Position {
   quantity: Text;
   standard: Text;
   cuts: [number, number];
-  points: { region: number; quantity: Three; standard: Three; n: number }[];
+  points: { region: number; quantity: Three; standard: Three; quadrant: Text; certain: boolean }[];
+  level: number;
 }
 
 export interface Lifecycle {
@@ -121,26 +142,43 @@ export interface Life {
   entries: (number | null)[] | null;
   exits: (number | null)[] | null;
   phases: { phase: number; from: number; to: number }[];
-  shakeout: { year: Three; fall: number | null; p: number | null } | null;
+  shakeout: Shakeout | null;
   curve?: Pick<Growth, "fits">;
+}
+
+/** Defended: it stands out from chance, and its date can be told. */
+export interface Shakeout {
+  year: Three;
+  fall: number | null;
+  p: number | null;
+  q: number | null;
+  kind: "selection" | "decline" | null;
+  defended: boolean;
 }
 
 interface ConversionOf<Cells> {
   from: number;
   to: number;
+  level: number;
+  /** Codes of the rungs that count as new and as old. */
+  new: string[];
+  old: string[];
   kinds: { code: string; name: Text; cite: string; parts: Text[] }[];
-  shiftShare: { kind: number; region: number; parts: (number | null)[]; total: number | null }[];
-  /** region × year. */
-  shares: { years: number[]; new: Cells; old: Cells };
+  shiftShare: { kind: number; region: number; parts: (number | null)[]; total: number | null; base: number | null }[];
+  /** region × year, and the ends of their intervals. */
+  shares: { years: number[]; new: Cells; old: Cells; newBounds: Cells; oldBounds: Cells };
   speed: { region: number; value: Three }[];
-  carriers: { series: number; contribution: number; share: number }[];
-  say?: Text;
+  /** To the change of the share of the new, as a share of the region's size. */
+  carriers: { series: number; contribution: number | null; parts: (number | null)[] }[];
+  carrierParts: Text[];
+  /** By region. */
+  say?: (Text | null)[];
 }
 
 export interface Conversion extends Omit<ConversionOf<Packed>, "shares"> {
   years: number[];
-  /** New and old, region × year. */
-  sharesAt: (region: number, year: number) => [number, number];
+  /** New and old, each with its interval, region × year. */
+  sharesAt: (region: number, year: number) => [number, number, number][];
 }
 
 type Cells = "region" | "industry" | "chances" | "amount" | "share" | "evidence" | "pipeline" | "conversion";
@@ -212,9 +250,13 @@ function unpackPipeline({ cells, successors, ...rest }: PipelineOf<Packed>, rung
 }
 
 function unpackConversion({ shares, ...rest }: ConversionOf<Packed>): Conversion {
-  const [fresh, old] = [short(shares.new), short(shares.old)];
+  const sides = [[short(shares.new), short(shares.newBounds)], [short(shares.old), short(shares.oldBounds)]];
   const t = shares.years.length;
-  return { ...rest, years: shares.years, sharesAt: (region, year) => [fresh[region * t + year], old[region * t + year]] };
+  return {
+    ...rest,
+    years: shares.years,
+    sharesAt: (region, year) => sides.map(([share, bounds]) => { const at = region * t + year; return [share[at], bounds[2 * at], bounds[2 * at + 1]]; }),
+  };
 }
 
 /** The series of a region, largest first in the last year that has a size. */
@@ -282,6 +324,6 @@ export function writtenLadder(found: Ladder): unknown {
         rungs: rest.rungs.map((_, rung) => pipeline.columns.map((_, column) => shown(pipeline.at(region, year, rung, column)))),
       }))),
     },
-    conversion: conversion && { ...conversion, shares: rest.regions.map((_, region) => conversion.years.map((_, year) => conversion.sharesAt(region, year).map(shown))) },
+    conversion: conversion && { ...conversion, shares: rest.regions.map((_, region) => conversion.years.map((_, year) => conversion.sharesAt(region, year).map((one) => one.map(shown)))) },
   };
 }

@@ -5,7 +5,9 @@ import { letters, shade, type Theme } from "./colour";
 import { cut } from "./labels";
 
 export interface Matrix {
+  /** What rows are; columns are the same, and perhaps more. */
   names: { name: string; colour: string }[];
+  more?: string[];
   /** Row × column: what is written, below it in small letters, and how dark from 0 to 1; null is empty. */
   cell: (row: number, column: number) => { text: string; small: string; dark: number } | null;
   rowName: string;
@@ -15,8 +17,8 @@ export interface Matrix {
 
 const [TALL, NARROW] = [40, 560];
 
-export function drawMatrix({ names, cell, rowName, columnName, tip }: Matrix, width: number, theme: Theme): Drawing {
-  const n = names.length;
+export function drawMatrix({ names, more = [], cell, rowName, columnName, tip }: Matrix, width: number, theme: Theme): Drawing {
+  const n = names.length + more.length;
   const narrow = width < NARROW;
   // Rows and columns go by numbers, so that columns are named where no name would find room.
   const left = Math.min(Math.max(...names.map(({ name }) => widthOf(name, 12))) + 52, width * (narrow ? 0.4 : 0.34));
@@ -32,7 +34,7 @@ export function drawMatrix({ names, cell, rowName, columnName, tip }: Matrix, wi
     const lines = folded(`${at + 1} ${name}`, left - 26);
     lines.forEach((line, i) => shapes.push(write(line, 18, y + (i - (lines.length - 1) / 2) * 15, {})));
     shapes.push(sign(at, 0, y), sign(at, x - 14, 32), write(String(at + 1), x + 4, 32, {}));
-    names.forEach((_, to) => {
+    [...names, ...more].forEach((_, to) => {
       const held = cell(at, to);
       const px = left + to * step;
       const fill = held ? shade([theme.ground, theme.ramp[5]], held.dark) : "none";
@@ -45,7 +47,8 @@ export function drawMatrix({ names, cell, rowName, columnName, tip }: Matrix, wi
       spots.push({ x: px, y: y - TALL / 2, width: step, height: TALL });
     });
   });
-  return { height: top + n * TALL + 4, sheet: { shapes, spots, tip: (i) => tip(Math.floor(i / n), i % n) } };
+  more.forEach((name, i) => shapes.push(write(cut(name, step), left + (names.length + i + 0.5) * step, 32, { textAlign: "center" })));
+  return { height: top + names.length * TALL + 4, sheet: { shapes, spots, tip: (i) => tip(Math.floor(i / n), i % n) } };
 }
 
 /** A name on one line, or on two where that is too long. */

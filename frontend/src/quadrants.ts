@@ -7,7 +7,7 @@ import { ticks } from "./layout";
 
 export interface Quadrants {
   /** Value, low and high to the right and upwards; those that stand out are named first. */
-  points: { name: string; x: [number, number, number]; y: [number, number, number]; chosen: boolean }[];
+  points: { name: string; x: [number, number, number]; y: [number, number, number]; chosen: boolean; faint: boolean }[];
   cuts: [number, number];
   xName: string;
   yName: string;
@@ -46,7 +46,10 @@ export function drawQuadrants({ points, cuts, xName, yName, label, tip }: Quadra
       ...(Number.isFinite(low + high) ? [line(x(low), y(b), x(high), y(b), pale, { lineWidth: 2 })] : []),
       ...(Number.isFinite(from + to) ? [line(x(a), y(from), x(a), y(to), pale, { lineWidth: 2 })] : []),
     ]),
-    ...known.map(({ x: [a], y: [b], chosen }) => ({ type: "circle", shape: { cx: x(a), cy: y(b), r: chosen ? 6 : 4.5 }, style: { fill: chosen ? theme.mark : theme.accent, stroke: theme.ground, lineWidth: 1.25 } })),
+    ...known.map(({ x: [a], y: [b], chosen, faint }) => {
+      const colour = chosen ? theme.mark : theme.accent;
+      return { type: "circle", shape: { cx: x(a), cy: y(b), r: chosen ? 6 : 4.5 }, style: faint ? { fill: theme.ground, stroke: colour, lineWidth: 1.75 } : { fill: colour, stroke: theme.ground, lineWidth: 1.25 } };
+    }),
     ...beside(order.map(({ name, x: [a], y: [b] }) => ({ name: cut(name, 130), x: x(a), y: y(b), r: 5 })), { ...room, right: width }, MOST_NAMED, theme),
     write(yName, 0, 10, {}),
     write(xName, room.right, height - 10, { textAlign: "right" }),

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { choosers, placeIn, spaceOf } from "../chooser";
-import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
+import { figure, path, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
@@ -160,16 +160,7 @@ function ranksOverTime(c: Context, found: Space, lines: number[], width: number,
       xAxis: { type: "category", data: periods, boundaryGap: false, position: "bottom", axisLine: { onZero: false, lineStyle: { color: theme.muted } }, axisTick: { show: false }, axisLabel: { color: theme.muted, fontSize: 12, hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" } },
       yAxis: { type: "value", inverse: true, min: 0, max: scale.max, interval: scale.step, axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => (v > 0 && Number.isInteger(v) ? String(v) : "") }, splitLine: { lineStyle: { color: theme.rule } } },
       tooltip: tooltip(theme, (t, series) => [`${c.regionOf(found.regions[lines[series]])}, ${periods[t]}`, `${c.say("rank")}: ${fixed(of(lines[series], t), 0, c.state.lang)}`]),
-      series: lines.map((at, i) => ({
-        type: "line" as const,
-        data: periods.map((period, t) => [period, Number.isFinite(of(at, t)) ? of(at, t) : null]),
-        symbol: "circle",
-        symbolSize: 6,
-        showAllSymbol: true,
-        itemStyle: { color: theme.lines[i % theme.lines.length] },
-        lineStyle: { color: theme.lines[i % theme.lines.length], width: 2.25 },
-        z: 5,
-      })),
+      series: lines.map((at, i) => path(periods.map((_, t) => [t, of(at, t)]), { colour: theme.lines[i % theme.lines.length], width: 2.25, dot: 6 })),
     } as Drawing["option"],
   };
 }

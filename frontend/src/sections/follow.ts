@@ -2,7 +2,7 @@
 
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
 import type { Context } from "../context";
-import { figure, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
+import { figure, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
@@ -74,7 +74,7 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
   const above = key(marks, width, theme);
   const left = Math.max(...[scale.min, scale.max].map((value) => widthOf(c.tick(value), 12))) + 12;
   const place = (i: number) => String(years[i]);
-  const line = (of: (number | null)[]) => of.map((value, i) => [place(i), value]);
+  const line = (of: (number | null)[]) => of.map((value, i): [number, number | null] => [years[i] - years[0], value]);
   // One shape for every stretch of years in which the interval is known.
   const stretches = one.varied ? unbroken(one.low) : [];
   const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
@@ -113,18 +113,9 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
           ? [{ type: "custom" as const, silent: true, renderItem: draw as never, data: stretches.map((stretch) => [place(stretch[0]), one.low[stretch[0]]]) }]
           : []),
         ...(one.varied
-          ? [{ type: "line" as const, silent: true, symbol: "none", data: line(one.median), lineStyle: { color: theme.muted, width: 1.5, type: [4, 3] as number[] }, z: 4 }]
+          ? [path(line(one.median), { colour: theme.muted, width: 1.5, dash: [4, 3] }, 4)]
           : []),
-        {
-          type: "line",
-          data: line(one.nominal),
-          symbol: "circle",
-          symbolSize: years.length <= 12 ? 6 : 4,
-          showAllSymbol: true,
-          itemStyle: { color: theme.accent },
-          lineStyle: { color: theme.accent, width: 2.25 },
-          z: 5,
-        },
+        path(line(one.nominal), { colour: theme.accent, width: 2.25, dot: years.length <= 12 ? 6 : 4 }),
       ],
     } as Drawing["option"],
   };

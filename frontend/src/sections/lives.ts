@@ -21,17 +21,20 @@ export function lives(c: Context, found: Ladder, held: Lifecycle): HTMLElement {
   const at = regionIn(c, found);
   const several = found.regional && found.regions.length > 1;
   const industry = ({ series }: Life) => capital(found.industries[found.industryOf[series]].name[lang]);
+  const defended = held.series.filter(({ shakeout }) => shakeout?.defended).length;
   const shaken = held.series.filter(({ shakeout }) => shakeout?.year[0] != null).sort((a, b) => a.shakeout!.year[0]! - b.shakeout!.year[0]!);
+  const firm = shaken.filter(({ shakeout }) => shakeout!.defended);
   const here = held.series.filter(({ series }) => !several || found.regionOf[series] === at);
-  const inOrder = here.sort((a, b) => Number(b.shakeout !== null) - Number(a.shakeout !== null) || industry(a).localeCompare(industry(b), lang));
+  const weight = ({ shakeout }: Life) => (shakeout ? (shakeout.defended ? 2 : 1) : 0);
+  const inOrder = here.sort((a, b) => weight(b) - weight(a) || industry(a).localeCompare(industry(b), lang));
   const full = (one: Life) => (several ? `${industry(one)} · ${regionName(c, found, found.regionOf[one.series])}` : industry(one));
   return h(
     "div",
     {},
     h("h3", { class: "part" }, c.say("lives")),
     h("p", { class: "standing" }, c.joined([
-      c.say(held.shakeouts ? "livesSay" : "livesNone", { n: count(held.shakeouts, lang), all: count(held.inAll, lang), measure: held.measure[lang] }),
-      shaken.length > 0 && c.say("livesFirst", { names: c.listed([shaken[0], ...shaken.slice(-2)].filter((one, i, all) => all.indexOf(one) === i).map((one) => `${full(one)} ${whole(known(one.shakeout!.year[0]))}`), 3) }),
+      c.say(held.shakeouts ? "livesSay" : "livesNone", { defended: count(defended, lang), n: count(held.shakeouts, lang), all: count(held.inAll, lang), measure: held.measure[lang] }),
+      defended > 0 && c.say("livesFirst", { names: c.listed([firm[0], ...firm.slice(-2)].filter((one, i, all) => all.indexOf(one) === i).map((one) => `${full(one)} ${whole(known(one.shakeout!.year[0]))}`), 3) }),
     ])),
     shaken.length ? firstOf(c, shaken, (shown) => shakeouts(c, found, held, shown, shaken, full)) : null,
     h("h3", {}, c.say("oneLife")),
@@ -50,6 +53,9 @@ function shakeouts(c: Context, found: Ladder, held: Lifecycle, shown: Life[], al
     { title: c.say("interval", { level }), cell: (one) => span(one.shakeout!.year), numeric: true },
     { title: c.say("fall"), cell: (one) => percent(known(one.shakeout!.fall), lang, 0), value: (one) => known(one.shakeout!.fall), numeric: true, descending: true },
     { title: "p", cell: (one) => probability(known(one.shakeout!.p), lang), value: (one) => known(one.shakeout!.p), numeric: true },
+    { title: "q", cell: (one) => probability(known(one.shakeout!.q), lang), value: (one) => known(one.shakeout!.q), numeric: true },
+    { title: c.say("shakeoutKind"), cell: (one) => (one.shakeout!.kind ? c.say(KINDS[one.shakeout!.kind]) : "–"), value: (one) => one.shakeout!.kind ?? "" },
+    { title: c.say("defended"), cell: (one) => c.say(one.shakeout!.defended ? "yes" : "no"), value: (one) => Number(one.shakeout!.defended), descending: true },
   ];
   return figure({
     name: "shakeouts",
@@ -57,9 +63,9 @@ function shakeouts(c: Context, found: Ladder, held: Lifecycle, shown: Life[], al
     draw: (width, theme) =>
       drawRows(
         {
-          rows: shown.map((one) => ({ name: name(one), value: year(one), low: known(one.shakeout!.year[1]), high: known(one.shakeout!.year[2]) })),
+          rows: shown.map((one) => ({ name: name(one), value: year(one), low: known(one.shakeout!.year[1]), high: known(one.shakeout!.year[2]), faint: !one.shakeout!.defended })),
           kind: "dot",
-          marks: { value: c.say("shakeout"), interval: c.say("interval", { level }) },
+          marks: { value: c.say("shakeoutDefended"), faint: c.say("shakeoutOpen"), interval: c.say("interval", { level }) },
           tickLabel: (value) => (Number.isInteger(value) ? String(value) : ""),
           tip: (i) => columns.map(({ title: head, cell }, k) => (k ? `${head}: ${String(cell(shown[i]))}` : String(cell(shown[i])))),
         },
@@ -82,7 +88,7 @@ function life(c: Context, found: Ladder, held: Lifecycle, one: Life, name: strin
   const write = (value: number | null | undefined) => significant(known(value), 4, lang);
   const title = c.say("lifeTitle", { name, measure: held.measure[lang] });
   const said = c.joined([
-    c.say(dated ? "lifeShakeout" : "lifeNoShakeout", { name, year: whole(known(shakeout?.year[0])), span: shakeout ? span(shakeout.year) : "", level, fall: percent(known(shakeout?.fall), lang, 0), p: chance("p", known(shakeout?.p), lang) }),
+    c.say(!dated ? "lifeNoShakeout" : shakeout.defended ? "lifeShakeout" : "lifeMaybe", { name, year: whole(known(shakeout?.year[0])), span: shakeout ? span(shakeout.year) : "", level, fall: percent(known(shakeout?.fall), lang, 0), p: shakeout?.q != null ? chance("q", shakeout.q, lang) : chance("p", known(shakeout?.p), lang) }),
     now && c.say("lifePhase", { phase: held.phases[now.phase][lang], from: now.from, to: now.to }),
   ]);
   const columns: Column<number>[] = [
@@ -128,6 +134,7 @@ function life(c: Context, found: Ladder, held: Lifecycle, one: Life, name: strin
   ];
 }
 
+const KINDS = { selection: "kindSelection", decline: "kindDecline" } as const;
 const ROMAN = ["I", "II", "III", "IV", "V"];
 
 /** Curves of growth compared. */

@@ -3,6 +3,7 @@
 import type { Context } from "../context";
 import { ladderChoosers, ladderOf, pick } from "../chooser";
 import { figure } from "../charts";
+import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { capital, chance as probabilityOf, count, fixed, percent, significant } from "../format";
 import { stepped, verdict, type Ladder, type Stayers, type Survival, type Transitions } from "../ladder";
@@ -39,16 +40,19 @@ function transitions(c: Context, found: Ladder, held: Transitions): HTMLElement 
   const steady = stay.reduce((best, one, at) => (one > (stay[best] || 0) ? at : best), 0);
   const loose = stay.reduce((best, one, at) => (one < (Number.isNaN(stay[best]) ? 2 : stay[best]) ? at : best), 0);
   const first = held.expected.filter(({ to, years: [value] }) => to !== null && value !== null).sort((a, b) => a.years[0]! - b.years[0]!)[0];
+  // Coming back on from below is no step up the ladder.
+  const likely = (held.waiting ?? []).filter(({ from, risen: [value] }) => found.rungs[from].on && value !== null).sort((a, b) => b.risen[0]! - a.risen[0]!)[0];
   return h(
     "div",
     {},
     h("h3", { class: "part" }, c.say("transitions")),
     h("p", { class: "standing" }, c.joined([
       c.sentence(held.say) ?? c.say("transitionsSay", { steady: name(steady), most: percent(stay[steady], lang, 0), loose: found.rungs[loose].name[lang], least: percent(stay[loose], lang, 0) }),
+      likely && c.say("mostRise", { from: found.rungs[likely.from].name[lang], seen: likely.seen, risen: percent(likely.risen[0]!, lang, 0), low: percent(known(likely.risen[1]), lang, 0), high: percent(known(likely.risen[2]), lang, 0), level, fallen: percent(known(likely.fallen[0]), lang, 0) }),
       first && c.say("nextSooner", { from: found.rungs[first.from].name[lang], to: found.rungs[first.to!].name[lang], years: years(first.years[0]!), low: years(known(first.years[1])), high: years(known(first.years[2])), level }),
     ])),
     matrix(c, found, held, name, level),
-    held.expected.length ? expected(c, found, held, name, level) : null,
+    held.waiting?.length ? waiting(c, found, held, name, level) : held.expected.some(({ years: [value] }) => value !== null) ? expected(c, found, held, name, level) : null,
     held.hazards?.length ? hazards(c, found, held.hazards, name, level) : null,
     held.forecast ? forecast(c, found, held.forecast, name, level) : null,
   );
@@ -59,10 +63,10 @@ function matrix(c: Context, found: Ladder, held: Transitions, name: (rung: numbe
   const part = (value: number | null) => percent(known(value), lang, known(value) < 0.1 ? 1 : 0);
   const title = c.say("transitionsTitle", { first: held.from, last: held.to });
   interface Cell { from: number; to: number }
-  const cells: Cell[] = found.rungs.flatMap((_, from) => found.rungs.map((_, to) => ({ from, to }))).filter(({ from, to }) => held.chance[from][to][0] !== null);
+  const cells: Cell[] = found.rungs.flatMap((_, from) => held.ends.map((_, to) => ({ from, to }))).filter(({ from, to }) => held.chance[from][to][0] !== null);
   const columns: Column<Cell>[] = [
     { title: c.say("fromRung"), cell: ({ from }) => name(from), value: ({ from }) => from, heading: true },
-    { title: c.say("toRung"), cell: ({ to }) => name(to), value: ({ to }) => to },
+    { title: c.say("toRung"), cell: ({ to }) => capital(held.ends[to][lang]), value: ({ to }) => to },
     { title: c.say("chanceAYear"), cell: ({ from, to }) => part(held.chance[from][to][0]), value: ({ from, to }) => known(held.chance[from][to][0]), numeric: true, descending: true },
     { title: c.say("interval", { level }), cell: ({ from, to }) => span(c, held.chance[from][to], part), numeric: true },
     { title: c.say("movesCounted"), cell: ({ from, to }) => fixed(held.counts[from][to], 1, lang), value: ({ from, to }) => held.counts[from][to], numeric: true, descending: true },
@@ -78,6 +82,7 @@ function matrix(c: Context, found: Ladder, held: Transitions, name: (rung: numbe
             const one = held.chance[from][to];
             return one[0] === null || (one[0] === 0 && !held.counts[from][to]) ? null : { text: part(one[0]), small: span(c, one, part), dark: Math.sqrt(one[0]) };
           },
+          more: held.ends.slice(found.rungs.length).map((end) => capital(end[lang])),
           rowName: c.say("fromRung"),
           columnName: c.say("toRung"),
           tip: (from, to) => columns.map(({ title: head, cell }) => `${head}: ${String(cell({ from, to }))}`),
@@ -123,6 +128,61 @@ function expected(c: Context, found: Ladder, held: Transitions, name: (rung: num
         theme,
       ),
     table: () => table(columns, held.expected, c.table(title), 40),
+  });
+}
+
+/** What share rises and what share falls in the years after reaching a rung. */
+function waiting(c: Context, found: Ladder, held: Transitions, name: (rung: number) => string, level: string): HTMLElement {
+  const { lang } = c.state;
+  type Row = NonNullable<Transitions["waiting"]>[number];
+  const title = c.say("expectedTitle");
+  const part = (value: number) => percent(value, lang, 0);
+  const share = (head: string, of: (row: Row) => Three): Column<Row>[] => [
+    { title: head, cell: (row) => part(known(of(row)[0])), value: (row) => known(of(row)[0]), numeric: true, descending: true },
+    { title: c.say("interval", { level }), cell: (row) => span(c, of(row), part), numeric: true },
+  ];
+  const columns: Column<Row>[] = [
+    { title: c.say("fromRung"), cell: ({ from }) => name(from), value: ({ from }) => from, heading: true },
+    { title: c.say("yearsSeen"), cell: ({ seen }) => String(seen), numeric: true },
+    ...share(c.say("risen"), ({ risen }) => risen),
+    ...share(c.say("fallen"), ({ fallen }) => fallen),
+    { title: c.say("halfRisen"), cell: ({ median }) => (median[0] === null ? c.say("medianNotReached") : `${fixed(median[0], 0, lang)} (${span(c, median, (value) => fixed(value, 0, lang))})`), numeric: true },
+  ];
+  const curves = (held.incidence ?? []).filter(({ up }) => up.length > 1);
+  return h("div", {}, h("h3", {}, title), table(columns, held.waiting!, c.table(title)), h("p", { class: "note" }, c.say("waitingNote")), curves.length ? pick(c, "incidence", c.say("rung"), curves.map(({ from }) => name(from)), (at) => [incidence(c, found, curves[at], name, level)]) : null);
+}
+
+function incidence(c: Context, found: Ladder, { from, up, down }: NonNullable<Transitions["incidence"]>[number], name: (rung: number) => string, level: string): HTMLElement {
+  const { lang } = c.state;
+  const part = (value: number) => percent(value, lang, 0);
+  const title = c.say("incidenceTitle", { rung: name(from) });
+  const sides = [{ head: c.say("risen"), of: up }, { head: c.say("fallen"), of: down }];
+  const places = up.map((_, year) => year);
+  const columns: Column<number>[] = [
+    { title: c.say("yearsOnRung"), cell: (year) => String(year), heading: true },
+    ...sides.map(({ head, of }) => ({ title: head, cell: (year: number) => `${part(known(of[year]?.[0]))} (${of[year] ? span(c, of[year], part) : "–"})`, numeric: true })),
+  ];
+  return figure({
+    name: "incidence",
+    text: c.figure(title, title, c.say("bandsAre", { level }), [found.file]),
+    draw: (width, theme) =>
+      drawPlot(
+        {
+          places,
+          y: { min: 0, max: 1, step: 0.2 },
+          marks: sides.map(({ head }, i) => ({ name: head, shape: i ? ("dash" as const) : ("line" as const), colour: theme.lines[i] })),
+          xName: c.say("yearsOnRung"),
+          bands: sides.map(({ of }, i) => ({ points: of.map(([, low, high], year): [number, number, number] => [year, known(low), known(high)]), fill: theme.lines[i], opacity: 0.16 })),
+          lines: sides.map(({ of }, i) => ({ points: of.map(([value], year): [number, number] => [year, known(value)]), colour: theme.lines[i], dash: i > 0 })),
+          xLabel: (value) => String(value),
+          yLabel: part,
+          tip: (i) => columns.map(({ title: head, cell }) => `${head}: ${String(cell(i))}`),
+        },
+        width,
+        theme,
+        0.34,
+      ),
+    table: () => table(columns, places, c.table(title)),
   });
 }
 
@@ -200,13 +260,16 @@ function survival(c: Context, found: Ladder, held: Survival[]): HTMLElement {
     {},
     h("h3", { class: "part" }, c.say("survival")),
     h("p", { class: "standing" }, c.joined([
+      c.sentence(found.timeOnRungs?.say),
       !tested.length ? c.say("staysUntested") : c.say(shorter.length ? "staysShorter" : "staysNotShown", { n: shorter.length, all: tested.length, names: c.listed(shorter, 6) }),
       longer.length > 0 && c.say("staysLonger", { names: c.listed(longer, 6) }),
-      tested.length > 0 && c.say("staysRest", { n: tested.length - shorter.length - longer.length }),
+      tested.length > shorter.length + longer.length && c.say("staysRest", { n: tested.length - shorter.length - longer.length }),
     ])),
     pick(c, "stay", c.say("rung"), held.map(({ rung }) => capital(found.rungs[rung].name[lang])), (at) => [stays(c, found, held[at])]),
   );
 }
+
+const VERDICTS = { shorter: "stayShorter", longer: "stayLonger", untold: "stayUntold" } as const;
 
 function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
   const { lang } = c.state;
@@ -223,7 +286,7 @@ function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
   const places = Array.from({ length: Math.floor(reach) + 1 }, (_, i) => i);
   const part = (value: number) => percent(value, lang, 0);
   const columns: Column<Stayers>[] = [
-    { title: c.say("cohort"), cell: (one) => one.name[lang], value: (one) => one.entered[0], heading: true },
+    { title: c.say("cohort"), cell: (one) => one.name[lang], value: (one) => one.entered?.[0] ?? 0, heading: true },
     { title: c.say("stayers"), cell: (one) => count(one.n, lang), value: (one) => one.n, numeric: true, descending: true },
     { title: c.say("stayersLeft"), cell: (one) => count(one.left, lang), value: (one) => one.left, numeric: true, descending: true },
     { title: c.say("medianStay"), cell: (one) => (one.median[0] === null ? c.say("medianNotReached") : years(one.median[0])), value: (one) => known(one.median[0]), numeric: true, descending: true },
@@ -231,23 +294,24 @@ function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
     ...[5, 10, 20].filter((year) => year <= reach).map((year) => ({ title: c.say("stillAfter", { year }), cell: (one: Stayers) => part(at(one, year, "share")), value: (one: Stayers) => at(one, year, "share"), numeric: true, descending: true })),
   ];
   const write = (value: number | null) => significant(known(value), 3, lang);
-  const said = cox && c.say("coxSays", { per: cox.per, ratio: write(cox.ratio[0]), low: write(cox.ratio[1]), high: write(cox.ratio[2]), level, p: probabilityOf("p", known(cox.p), lang), n: count(cox.n, lang) });
+  const said = c.joined([c.say(VERDICTS[verdict(cox)]), cox && c.say("coxSays", { per: cox.per, ratio: write(cox.ratio[0]), low: write(cox.ratio[1]), high: write(cox.ratio[2]), level, p: probabilityOf("p", known(cox.p), lang), n: count(cox.n, lang) })]);
+  const look = (theme: Theme, i: number) => (cohorts[i].entered ? theme.lines[(i - (cohorts[0].entered ? 0 : 1)) % theme.lines.length] : theme.ink);
   const chart = figure({
     name: "survival",
-    text: c.figure(title, held.say[lang], c.say("survivalNote", { level }), [found.file]),
+    text: c.figure(title, said, c.joined([c.say("survivalNote", { level }), cohorts.length > 3 && c.say("survivalBands")]), [found.file]),
     draw: (width, theme) =>
       drawPlot(
         {
           places,
           y: { min: 0, max: 1, step: 0.2 },
-          marks: cohorts.map((one, i) => ({ name: `${one.name[lang]} (${count(one.n, lang)})`, shape: i % 2 ? ("dash" as const) : ("line" as const), colour: theme.lines[i % theme.lines.length] })),
+          marks: cohorts.map((one, i) => ({ name: `${one.name[lang]} (${count(one.n, lang)})`, shape: i % 2 ? ("dash" as const) : ("line" as const), colour: look(theme, i) })),
           xName: c.say("yearsOnRung"),
           yName: c.say("stillThere"),
           bands: cohorts.map(({ curve }, i) => {
             const [low, high] = [stepped(curve.years, curve.low), stepped(curve.years, curve.high)];
-            return { points: low.map(([year, value], k): [number, number, number] => [year, value, high[k][1]]).filter(([, a, b]) => Number.isFinite(a + b)), fill: theme.lines[i % theme.lines.length], opacity: 0.14 };
+            return { points: low.map(([year, value], k): [number, number, number] => [year, value, high[k][1]]).filter(([, a, b]) => Number.isFinite(a + b)), fill: look(theme, i), opacity: cohorts.length > 3 && i > 0 && i < cohorts.length - 1 ? 0 : 0.14 };
           }),
-          lines: cohorts.map(({ curve }, i) => ({ points: stepped(curve.years, curve.share), colour: theme.lines[i % theme.lines.length], dash: i % 2 > 0 })),
+          lines: cohorts.map((one, i) => ({ points: stepped(one.curve.years, one.curve.share), colour: look(theme, i), dash: i % 2 > 0, wide: one.entered ? 2 : 3 })),
           xLabel: (value) => String(value),
           yLabel: part,
           tip: (i) => [c.say("afterYears", { year: places[i] }), ...cohorts.filter((one) => Number.isFinite(at(one, places[i], "share"))).map((one) => `${one.name[lang]}: ${part(at(one, places[i], "share"))} (${part(at(one, places[i], "low"))}–${part(at(one, places[i], "high"))})`)],
@@ -257,5 +321,5 @@ function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
       ),
     table: () => table(columns, cohorts, c.table(title)),
   });
-  return h("div", {}, h("p", { class: "standing" }, c.joined([c.sentence(held.say), said])), cohorts.length ? chart : h("p", { class: "note" }, c.say("cohortsNone")), cohorts.length ? table(columns, cohorts, c.table(title)) : null);
+  return h("div", {}, h("p", { class: "standing" }, said), cohorts.length ? chart : h("p", { class: "note" }, c.say("cohortsNone")), cohorts.length ? table(columns, cohorts, c.table(title)) : null);
 }

@@ -23,7 +23,7 @@ export function pipeline(c: Context, found: Ladder, at: number, all: number[]): 
     h("p", { class: "standing" }, words(c, found, line, at)),
     pick(c, "pipeline-what", c.say("show"), order.map((one) => c.say(HEADS[one], { size: found.size.name[c.state.lang] })), (i) => [years(c, found, line, at, order[i])]),
     found.pipeline && found.regional && found.regions.length > 1 ? regions(c, found, line, order[0]) : null,
-    found.standing ? position(c, found, found.standing, at) : null,
+    ...(found.standings?.length ? [h("h3", { class: "part" }, c.say("position")), pick(c, "standard", c.say("standardOf"), found.standings.map(({ standard }) => capital(standard[c.state.lang])), (i) => position(c, found, found.standings![i], at))] : []),
   ];
 }
 
@@ -62,6 +62,11 @@ function years(c: Context, found: Ladder, line: Pipeline, at: number, what: Amou
   const { lang } = c.state;
   const column = line.columns.indexOf(what);
   const value = (year: number, rung: number) => line.at(at, year, rung, column);
+  const [low, high] = [line.columns.indexOf("numberLow"), line.columns.indexOf("numberHigh")];
+  const written = (year: number, rung: number) => {
+    const bounded = what === "number" && low >= 0 && Number.isFinite(line.at(at, year, rung, low));
+    return amount(c, value(year, rung), what) + (bounded ? ` (${amount(c, line.at(at, year, rung, low), what)}–${amount(c, line.at(at, year, rung, high), what)})` : "");
+  };
   const told = line.successorsAt(at, lastOf(found, line, at)) !== NOT_TOLD;
   const head = c.say(HEADS[what], { size: found.size.name[lang] });
   const title = c.say("pipelineTitle", { region: regionName(c, found, at), what: head });
@@ -71,7 +76,7 @@ function years(c: Context, found: Ladder, line: Pipeline, at: number, what: Amou
   const there = (year: number) => (line.successorsAt(at, year) === NOT_TOLD ? null : line.successorsAt(at, year) === 1);
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (year) => String(line.years[year]), heading: true, value: (year) => year },
-    ...found.rungs.map(({ name }, rung) => ({ title: capital(name[lang]), cell: (year: number) => amount(c, value(year, rung), what), value: (year: number) => value(year, rung), numeric: true })),
+    ...found.rungs.map(({ name }, rung) => ({ title: capital(name[lang]), cell: (year: number) => written(year, rung), value: (year: number) => value(year, rung), numeric: true })),
     ...(told ? [{ title: c.say("successors"), cell: (year: number) => (there(year) === null ? "–" : c.say(there(year) ? "yes" : "no")) }] : []),
   ];
   return figure({
@@ -137,7 +142,7 @@ function regions(c: Context, found: Ladder, line: Pipeline, what: Amount): HTMLE
 
 const three = ([value, low, high]: Three): [number, number, number] => [value ?? NaN, low ?? NaN, high ?? NaN];
 
-function position(c: Context, found: Ladder, held: Position, at: number): HTMLElement {
+function position(c: Context, found: Ladder, held: Position, at: number): HTMLElement[] {
   const { lang } = c.state;
   type Point = Position["points"][number];
   const { points } = held;
@@ -156,23 +161,20 @@ function position(c: Context, found: Ladder, held: Position, at: number): HTMLEl
   const columns: Column<Point>[] = [
     { title: c.say("region"), cell: name, value: name, heading: true },
     { title: capital(axes.quantity), cell: (one) => write(one.quantity[0]), value: (one) => one.quantity[0] ?? NaN, numeric: true, descending: true },
-    { title: c.say("bounds"), cell: (one) => between(one.quantity), numeric: true },
+    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.quantity), numeric: true },
     { title: capital(axes.standard), cell: (one) => write(one.standard[0]), value: (one) => one.standard[0] ?? NaN, numeric: true, descending: true },
-    { title: c.say("bounds"), cell: (one) => between(one.standard), numeric: true },
-    { title: c.say("industryCount"), cell: (one) => count(one.n, lang), value: (one) => one.n, numeric: true, descending: true },
+    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.standard), numeric: true },
+    { title: c.say("quadrant"), cell: (one) => `${capital(one.quadrant[lang])}${one.certain ? "" : ` ${c.say("notCertain")}`}`, value: (one) => one.quadrant[lang] },
   ];
-  return h(
-    "div",
-    {},
-    h("h3", { class: "part" }, c.say("position")),
+  return [
     h("p", { class: "standing" }, said),
     figure({
       name: "quantity-standard",
-      text: c.figure(title, said || title, c.say("positionNote"), [found.file]),
+      text: c.figure(title, said || title, c.say("positionNote", { level: percent(held.level, lang, 0) }), [found.file]),
       draw: (width, theme) =>
         drawQuadrants(
           {
-            points: points.map((one) => ({ name: name(one), x: three(one.quantity), y: three(one.standard), chosen: found.regional && one.region === at })),
+            points: points.map((one) => ({ name: name(one), x: three(one.quantity), y: three(one.standard), faint: !one.certain, chosen: found.regional && one.region === at })),
             cuts: held.cuts,
             xName: capital(axes.quantity),
             yName: capital(axes.standard),
@@ -184,5 +186,5 @@ function position(c: Context, found: Ladder, held: Position, at: number): HTMLEl
         ),
       table: () => table(columns, points, c.table(title), 40),
     }),
-  );
+  ];
 }

@@ -2,7 +2,7 @@
 
 import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
 import type { Context } from "../context";
-import { figure, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
+import { figure, path, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { contributions, effectiveIn, extent, median, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
@@ -276,23 +276,8 @@ function climb(c: Context, rank: (year: number) => number, width: number, theme:
       },
       tooltip: tooltip(theme, (year) => [String(c.year(year)), `${c.say("rank")}: ${rank(year)}`]),
       series: [
-        {
-          type: "line",
-          data: r.years.map((year, at) => [String(year), rank(at) || null]),
-          symbol: "circle",
-          symbolSize: 7,
-          showAllSymbol: true,
-          color: theme.mark,
-          lineStyle: { width: 2.25 },
-          label: {
-            show: width / r.years.length > 22,
-            position: "top",
-            color: theme.mark,
-            fontSize: 12,
-            formatter: ({ dataIndex }) => String(rank(dataIndex)),
-          },
-        },
+        path(r.years.map((year, at) => [year - r.years[0], rank(at) || null]), { colour: theme.mark, width: 2.25, dot: 7, label: width / r.years.length > 22 ? (at) => String(rank(at)) : undefined }),
       ],
-    },
+    } as Drawing["option"],
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Context } from "../context";
 import { choosers, placeIn, spaceOf } from "../chooser";
-import { dots, figure, tooltip, widthOf, type Drawing } from "../charts";
+import { dots, figure, path, tooltip, widthOf, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
@@ -126,7 +126,7 @@ function drawing(c: Context, found: Space, at: number, shown: Pair[], ahead: Pai
       series: [
         ...groups.map(({ pairs, fill, line, z }, g) => dots(pairs.map((pair) => ({ x: pair.of("density"), y: complexityOf(found, pair.activity), r: round(pair) / 2 })), { fill, stroke: line, opacity: g === 0 ? 0.75 : 0.9 }, z)),
         ...(curve.length > 1
-          ? [{ type: "line" as const, silent: true, symbol: "none", data: curve, lineStyle: { color: theme.ink, width: 1.75, type: [5, 4] as number[] }, z: 4 }]
+          ? [path(curve, { colour: theme.ink, width: 1.75, dash: [5, 4] }, 4)]
           : []),
       ],
     } as Drawing["option"],

@@ -1,7 +1,7 @@
 /** Scores over the years, unless the yardstick itself moves with the year. */
 
 import type { Context } from "../context";
-import { figure, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
+import { figure, FONT, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent, indicatorsPresent, scoredYears } from "../findings";
@@ -85,8 +85,7 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
   const { report: r, state } = c;
   const { element, picks } = state;
   const score = (region: number, year: number) => r.scores.at(region, year, element);
-  const path = (region: number) =>
-    r.years.map((year, at) => [String(year), Number.isFinite(score(region, at)) ? score(region, at) : null]);
+  const scores = (region: number) => r.years.map((year, at): [number, number] => [year - r.years[0], score(region, at)]);
   const years = scoredYears(r, element);
   const names = picks.map((region) => c.region(region));
   const room = Math.min(width * 0.3, Math.max(20, ...names.map((name) => widthOf(name, 12, 600))) + 16);
@@ -99,28 +98,8 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
   const last = (region: number) => years.filter((year) => r.ranks.at(region, year, element)).pop();
   const context = r.regions.flatMap((_, region) => (picks.includes(region) ? [] : [region]));
   const few = r.years.length <= 12;
-  const behind = context.map((region) => ({
-    type: "line" as const,
-    data: path(region),
-    silent: true,
-    symbol: "none",
-    lineStyle: { color: theme.context, width: context.length > 60 ? 0.5 : 1 },
-    z: 1,
-  }));
-  const ahead = picks.map((region, i) => {
-    const colour = theme.lines[i % theme.lines.length];
-    return {
-      type: "line" as const,
-      data: path(region),
-      symbol: "circle",
-      symbolSize: few ? 6 : 4,
-      showAllSymbol: true,
-      showSymbol: true,
-      itemStyle: { color: colour },
-      lineStyle: { color: colour, width: 2.25 },
-      z: 10,
-    };
-  });
+  const behind = context.map((region) => path(scores(region), { colour: theme.context, width: context.length > 60 ? 0.5 : 1 }, 1));
+  const ahead = picks.map((region, i) => path(scores(region), { colour: theme.lines[i % theme.lines.length], width: 2.25, dot: few ? 6 : 4 }, 10));
   // Names stand right of the last year, moved apart where lines end together.
   const named = picks
     .flatMap((region, i) => {
@@ -167,7 +146,7 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
         ];
       }),
       series: [...behind, ...ahead],
-    },
+    } as Drawing["option"],
   };
 }
 

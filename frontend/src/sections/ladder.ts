@@ -13,7 +13,7 @@ import { evidence } from "./evidence";
 import { pipeline } from "./pipeline";
 
 // Industries of each rung drawn at first, and years over which movers are told.
-const [EACH, BACK] = [8, 10];
+const [EACH, BACK] = [6, 10];
 const [TALL, HEAD, NAME, NARROW] = [17, 26, 15, 560];
 
 export function ladder(c: Context): HTMLElement {

@@ -34,6 +34,7 @@ STAGES = {
     "emergence": ("Looking for topics that emerge", "识别正在涌现的主题"),
     "dependency": ("Looking for choke points", "识别卡脖子环节"),
     "ladder": ("Placing industries on the ladder", "判定产业梯级"),
+    "digital": ("Following the digital into the real economy", "测算数实融合"),
     "measure": ("Building the index", "构建指数"),
     "vary": ("Varying the choices", "变动各项选择"),
     "audit": ("Auditing the index", "审计指数"),

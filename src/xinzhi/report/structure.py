@@ -17,6 +17,8 @@ from scipy import sparse
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
 from xinzhi.report.dependency import depended, importers
+from xinzhi.report.digital import digitised
+from xinzhi.report.digital import regions_of as regions_of_digital
 from xinzhi.report.emerging import emerged
 from xinzhi.report.fused import fused
 from xinzhi.report.ladder import laddered
@@ -77,6 +79,7 @@ def structured(structure: Structure) -> dict[str, Any]:
         "emergence": emerged(structure.emergence, files) if structure.emergence else [],
         "dependency": depended(structure.dependency) if structure.dependency else [],
         "ladder": laddered(structure.ladder) if structure.ladder else [],
+        "digital": digitised(structure.digital, list(structure.digital.files)) if structure.digital else None,
     }
 
 
@@ -89,6 +92,8 @@ def regions_of(structure: Structure) -> dict[str, Text]:
     for code, (en, zh) in importers(structure.dependency).items() if structure.dependency else ():
         found.setdefault(code, Text(en=en, zh=zh))
     for code, name in regions_of_ladder(structure.ladder).items() if structure.ladder else ():
+        found.setdefault(code, name)
+    for code, name in regions_of_digital(structure.digital).items() if structure.digital else ():
         found.setdefault(code, name)
     return found
 

@@ -21,6 +21,7 @@ from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
 from xinzhi.study.spec import About, StructureChoice, StudySpec
 from xinzhi.study.structure.dependency_spec import DependencySpec
+from xinzhi.study.structure.digital_spec import DigitalSpec
 from xinzhi.study.structure.spec import LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
 
@@ -114,7 +115,11 @@ def readable_part(path: Path) -> Study | None:
         # Which industries, and by what size; a threshold may be sound only beside one that is not.
         kept = {key: ladder[key] for key in _LADDER_KEYS if key in ladder and _sound(LadderChoice, {key: ladder[key]})}
         part["ladder"] = kept
-    kinds = ("source", *_BLOCKS)
+    if isinstance(digital := said.get("digital"), dict):
+        # Of the digital its own file; the rest names links and indicators that may be set aside.
+        own = {key: digital[key] for key in ("innovation", "unknown") if key in digital}
+        part["digital"] = own if _sound(DigitalSpec, own) else None
+    kinds = ("source", "digital", *_BLOCKS)
     return Study(folder, StudySpec.model_validate(part), text) if any(part.get(key) for key in kinds) else None
 
 

@@ -15,6 +15,7 @@ from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 from xinzhi.study.structure.dependency_spec import DependencySpec
+from xinzhi.study.structure.digital_spec import DigitalSpec
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
 from xinzhi.study.vary.choices import VarySpec
@@ -25,7 +26,7 @@ Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "
 
 
 # What of a study asks what regions are made of, and stands without an index.
-STRUCTURE_KEYS = ("links", "emergence", "dependency", "industries")
+STRUCTURE_KEYS = ("links", "emergence", "dependency", "industries", "digital")
 
 
 class About(Spec):
@@ -126,6 +127,7 @@ class StudySpec(Spec):
     dependency: tuple[DependencySpec, ...] = ()
     industries: tuple[IndustriesSpec, ...] = ()
     ladder: LadderChoice | None = None
+    digital: DigitalSpec | None = None
     source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
     concordance: tuple[ConcordanceSpec, ...] = ()
     fusion: FusionSpec | None = None

@@ -9,6 +9,7 @@ import pandas as pd
 from xinzhi.core.specs import Text
 from xinzhi.structure.frontier import STAGES
 from xinzhi.study.dependency_sheets import dependency_sheets
+from xinzhi.study.digital_sheets import digital_sheets
 from xinzhi.study.emergence_sheets import emergence_sheets
 from xinzhi.study.ladder.sheets import ladder_sheets
 from xinzhi.study.sheets import Head, Sheet
@@ -139,6 +140,7 @@ def structure_sheets(found: Structure) -> list[Sheet]:
     sheets += _of_fusion(found.fusion) if found.fusion else []
     sheets += emergence_sheets(found.emergence) if found.emergence else []
     sheets += dependency_sheets(found.dependency) if found.dependency else []
+    sheets += digital_sheets(found.digital) if found.digital else []
     return sheets + (ladder_sheets(found.ladder) if found.ladder else [])
 
 

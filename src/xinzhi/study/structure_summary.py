@@ -13,6 +13,7 @@ from xinzhi.core.errors import Language
 from xinzhi.core.specs import Text
 from xinzhi.structure.curves import STAGES
 from xinzhi.study.ladder import summary as ladder
+from xinzhi.study.structure import digital_summary
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.results import Depended, Emerged, Fused, Space, Structure
 
@@ -34,6 +35,8 @@ def lines_of(found: Structure, language: Language) -> Iterator[str]:
         yield from _dependency(found.dependency, language)
     if found.ladder is not None:
         yield from ladder.lines_of(found.ladder, language)
+    if found.digital is not None:
+        yield from digital_summary.lines_of(found.digital, language)
 
 
 def data_of(found: Structure) -> dict[str, Any]:
@@ -43,6 +46,8 @@ def data_of(found: Structure) -> dict[str, Any]:
         beside["dependency"] = [_dependency_data(found.dependency, spec) for spec in found.dependency.specs]
     if found.ladder is not None:
         beside["ladder"] = ladder.data_of(found.ladder)
+    if found.digital is not None:
+        beside["digital"] = digital_summary.data_of(found.digital)
     return beside | {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),

@@ -28,6 +28,7 @@ from xinzhi.study.reading import Study
 from xinzhi.study.structure import tables
 from xinzhi.study.structure.bringing import Brought, bring
 from xinzhi.study.structure.depending import Supplied, depended, supplied
+from xinzhi.study.structure.digital import DigitalRecords, digital_records, digitised, unknown_in_digital
 from xinzhi.study.structure.emerging import Topics, counted, emerged, unknown_links
 from xinzhi.study.structure.fusing import fused
 from xinzhi.study.structure.near import Near, as_warnings, near
@@ -46,14 +47,15 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     """Bring in what a study says of links and work it out.
 
     ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
-    ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence``, ``dependency`` and ``ladder`` as these
+    ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence``, ``dependency``, ``ladder`` and
+    ``digital`` as these
     begin, with those of them that the study asks for. Raises ``DataError``,
     ``StudyError`` or ``MethodError``, each time with every fault of all links. What cannot be told of links that are
     otherwise sound (no forecast where nothing enters, say) is a notice.
     """
     if study.spec.links:
         tell("links")
-    brought, counts, supplies, industries = _brought(study, panel)
+    brought, counts, supplies, industries, coded = _brought(study, panel)
     spaces = _spaces(study, brought, panel, tell) if study.spec.links else {}
     joint = None
     if (asked := study.spec.fusion) is not None:
@@ -75,8 +77,13 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     inputs = dict(brought.inputs)
     for used in (*(of.inputs for of in counts.values()), *(of.inputs for of in supplies.values())):
         inputs |= used
+    joined = None
+    if study.spec.digital is not None:
+        tell("digital")
+        joined = digitised(study, brought, panel, coded)
+        inputs |= joined.inputs
     inputs |= climbed.inputs if climbed else {}
-    return Structure(spaces, joint, inputs, topics, depends, climbed)
+    return Structure(spaces, joint, inputs, topics, depends, climbed, digital=joined)
 
 
 def draft(study: Study) -> Study:
@@ -104,12 +111,17 @@ def draft(study: Study) -> Study:
 
 def _brought(
     study: Study, panel: Panel | None
-) -> tuple[Brought, dict[str, Topics], dict[str, Supplied], dict[str, Came]]:
-    """The files of links, topics, supply and industries.
+) -> tuple[Brought, dict[str, Topics], dict[str, Supplied], dict[str, Came], DigitalRecords | None]:
+    """The files of links, topics, supply and industries, and records of the digital.
 
     With what is wrong with them are also told indicators, links and measures that are not there.
     """
-    faults = [*_unknown_indicators(study, panel), *unknown_links(study), *unknown_industries(study)]
+    faults = [
+        *_unknown_indicators(study, panel),
+        *unknown_links(study),
+        *unknown_industries(study),
+        *unknown_in_digital(study, panel),
+    ]
     kinds: set[type[XinzhiError]] = {StudyError} if faults else set()
 
     def try_(step: Callable[[], T]) -> T | None:
@@ -123,10 +135,11 @@ def _brought(
     brought = try_(lambda: bring(study))
     counts = try_(lambda: counted(study, brought.raw if brought else {}))
     supplies = try_(lambda: supplied(study))
+    coded = try_(lambda: digital_records(study))
     industries = try_(lambda: brought_in(study))
     if brought is None or counts is None or supplies is None or industries is None or faults:
         raise (kinds.pop() if len(kinds) == 1 else DataError)(faults)
-    return brought, counts, supplies, industries
+    return brought, counts, supplies, industries, coded
 
 
 def _spaces(study: Study, brought: Brought, panel: Panel | None, tell: Tell) -> dict[str, Space]:

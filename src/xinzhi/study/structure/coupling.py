@@ -31,27 +31,43 @@ def coupled(
     first = next(iter(stages.values()))
     shared = [region for region in first.regions if all(region in links.regions for links in stages.values())]
     amounts = {name: _amounts(links.only(regions=shared, periods=periods)) for name, links in stages.items()}
-    levels = {name: _levels(name, of, asked.scale) for name, of in amounts.items()}
+    return together(amounts, shared, periods, asked)
+
+
+def together(
+    amounts: Mapping[str, Floats],
+    regions: Sequence[str],
+    periods: Sequence[Period],
+    asked: CouplingSpec,
+    *,
+    of: str = "total",
+) -> tuple[pd.DataFrame, tuple[Fault, ...]]:
+    """Coupling coordination of amounts (period, region) by name, in the columns that ``coupled`` has.
+
+    ``of`` is what their columns are called after. ``nan`` is not observed: it takes no part in a scale, and where one
+    amount is not observed, nothing is told of that region and period (grade 0, without words). Raises ``MethodError``.
+    """
+    levels = {name: _levels(name, given, asked.scale) for name, given in amounts.items()}
     u = np.stack(list(levels.values()), axis=-1)
     degree, mean = coupling(u, form=asked.form), u.mean(axis=-1)
     # Rounding may put C a hair above 1.
-    together = np.sqrt(np.clip(degree, 0.0, 1.0) * mean)
-    grade = graded(together).ravel()
+    both = np.sqrt(np.clip(degree, 0.0, 1.0) * mean)
+    grade = graded(both).ravel()
     table = pd.DataFrame(
         {
-            "period": np.repeat(np.array(periods, dtype=object), len(shared)),
-            "region": np.tile(np.array(shared, dtype=object), len(periods)),
-            **{f"total_{name}": of.ravel() for name, of in amounts.items()},
-            **{f"level_{name}": of.ravel() for name, of in levels.items()},
+            "period": np.repeat(np.array(periods, dtype=object), len(regions)),
+            "region": np.tile(np.array(regions, dtype=object), len(periods)),
+            **{f"{of}_{name}": given.ravel() for name, given in amounts.items()},
+            **{f"level_{name}": given.ravel() for name, given in levels.items()},
             "coupling": degree.ravel(),
             "level": mean.ravel(),
-            "coordination": together.ravel(),
+            "coordination": both.ravel(),
             "grade": grade,
-            "grade_en": [GRADES[at - 1].en for at in grade],
-            "grade_zh": [GRADES[at - 1].zh for at in grade],
+            "grade_en": [GRADES[at - 1].en if at else None for at in grade],
+            "grade_zh": [GRADES[at - 1].zh if at else None for at in grade],
         }
     ).infer_objects()
-    return table, _floored(np.array(shared, dtype=object), u)
+    return table, _floored(np.array(regions, dtype=object), u)
 
 
 def _amounts(links: Links) -> Floats:
@@ -59,17 +75,18 @@ def _amounts(links: Links) -> Floats:
 
 
 def _levels(name: str, amount: Floats, scale: str) -> Floats:
-    """Totals (period, region) brought to [0, 1]."""
+    """Amounts (period, region) brought to [0, 1]."""
     if scale == "share":
-        amount = amount / amount.sum(axis=1, keepdims=True)
-    low, high = (amount.min() if scale == "min-max" else 0.0), amount.max()
-    if amount.max() - amount.min() <= 1e-12 * amount.max():
+        amount = amount / np.nansum(amount, axis=1, keepdims=True)
+    least, high = np.nanmin(amount), np.nanmax(amount)
+    low = least if scale == "min-max" else 0.0
+    if high - least <= 1e-12 * high:
         raise MethodError(
             Fault(
                 "no-spread",
-                f"the stage '{name}' is as large in every region and period ({amount.flat[0]:g}), so there is no level "
+                f"the stage '{name}' is as large in every region and period ({high:g}), so there is no level "
                 "to tell. Take `coupling` out, or a chain whose stages differ between regions.",
-                f"环节“{name}”在各地区、各时期的规模全部相同（{amount.flat[0]:g}），无从区分水平。请删去 coupling，"
+                f"环节“{name}”在各地区、各时期的规模全部相同（{high:g}），无从区分水平。请删去 coupling，"
                 "或选用各地区有差异的环节。",
                 column="coupling",
             )

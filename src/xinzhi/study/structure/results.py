@@ -17,6 +17,7 @@ from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
 from xinzhi.study.ladder.results import Laddered
 from xinzhi.study.structure.dependency_spec import DependencySpec
+from xinzhi.study.structure.digital import Digital
 from xinzhi.study.structure.spec import FusionSpec, LinksSpec
 from xinzhi.study.structure.topic_spec import EmergenceSpec
 
@@ -249,11 +250,12 @@ class Structure:
     emergence: Emerged | None = None
     dependency: Depended | None = None
     ladder: Laddered | None = None
+    digital: Digital | None = None
 
     @property
     def notices(self) -> tuple[Fault, ...]:
         """What was left out, mended or is doubtful, of all spaces, and of all that is told beside them."""
-        beside = (self.fusion, self.emergence, self.dependency, self.ladder)
+        beside = (self.fusion, self.emergence, self.dependency, self.ladder, self.digital)
         parts = [*self.spaces.values(), *(part for part in beside if part is not None)]
         return tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
 
@@ -263,7 +265,7 @@ class Structure:
         found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
-        for part in (self.emergence, self.dependency, self.ladder):
+        for part in (self.emergence, self.dependency, self.ladder, self.digital):
             found |= part.tables if part else {}
         return found
 
@@ -274,11 +276,12 @@ class Structure:
         for name, part in (("emergence", self.emergence), ("dependency", self.dependency)):
             asked |= {name: [one.model_dump(mode="json") for one in part.specs]} if part else {}
         asked |= self.ladder.settings if self.ladder else {}
+        asked |= {"digital": self.digital.spec.model_dump(mode="json")} if self.digital else {}
         return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder]
+        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder, self.digital]
         return "\n".join(repr(part) for part in parts if part is not None)

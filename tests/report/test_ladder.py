@@ -177,5 +177,9 @@ def test_life_cycles_are_told_by_series(tmp_path):
     first = cycle["series"][0]
     assert first["count"][:2] == [40, 49]
     assert first["phases"][-1]["to"] == YEARS[-1]
+    for series in cycle["series"]:
+        assert all(0 <= one["phase"] < len(cycle["phases"]) for one in series["phases"])
+    told = {cycle["phases"][one["phase"]]["en"] for series in cycle["series"] for one in series["phases"]}
+    assert "rise" in told
     assert first["entries"] is None
     assert first["shakeout"] is None

@@ -219,11 +219,11 @@ def _life_cycle(
 
 
 def _stretches(phase: npt.NDArray[np.int8], years: npt.NDArray[Any]) -> Iterable[dict[str, int]]:
-    """Phases from year to year; years whose phase could not be told are left out."""
+    """Phases from year to year by their place in ``phases``; years whose phase could not be told are left out."""
     starts = np.flatnonzero(np.diff(phase, prepend=-1))
     for start, end in zip(starts, [*starts[1:], len(phase)], strict=True):
         if phase[start]:
-            yield {"phase": int(phase[start]), "from": int(years[start]), "to": int(years[end - 1])}
+            yield {"phase": int(phase[start]) - 1, "from": int(years[start]), "to": int(years[end - 1])}
 
 
 def _shakeout(row: Mapping[Any, Any] | None) -> dict[str, Any] | None:

@@ -44,7 +44,8 @@ const height = (found: Ladder, rung: number): number => (found.rungs[rung].on ? 
 
 function words(c: Context, found: Ladder, at: number, all: number[], last: number): string {
   const { lang } = c.state;
-  const first = Math.max(0, last - BACK);
+  const earliest = found.years.findIndex((_, year) => all.some((series) => found.rung(series, year) >= 0));
+  const first = Math.max(earliest, last - BACK);
   const name = (series: number) => found.industries[found.industryOf[series]].name[lang];
   const placed = all.filter((series) => found.rung(series, last) >= 0);
   const both = placed.filter((series) => found.rung(series, first) >= 0);

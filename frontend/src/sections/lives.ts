@@ -33,7 +33,7 @@ export function lives(c: Context, found: Ladder, held: Lifecycle): HTMLElement {
     {},
     h("h3", { class: "part" }, c.say("lives")),
     h("p", { class: "standing" }, c.joined([
-      c.say(held.shakeouts ? "livesSay" : "livesNone", { defended: count(defended, lang), n: count(held.shakeouts, lang), all: count(held.inAll, lang), measure: held.measure[lang] }),
+      capital(c.say(held.shakeouts ? "livesSay" : "livesNone", { defended: count(defended, lang), n: count(held.shakeouts, lang), all: count(held.inAll, lang), measure: held.measure[lang] })),
       defended > 0 && c.say("livesFirst", { names: c.listed([firm[0], ...firm.slice(-2)].filter((one, i, all) => all.indexOf(one) === i).map((one) => `${full(one)} ${whole(known(one.shakeout!.year[0]))}`), 3) }),
     ])),
     shaken.length ? firstOf(c, shaken, (shown) => shakeouts(c, found, held, shown, shaken, full)) : null,

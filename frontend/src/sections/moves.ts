@@ -37,8 +37,11 @@ function transitions(c: Context, found: Ladder, held: Transitions): HTMLElement 
   const level = percent(held.level, lang, 0);
   const years = (value: number) => fixed(value, 1, lang);
   const stay = held.chance.map((row, at) => known(row[at][0]));
-  const steady = stay.reduce((best, one, at) => (one > (stay[best] || 0) ? at : best), 0);
-  const loose = stay.reduce((best, one, at) => (one < (Number.isNaN(stay[best]) ? 2 : stay[best]) ? at : best), 0);
+  // By the near ends of intervals, so that a rung on which hardly anybody was is neither.
+  const told = stay.flatMap((one, at) => (Number.isFinite(one) ? [at] : []));
+  const end = (at: number, which: 1 | 2) => held.chance[at][at][which] ?? stay[at];
+  const steady = told.reduce((best, at) => (end(at, 1) > end(best, 1) ? at : best), told[0] ?? 0);
+  const loose = told.reduce((best, at) => (end(at, 2) < end(best, 2) ? at : best), told[0] ?? 0);
   const first = held.expected.filter(({ to, years: [value] }) => to !== null && value !== null).sort((a, b) => a.years[0]! - b.years[0]!)[0];
   // Coming back on from below is no step up the ladder.
   const likely = (held.waiting ?? []).filter(({ from, risen: [value] }) => found.rungs[from].on && value !== null).sort((a, b) => b.risen[0]! - a.risen[0]!)[0];

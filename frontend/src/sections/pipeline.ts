@@ -155,7 +155,8 @@ function position(c: Context, found: Ladder, held: Position, at: number): HTMLEl
   const [more, better] = own ? [(own.quantity[0] ?? -Infinity) >= held.cuts[0], (own.standard[0] ?? -Infinity) >= held.cuts[1]] : [false, false];
   const said = c.joined([
     own && own.quantity[0] !== null && own.standard[0] !== null && c.say(more ? (better ? "positionBoth" : "positionMore") : better ? "positionBetter" : "positionNeither", { region: name(own), quantity: write(own.quantity[0]), standard: write(own.standard[0]) }),
-    points.length > 1 && c.say("positionCount", { n: both.length, all: points.length, names: both.length ? c.listed(both.map(name), 5) : "–" }),
+    own && !own.certain && c.say("positionUnsure"),
+    points.length > 1 && c.say("positionCount", { sure: both.filter(({ certain }) => certain).length, n: both.length, all: points.length, names: both.length ? c.listed(both.map(name), 5) : "–" }),
   ]);
   const between = ([, low, top]: Three) => (low === null || top === null ? "–" : `${write(low)} ${lang === "zh" ? "至" : "to"} ${write(top)}`);
   const columns: Column<Point>[] = [

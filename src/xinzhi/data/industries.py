@@ -208,9 +208,9 @@ def _laid_out(lines: Part, words: dict[str, Words], asked: Asked, units: dict[st
             Fault(
                 "repeated-cell",
                 f"cells of region × industry × year in more than one row: {int((many > 1).sum())} ({'; '.join(told)}). "
-                "Add them up first, or choose rows with `where`.",
+                "Add them up first, choose rows with `where`, or name a column of industries that tells them apart.",
                 f"“地区 × 产业 × 年份”重复出现于多行：{int((many > 1).sum())} 个（{'；'.join(told)}）。"
-                "请先汇总，或用 where 选定行。",
+                "请先汇总，或用 where 选定行，或改用能区分它们的产业列。",
                 file,
                 row=int(lines.rows[again[0]]),
             )

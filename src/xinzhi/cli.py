@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from xinzhi.data.taxonomies import Taxonomy
     from xinzhi.study.checking import Checked
     from xinzhi.study.ladder.results import Placed
+    from xinzhi.study.records.results import Tallied
 
 
 class Template(StrEnum):
@@ -183,6 +185,41 @@ def taxonomies(
             _print_taxonomies(answer, found, whole=name is not None)
 
 
+@app.command(short_help="Recognise records by a taxonomy 识别记录")
+def recognise(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table with a row a record. 每行一条记录的表。")],
+    taxonomy: Annotated[str, typer.Option(help="A taxonomy by name, or a TOML file. 分类名称或 TOML 文件。")],
+    text: Annotated[list[str] | None, typer.Option(help="A column of text; may be repeated. 文本列，可重复。")] = None,
+    codes: Annotated[
+        list[str] | None, typer.Option(metavar="SCHEME=COLUMN", help="A column of codes, as cpc=COLUMN. 代码列。")
+    ] = None,
+    ids: Annotated[str | None, typer.Option(help="The column that tells records apart. 区分记录的列。")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="A table with columns id and classes to be held against. 含 id、classes 的标注表。"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to write a row a record and class (.csv, .parquet). 结果文件。")
+    ] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Which classes of a taxonomy records belong to, and what speaks for it. 识别记录所属的类，并给出依据。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.study.records.door import recognised_file
+
+        with answer.progress("records"):
+            found, evaluation = recognised_file(file, taxonomy, text or [], codes or [], ids, labels, out)
+        counts = {code: int(many) for code, many in found.counts.items()}
+        answer.data({"records": len(found.ids), "classes": counts, "outcomes": Counter(found.outcome.tolist())})
+        answer.say(found.say("en"), found.say("zh"))
+        for note in found.notes:
+            answer.say(f"  {note.say('en')}", f"  {note.say('zh')}")
+        if evaluation is not None:
+            answer.say(f"\n{evaluation.say('en')}", f"\n{evaluation.say('zh')}")
+
+
 @app.command(short_help="Run the fictional model country 运行演示")
 def demo(
     context: typer.Context,
@@ -246,6 +283,17 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
             }
             for space in (checked.structure.spaces.values() if checked.structure else ())
         ],
+        "records": [
+            {
+                "name": name,
+                "file": block.spec.file,
+                "rows": block.cleaning.rows,
+                "repeats": block.taken_out,
+                "counted": block.placed,
+                "by": list(block.sides),
+            }
+            for name, block in _recorded(checked).items()
+        ],
         "industries": [
             {
                 "name": name,
@@ -257,6 +305,11 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
             for name, placed in _placed(checked).items()
         ],
     }
+
+
+def _recorded(checked: Checked) -> Mapping[str, Tallied]:
+    """The blocks of records that a check has seen."""
+    return checked.structure.records.blocks if checked.structure and checked.structure.records else {}
 
 
 def _placed(checked: Checked) -> Mapping[str, Placed]:
@@ -284,6 +337,12 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
             )
         repairs = [_as_fault(repair) for repair in checked.data.repairs]
         answer.faults("Repaired", "已修复", repairs, limit)
+    for block in _recorded(checked).values():
+        by, rows, counted = " × ".join(block.sides) or "-", block.cleaning.rows, block.placed
+        answer.say(
+            f"Read {block.spec.file}: {rows} {block.kind.en}, {counted:g} of them counted by {by}",
+            f"已读取 {block.spec.file}：{block.kind.zh} {rows} 条，按 {by} 计入 {counted:g}",
+        )
     for space in checked.structure.spaces.values() if checked.structure else ():
         regions, activities, periods = space.links.regions, space.links.activities, space.links.periods
         answer.say(
@@ -314,8 +373,8 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
         answer.say(f"{count}. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
     elif not checked.runs:
         answer.say(
-            "No errors. The study has no [index], [[links]] or [[industries]] yet, so it can be checked but not run.",
-            "没有错误。研究尚无 [index]、[[links]] 或 [[industries]]，可以检查但不能运行。",
+            "No errors. The study has no [index], [[links]] or [[records]] yet, so it can be checked but not run.",
+            "没有错误。研究尚无 [index]、[[links]] 或 [[records]]，可以检查但不能运行。",
         )
     else:
         answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")

@@ -26,6 +26,7 @@ SHOWN = 5
 # What is shown while a stage of the work lasts; every stage that ``tell`` is called with has its words here.
 STAGES = {
     "load": ("Reading the data", "读取数据"),
+    "records": ("Reading, checking and counting records", "读取、检查并统计记录"),
     "links": ("Reading who does what", "读取关联数据"),
     "complexity": ("Scoring complexity", "计算复杂度"),
     "relatedness": ("Finding what lies near", "计算关联度"),

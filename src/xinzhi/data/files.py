@@ -73,8 +73,11 @@ def _wrong(name: str, code: str, en: str, zh: str) -> DataError:
     return DataError(Fault(code, en, zh, file=name))
 
 
-def inside(folder: Path, name: str) -> Path:
-    """The path of a file of the study, which must be there and lie below ``folder``. Raises ``DataError``."""
+def inside(folder: Path, name: str, *, folders: bool = False) -> Path:
+    """The path of a file of the study, which must be there and lie below ``folder``. Raises ``DataError``.
+
+    With ``folders`` it may be a folder too, such as one of Parquet files.
+    """
     if (
         PurePosixPath(name).is_absolute()
         or PureWindowsPath(name).drive
@@ -109,6 +112,8 @@ def inside(folder: Path, name: str) -> Path:
         )
     if missing:
         raise _wrong(name, "missing-file", *_near_files(folder, name))
+    if path.is_dir() and folders:
+        return path
     if path.is_dir():
         raise _wrong(name, "directory", "this is a folder, a file is needed.", "这是文件夹，此处需要文件。")
     if not path.is_file():

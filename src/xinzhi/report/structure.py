@@ -25,6 +25,7 @@ from xinzhi.report.ladder import laddered
 from xinzhi.report.ladder import regions_of as regions_of_ladder
 from xinzhi.report.networks import laid_out, thinned
 from xinzhi.report.packing import called, camel, packed, packed_short, rounded, text
+from xinzhi.report.records import recorded
 from xinzhi.report.standing import stood
 from xinzhi.report.steps import step
 from xinzhi.study.structure.results import Space, Structure
@@ -69,7 +70,7 @@ RATE_COLUMNS = (
 
 
 def structured(structure: Structure) -> dict[str, Any]:
-    """Every space, their fusion, topics that emerge, choke points and industries on the ladder, as plain data."""
+    """Every space, their fusion, topics that emerge, choke points, the ladder and records, as plain data."""
     spaces = list(structure.spaces.values())
     files = {space.name: space.spec.file for space in spaces}
     room = MOST_PAIRS // max(len(spaces), 1)
@@ -80,6 +81,7 @@ def structured(structure: Structure) -> dict[str, Any]:
         "dependency": depended(structure.dependency) if structure.dependency else [],
         "ladder": laddered(structure.ladder) if structure.ladder else [],
         "digital": digitised(structure.digital, list(structure.digital.files)) if structure.digital else None,
+        "records": recorded(structure.records) if structure.records else [],
     }
 
 

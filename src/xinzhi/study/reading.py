@@ -19,6 +19,7 @@ from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 from xinzhi.study.matching import settle
 from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
+from xinzhi.study.records.spec import RecordsSpec
 from xinzhi.study.spec import About, StructureChoice, StudySpec
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.digital_spec import DigitalSpec
@@ -108,9 +109,12 @@ def readable_part(path: Path) -> Study | None:
         blocks = [one for one in _list(said.get(key)) if _sound(model, one)]
         if len({one["name"] for one in blocks} - {"fusion"}) == len(blocks):
             part[key] = blocks
-    # Topics of links that are set aside cannot be counted.
-    named = {one["name"] for one in part.get("links", [])}
-    part["emergence"] = [one for one in part.get("emergence", []) if one.get("links") in (None, *named)]
+    # What takes records that are set aside cannot be counted, nor can topics of links that are.
+    kept_records = {one["name"] for one in part.get("records", [])}
+    for key in ("links", "emergence", "industries"):
+        part[key] = [one for one in part.get(key, []) if one.get("records") in (None, *kept_records)]
+    named = {one["name"] for one in part["links"]}
+    part["emergence"] = [one for one in part["emergence"] if one.get("links") in (None, *named)]
     if part.get("industries") and isinstance(ladder := said.get("ladder"), dict):
         # Which industries, and by what size; a threshold may be sound only beside one that is not.
         kept = {key: ladder[key] for key in _LADDER_KEYS if key in ladder and _sound(LadderChoice, {key: ladder[key]})}
@@ -125,6 +129,7 @@ def readable_part(path: Path) -> Study | None:
 
 # Blocks that can be read one by one, whatever is wrong elsewhere.
 _BLOCKS: dict[str, type[BaseModel]] = {
+    "records": RecordsSpec,
     "links": LinksSpec,
     "emergence": EmergenceSpec,
     "dependency": DependencySpec,

@@ -14,6 +14,7 @@ from xinzhi.data.structures import Matched, Structure, structure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
+from xinzhi.study.records.spec import RecordsSpec
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.digital_spec import DigitalSpec
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
@@ -26,7 +27,7 @@ Regions = Literal["china-provinces", "countries", "us-states", "eu-countries", "
 
 
 # What of a study asks what regions are made of, and stands without an index.
-STRUCTURE_KEYS = ("links", "emergence", "dependency", "industries", "digital")
+STRUCTURE_KEYS = ("records", "links", "emergence", "dependency", "industries", "digital")
 
 
 class About(Spec):
@@ -115,13 +116,15 @@ def _kind_of_index(given: Any) -> str:
 class StudySpec(Spec):
     """A study: what it is about, where its data are, what index it builds, what varies and what is claimed of it.
 
-    ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies whom, ``industries`` what
-    industries measure, which ``ladder`` places on rungs; they need no index and not one another. Without any of them
-    and without an index a study can be checked but not run. A claim needs ``vary``: it is judged by the versions. Of
-    ``fusion`` every stage but the last must be links, and every step from one to the next a ``concordance``.
+    ``records`` are counted, ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies
+    whom, ``industries`` what industries measure, which ``ladder`` places on rungs; they need no index and not one
+    another. Without any of them and without an index a study can be checked but not run. A claim needs ``vary``: it is
+    judged by the versions. Of ``fusion`` every stage but the last must be links, and every step from one to the next a
+    ``concordance``.
     """
 
     study: About
+    records: tuple[RecordsSpec, ...] = ()
     links: tuple[LinksSpec, ...] = ()
     emergence: tuple[EmergenceSpec, ...] = ()
     dependency: tuple[DependencySpec, ...] = ()
@@ -144,6 +147,17 @@ class StudySpec(Spec):
     claim: tuple[Claim, ...] = ()
     report: ReportSpec = ReportSpec()
 
+    @field_validator("records")
+    @classmethod
+    def _records_once(cls, blocks: tuple[RecordsSpec, ...]) -> tuple[RecordsSpec, ...]:
+        if twice := _twice(blocks):
+            raise FaultyValue(
+                "records-name-twice",
+                f"every block of records needs a name of its own; found more than once: {', '.join(twice)}.",
+                f"每组记录须有各自的名称；重复：{'、'.join(twice)}。",
+            )
+        return blocks
+
     @field_validator("links")
     @classmethod
     def _named_once(cls, links: tuple[LinksSpec, ...]) -> tuple[LinksSpec, ...]:
@@ -163,9 +177,10 @@ class StudySpec(Spec):
             raise FaultyValue(
                 "no-data-named",
                 "the study names no data. Add a [[source]] for an index, [[links]] for who does what, [[emergence]] "
-                "for topics, [[dependency]] for supply, or [[industries]] for the ladder.",
+                "for topics, [[dependency]] for supply, [[industries]] for the ladder, or [[records]] to be "
+                "counted.",
                 "研究未写明数据。请为指数添加 [[source]]，为“谁从事什么”添加 [[links]]，为主题添加 [[emergence]]，"
-                "为供给关系添加 [[dependency]]，或为产业梯级添加 [[industries]]。",
+                "为供给关系添加 [[dependency]]，为产业梯级添加 [[industries]]，或添加待统计的 [[records]]。",
             )
         return sources
 
@@ -287,7 +302,7 @@ class StudySpec(Spec):
 
     @property
     def of_structure(self) -> bool:
-        """Whether the study asks what regions are made of: links, topics, supply or industries."""
+        """Whether the study asks what regions are made of: records, links, topics, supply or industries."""
         return any(getattr(self, key) for key in STRUCTURE_KEYS)
 
     @property
@@ -302,7 +317,7 @@ def _of_structure(info: ValidationInfo) -> bool:
 
 
 def _twice(
-    blocks: tuple[EmergenceSpec, ...] | tuple[DependencySpec, ...] | tuple[IndustriesSpec, ...],
+    blocks: tuple[RecordsSpec | EmergenceSpec | DependencySpec | IndustriesSpec, ...],
 ) -> list[str]:
     names = [one.name for one in blocks]
     return sorted({name for name in names if names.count(name) > 1})

@@ -12,6 +12,7 @@ from xinzhi.study.dependency_sheets import dependency_sheets
 from xinzhi.study.digital_sheets import digital_sheets
 from xinzhi.study.emergence_sheets import emergence_sheets
 from xinzhi.study.ladder.sheets import ladder_sheets
+from xinzhi.study.records.sheets import records_sheets
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Fused, Space, Structure
 
@@ -134,14 +135,15 @@ _HEADS: dict[str, Head] = {
 def structure_sheets(found: Structure) -> list[Sheet]:
     """Each space: its periods, regions, activities, likely entries, rates and forecast; then all that is beside them.
 
-    Beside them are fusion, topics, supply and the ladder of industries.
+    Beside them are fusion, topics, supply, the ladder of industries, and records.
     """
     sheets = [sheet for space in found.spaces.values() for sheet in _of_space(space)]
     sheets += _of_fusion(found.fusion) if found.fusion else []
     sheets += emergence_sheets(found.emergence) if found.emergence else []
     sheets += dependency_sheets(found.dependency) if found.dependency else []
     sheets += digital_sheets(found.digital) if found.digital else []
-    return sheets + (ladder_sheets(found.ladder) if found.ladder else [])
+    sheets += ladder_sheets(found.ladder) if found.ladder else []
+    return sheets + (records_sheets(found.records) if found.records else [])
 
 
 def _of_space(space: Space) -> Iterable[Sheet]:

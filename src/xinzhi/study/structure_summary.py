@@ -14,6 +14,7 @@ from xinzhi.core.specs import Text
 from xinzhi.structure.curves import STAGES
 from xinzhi.study.ladder import summary as ladder
 from xinzhi.study.structure import digital_summary
+from xinzhi.study.records import summary as records
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.results import Depended, Emerged, Fused, Space, Structure
 
@@ -24,6 +25,8 @@ _WORST = 3
 
 def lines_of(found: Structure, language: Language) -> Iterator[str]:
     """Each space and who leads in it, how its entries are foretold, and how far the stages of the chain fit."""
+    if found.records is not None:
+        yield from records.lines_of(found.records, language)
     for space in found.spaces.values():
         yield from _space_zh(space) if language == "zh" else _space_en(space)
     if found.fusion is not None:
@@ -48,6 +51,8 @@ def data_of(found: Structure) -> dict[str, Any]:
         beside["ladder"] = ladder.data_of(found.ladder)
     if found.digital is not None:
         beside["digital"] = digital_summary.data_of(found.digital)
+    if found.records is not None:
+        beside["records"] = records.data_of(found.records)
     return beside | {
         "links": [_space_data(space) for space in found.spaces.values()],
         **({"fusion": _records(found.fusion.overall)} if found.fusion else {}),

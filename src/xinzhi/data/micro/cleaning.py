@@ -69,7 +69,8 @@ class Cleaning:
     """What is wrong with records, and what was done about it.
 
     ``rows`` is how many records there are; ``blanks`` the share of cells of each column with nothing written;
-    ``table`` has a row for each thing found: kind, column, count, example, row.
+    ``table`` has a row for each thing found: kind, column, count, example, row; ``repeats`` is how many rows repeat
+    another in every column.
     """
 
     rows: int
@@ -77,6 +78,7 @@ class Cleaning:
     table: pd.DataFrame
     notes: tuple[Fault, ...]
     record: Record
+    repeats: int = 0
 
     def to_frame(self) -> pd.DataFrame:
         """Rows: kind, column, count, share, example, row (of the first; none where rows have no order)."""
@@ -118,9 +120,8 @@ def checked(records: Records) -> Cleaning:
         notes += told_variants(variants(spelt), spelt, records, done=bool(records.names))
     told = pd.DataFrame(found, columns=["kind", "column", "count", "example", "row"])
     told.insert(3, "share", told["count"] / max(rows, 1))
-    return Cleaning(
-        rows, blanks, told, tuple(notes), Record("check", records.record.settings, dict(records.source.inputs))
-    )
+    record = Record("check", records.record.settings, dict(records.source.inputs))
+    return Cleaning(rows, blanks, told, tuple(notes), record, rows - distinct)
 
 
 def faults_of(records: Records) -> list[Fault]:
@@ -281,8 +282,9 @@ def _blank(records: Records, role: str, share: float, rows: int) -> Fault:
 def _doubles(records: Records, many: int) -> Fault:
     return Fault(
         "exact-duplicates",
-        f"rows that repeat another in every column: {many}; they were counted. Take them out: records.deduplicated().",
-        f"与其他行各列完全相同的行：{many}，已计入。可用 records.deduplicated() 剔除。",
+        f"rows that repeat another in every column: {many}; they were counted. Take them out: records.deduplicated(), "
+        "or unique = true in a study.",
+        f"与其他行各列完全相同的行：{many}，已计入。可用 records.deduplicated()（研究中为 unique = true）剔除。",
         records.source.name,
         severity="warning",
     )

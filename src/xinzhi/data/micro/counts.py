@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,14 @@ class Counts:
     period: str
     way: Crosswalk | None
     record: Record
+    digits: int | None = None
+
+    def rounded(self, digits: int = 12) -> Counts:
+        """The same to so many digits.
+
+        Engines of several threads add fractions up in any order, so that the last digits are not the same twice.
+        """
+        return replace(self, digits=digits)
 
     @cached_property
     def _found(self) -> pd.DataFrame:
@@ -55,6 +64,9 @@ class Counts:
                     self.records.source.name,
                 )
             ) from None
+        for name in found.columns.difference(CELL) if self.digits else ():
+            if found[name].dtype.kind == "f":
+                found[name] = _rounded(found[name], self.digits or 0)
         found = found.sort_values(CELL, ignore_index=True, key=lambda column: column.astype(object).map(_ordered))
         for name in ("region", "activity"):
             found[name] = found[name].astype(object).where(found[name].notna(), None)
@@ -149,11 +161,12 @@ class Counts:
         unit = np.array([self.unit(name)] * len(activities), dtype=object)
         return panel(values, regions, periods, activities, about_indicator={"unit": unit})
 
-    def to_industries(self, names: Any = None) -> Industries:
+    def to_industries(self, names: Any = None, measures: Mapping[str, str] | None = None) -> Industries:
         """The counts as industries of regions, every year from the first to the last. Raises ``MethodError``.
 
         Pairs of region and activity that were ever seen have 0 in years without a record; sums of values are nan there.
-        Measures keep their names, but ``stock`` and ``units`` of firms are "firms", and ``value`` has its column's.
+        Measures keep their names, but ``stock`` and ``units`` of firms are "firms", and ``value`` has its column's;
+        or ``measures`` says what is called what, {"employment": "value"}, and leaves the others out.
         """
         if self.period != "year":
             raise MethodError(
@@ -169,11 +182,13 @@ class Counts:
         full = pairs.merge(pd.DataFrame({"period": years}), how="cross").merge(frame, how="left", on=CELL)
         amounts = [name for name in self.measures if name != "value"]
         full[amounts] = full[amounts].fillna(0.0)
-        called = {self.unit(name): name for name in self.measures}
-        if len(called) < len(self.measures):  # two measures of one thing keep their own names
+        for name in (measures or {}).values():
+            self._one(name)
+        called = dict(measures or {self.unit(name): name for name in self.measures})
+        if not measures and len(called) < len(self.measures):  # two measures of one thing keep their own names
             called = {name: name for name in self.measures}
         sides: dict[str, Any] = {}
-        if "value_low" in frame.columns:
+        if "value_low" in frame.columns and "value" in called.values():
             value = next(measure for measure, name in called.items() if name == "value")
             sides = {"low": {value: "value_low"}, "high": {value: "value_high"}}
         return industries(
@@ -222,6 +237,15 @@ class Counts:
                 f"  notes: {len(self.notes)}",
             )
         )
+
+
+def _rounded(column: pd.Series[float], digits: int) -> pd.Series[float]:
+    values = column.to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(values)))
+    # Tens to a negative power are not exact, to a positive one they are.
+    scale = 10.0 ** np.clip(np.where(np.isfinite(places), places, 0.0), 0, 22)
+    return pd.Series(np.round(values * scale) / scale, column.index)
 
 
 def _ordered(label: Any) -> tuple[int, Any]:

@@ -22,6 +22,7 @@ _TIME = r"(?:[T ].*)?"
 _YMD = rf"^(\d{{4}})(?:[-/.年](\d{{1,2}})(?:[-/.月](\d{{1,2}})日?)?月?)?年?{_TIME}$"
 _COMPACT = r"^(\d{4})(\d{2})(\d{2})?(?:\.0+)?$"
 _QUARTER = r"^(\d{4})[-\s]?[Qq]([1-4])$"
+_SEASON = r"^(?:[Ss]pring|[Ss]ummer|[Ff]all|[Aa]utumn|[Ww]inter) (\d{4})$"  # a year; seasons are no quarters
 _DECIMAL = r"^(\d{4})\.0+$"
 _PARTS = rf"^(\d{{1,2}})[-/.](\d{{1,2}})[-/.](\d{{4}}|\d{{2}}){_TIME}$"
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -178,7 +179,14 @@ def _parts_of_text(text: Any, order: Order | None) -> Any:
         leading, following = following, leading
     return ibis.array(
         [
-            ibis.coalesce(part(_YMD, 1), part(_COMPACT, 1), part(_QUARTER, 1), part(_DECIMAL, 1), part(_PARTS, 3)),
+            ibis.coalesce(
+                part(_YMD, 1),
+                part(_COMPACT, 1),
+                part(_QUARTER, 1),
+                part(_SEASON, 1),
+                part(_DECIMAL, 1),
+                part(_PARTS, 3),
+            ),
             ibis.coalesce(part(_YMD, 2), part(_COMPACT, 2), part(_QUARTER, 2) * 3 - 2, following, 0),
             ibis.coalesce(part(_YMD, 3), part(_COMPACT, 3), leading, 0),
             ibis.coalesce(text.re_extract(_PARTS, 3).length(), 0).cast("int64"),

@@ -20,6 +20,8 @@ from xinzhi.structure.classification import settle
 from xinzhi.structure.crossed import named
 from xinzhi.study.ladder.spec import IndustriesSpec
 from xinzhi.study.reading import Study
+from xinzhi.study.records.giving import industries_of_records
+from xinzhi.study.records.results import Tallied
 from xinzhi.study.structure.labelling import Labelled, labels_of
 
 READING = ("where", "sheet", "header", "encoding", "separator", "decimal")
@@ -47,12 +49,27 @@ class Came:
         return label if at < 0 else self.labels.codes[at]
 
 
-def came(study: Study, spec: IndustriesSpec, *, alone: bool) -> Came:
-    """Bring in one block. Raises ``DataError`` with all that is wrong with it.
+def came(study: Study, spec: IndustriesSpec, records: Tallied | None, *, alone: bool) -> Came:
+    """Bring in one block, of a file or counted of ``records``. Raises ``DataError`` with all that is wrong with it.
 
     ``alone`` says that no other data of the study have regions, so that one to keep must be here.
     """
-    labels = labels_of(study.folder, spec.names) if spec.names else None
+    labels = labels_of(study.folder, spec.names) if spec.names else records.classes if records else None
+    if records is not None:
+        found = industries_of_records(records, spec)
+        named = {labels.file: labels.sha256} if labels and spec.names else {}
+        inputs = dict(records.inputs) | named
+    else:
+        found, inputs = _of_file(study, spec, labels)
+    found, regions, regions_as = _regions(found, study, spec)
+    found = _kept_regions(found, study, spec, regions_as, regions, alone=alone)
+    found = _years(_industries(found, spec, labels), spec, study)
+    record = replace(found.record, inputs=inputs)
+    return Came(replace(found, record=record), regions, regions_as, labels, inputs)
+
+
+def _of_file(study: Study, spec: IndustriesSpec, labels: Labelled | None) -> tuple[Industries, dict[str, str]]:
+    """What the block's own file says, by its own labels, and digests of files."""
     path = inside(study.folder, spec.file)
     how = {key: getattr(spec, key) for key in READING}
     try:
@@ -71,15 +88,10 @@ def came(study: Study, spec: IndustriesSpec, *, alone: bool) -> Came:
             **how,
         )
     except DataError as error:  # by the name the study gives the file
-        raise DataError([_of_file(fault, path.name, spec.file) for fault in error.faults]) from None
-    notes = [_of_file(fault, path.name, spec.file) for fault in found.notes]
-    found = replace(found, notes=tuple(notes))
-    found, regions, regions_as = _regions(found, study, spec)
-    found = _kept_regions(found, study, spec, regions_as, regions, alone=alone)
-    found = _years(_industries(found, spec, labels), spec, study)
+        raise DataError([_by_name(fault, path.name, spec.file) for fault in error.faults]) from None
+    notes = [_by_name(fault, path.name, spec.file) for fault in found.notes]
     inputs = {spec.file: next(iter(found.record.inputs.values()))} | ({labels.file: labels.sha256} if labels else {})
-    record = replace(found.record, inputs=inputs)
-    return Came(replace(found, record=record), regions, regions_as, labels, inputs)
+    return replace(found, notes=tuple(notes)), inputs
 
 
 def _possible(spec: IndustriesSpec) -> tuple[int, int]:
@@ -88,7 +100,7 @@ def _possible(spec: IndustriesSpec) -> tuple[int, int]:
     return min(first, FIRST_YEAR), max(last, datetime.date.today().year)
 
 
-def _of_file(fault: Fault, was: str, name: str) -> Fault:
+def _by_name(fault: Fault, was: str, name: str) -> Fault:
     return replace(fault, file=name) if fault.file in (None, was) else fault
 
 

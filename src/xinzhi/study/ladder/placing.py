@@ -17,6 +17,7 @@ from xinzhi.study.ladder.results import Laddered, Placed
 from xinzhi.study.ladder.spec import BY_INDUSTRY, IndustriesSpec, LadderChoice
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
+from xinzhi.study.records.results import Tallied
 
 T = TypeVar("T")
 
@@ -57,11 +58,15 @@ def chosen(study: Study, spec: LadderChoice) -> tuple[IndustriesSpec, ...]:
     return tuple(one for one in study.spec.industries if not spec.industries or one.name in spec.industries)
 
 
-def brought_in(study: Study) -> dict[str, Came]:
-    """The industries of every block. Raises ``DataError`` with the faults of all of them."""
+def brought_in(study: Study, records: Mapping[str, Tallied]) -> dict[str, Came]:
+    """The industries of every block, but of records that are not there.
+
+    Raises ``DataError`` with the faults of all of them.
+    """
     alone = not (study.spec.links or study.spec.source or study.spec.dependency)
     places = {one.name: f"industries.{at}" for at, one in enumerate(study.spec.industries, start=1)}
-    return _each(study, study.spec.industries, places, lambda spec: came(study, spec, alone=alone))
+    there = tuple(one for one in study.spec.industries if one.records in (None, *records))
+    return _each(study, there, places, lambda spec: came(study, spec, records.get(spec.records or ""), alone=alone))
 
 
 def laddered(study: Study, blocks: Mapping[str, Came]) -> Laddered:

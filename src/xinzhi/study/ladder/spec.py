@@ -10,7 +10,7 @@ from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.data.sources import Cell
 from xinzhi.structure.ladder.linkages import Forward
 from xinzhi.structure.ladder.rungs import LadderSpec
-from xinzhi.study.structure.spec import Labels, Name, Unknown, forwards
+from xinzhi.study.structure.spec import Labels, Name, Unknown, forwards, from_one_place
 
 
 def _by_file(given: Any) -> Any:
@@ -42,10 +42,14 @@ class IndustriesSpec(TableFile):
 
     ``industry``, ``period`` and ``region`` are columns; without a region there is one. ``measures`` says which column
     holds which measure, ``low`` and ``high`` which hold bounds of cells without a value, ``flags`` between what a text
-    such as "a" lies. ``names`` is a file of codes with names in both languages. ``keep`` and ``drop`` name industries.
+    such as "a" lies. Of ``records`` by name, in place of a ``file``, ``measures`` say what is counted of them, such as
+    {"firms": "stock"}. ``names`` is a file of codes with names in both languages. ``keep`` and ``drop`` name
+    industries.
     """
 
     name: Name
+    file: str = ""
+    records: Name | None = None
     title: Text | None = None
     industry: str = "industry"
     period: str = "year"
@@ -85,6 +89,7 @@ class IndustriesSpec(TableFile):
 
     @model_validator(mode="after")
     def _fits(self) -> IndustriesSpec:
+        from_one_place(self.file, self.records)
         if strange := sorted(({*self.low, *self.high, *self.units}) - self.measures.keys()):
             raise FaultyValue(
                 "no-such-measure",

@@ -24,6 +24,8 @@ from xinzhi.structure.links import Links
 from xinzhi.structure.records import links as links_of
 from xinzhi.study.places import STUDY_FILE, at_its_line
 from xinzhi.study.reading import Study
+from xinzhi.study.records.giving import links_of_records
+from xinzhi.study.records.results import Tallied
 from xinzhi.study.spec import About
 from xinzhi.study.structure.labelling import Labelled, coded, labels_of, with_codes
 from xinzhi.study.structure.periods import in_periods, refuse_empty
@@ -61,18 +63,27 @@ class _Bringing:
             return None
 
 
-def bring(study: Study) -> Brought:
-    """Bring in every file of links, labels and concordances. Raises ``StudyError`` or ``DataError`` with all faults."""
+def bring(study: Study, records: Mapping[str, Tallied] | None = None) -> Brought:
+    """Bring in every file of links, labels and concordances. Raises ``StudyError`` or ``DataError`` with all faults.
+
+    Links of records that are not there are passed over.
+    """
+    held = records or {}
     work = _Bringing(study)
     labels: dict[str, Labelled] = {}
     raw: dict[str, Links] = {}
     made: dict[str, Links] = {}
     for at, spec in enumerate(study.spec.links, start=1):
+        if spec.records and spec.records not in held:
+            continue
         names = spec.names
         if names and (found := work.try_(partial(labels_of, study.folder, names), f"links.{at}.names")):
             labels[spec.name] = found
             work.inputs[found.file] = found.sha256
-        if came := work.try_(partial(_came, work, spec, labels.get(spec.name)), f"links.{at}"):
+        source = held.get(spec.records or "")
+        if source and source.classes and not names:
+            labels[spec.name] = source.classes
+        if came := work.try_(partial(_came, work, spec, labels.get(spec.name), source), f"links.{at}"):
             raw[spec.name] = came
     kept = work.try_(partial(_chosen, raw, study.spec.study), "study") if study.spec.links else {}
     for at, spec in enumerate(study.spec.links, start=1):
@@ -98,8 +109,12 @@ def bring(study: Study) -> Brought:
     return Brought(made, kept or {}, ways, labels, work.inputs)
 
 
-def _came(work: _Bringing, spec: LinksSpec, labels: Labelled | None) -> Links:
-    """The links of one file, with the study's regions and with codes of activities where there is a file of them."""
+def _came(work: _Bringing, spec: LinksSpec, labels: Labelled | None, records: Tallied | None) -> Links:
+    """The links of one file or of records, with the study's regions, and codes of activities where these have names."""
+    if records is not None:
+        work.inputs |= records.inputs
+        found = links_of_records(records, spec, work.study)
+        return coded(found, labels, spec.unknown) if labels else found
     path = inside(work.study.folder, spec.file)
     how: dict[str, Any] = {"where": spec.where, "sheet": spec.sheet, "header": spec.header}
     how |= {"encoding": spec.encoding, "separator": spec.separator, "decimal": spec.decimal}

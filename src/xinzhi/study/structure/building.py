@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -25,6 +25,8 @@ from xinzhi.study.ladder.placing import brought_in, laddered, unknown_industries
 from xinzhi.study.measuring import Tell
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
+from xinzhi.study.records.bringing import recorded, settled, unknown_records
+from xinzhi.study.records.results import Tallied
 from xinzhi.study.structure import tables
 from xinzhi.study.structure.bringing import Brought, bring
 from xinzhi.study.structure.depending import Supplied, depended, supplied
@@ -46,16 +48,20 @@ Asked = dict[str, object]
 def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda stage: None) -> Structure:
     """Bring in what a study says of links and work it out.
 
-    ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``links``,
+    ``panel`` holds the indicators that anchors and populations name. ``tell`` is called with ``records``, ``links``,
     ``complexity``, ``relatedness``, ``forecast``, ``fusion``, ``emergence``, ``dependency``, ``ladder`` and
     ``digital`` as these
     begin, with those of them that the study asks for. Raises ``DataError``,
     ``StudyError`` or ``MethodError``, each time with every fault of all links. What cannot be told of links that are
     otherwise sound (no forecast where nothing enters, say) is a notice.
     """
+    study = settled(study)
+    if study.spec.records:
+        tell("records")
+    held, wrong = recorded(study)
     if study.spec.links:
         tell("links")
-    brought, counts, supplies, industries, coded = _brought(study, panel)
+    brought, counts, supplies, industries, coded = _brought(study, panel, held.blocks, wrong)
     spaces = _spaces(study, brought, panel, tell) if study.spec.links else {}
     joint = None
     if (asked := study.spec.fusion) is not None:
@@ -74,7 +80,7 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
     if industries:
         tell("ladder")
         climbed = laddered(study, industries)
-    inputs = dict(brought.inputs)
+    inputs = held.inputs | dict(brought.inputs)
     for used in (*(of.inputs for of in counts.values()), *(of.inputs for of in supplies.values())):
         inputs |= used
     joined = None
@@ -83,7 +89,7 @@ def structured(study: Study, panel: Panel | None = None, *, tell: Tell = lambda 
         joined = digitised(study, brought, panel, coded)
         inputs |= joined.inputs
     inputs |= climbed.inputs if climbed else {}
-    return Structure(spaces, joint, inputs, topics, depends, climbed, digital=joined)
+    return Structure(spaces, joint, inputs, topics, depends, climbed, held if held.blocks else None, digital=joined)
 
 
 def draft(study: Study) -> Study:
@@ -105,24 +111,27 @@ def draft(study: Study) -> Study:
     )
     emergence = tuple(one.model_copy(update={"curve": None}) for one in spec.emergence)
     ladder = spec.ladder and spec.ladder.model_copy(update={"way": "rule"})
-    drafts = {"links": links, "fusion": fusion, "emergence": emergence, "ladder": ladder}
+    records = tuple(
+        one.model_copy(update={"recognise": one.recognise and one.recognise.model_copy(update={"learn": None})})
+        for one in spec.records
+    )
+    drafts = {"records": records, "links": links, "fusion": fusion, "emergence": emergence, "ladder": ladder}
     return replace(study, spec=spec.model_copy(update=drafts))
 
 
 def _brought(
-    study: Study, panel: Panel | None
+    study: Study, panel: Panel | None, records: Mapping[str, Tallied], wrong: Sequence[Fault]
 ) -> tuple[Brought, dict[str, Topics], dict[str, Supplied], dict[str, Came], DigitalRecords | None]:
     """The files of links, topics, supply and industries, and records of the digital.
 
-    With what is wrong with them are also told indicators, links and measures that are not there.
+    With what is wrong with them and with ``wrong`` records are also told indicators, links, records and measures that
+    are not there.
     """
-    faults = [
-        *_unknown_indicators(study, panel),
-        *unknown_links(study),
-        *unknown_industries(study),
-        *unknown_in_digital(study, panel),
-    ]
+    faults = [*_unknown_indicators(study, panel), *unknown_records(study), *unknown_links(study)]
+    faults += [*unknown_industries(study), *unknown_in_digital(study, panel)]
     kinds: set[type[XinzhiError]] = {StudyError} if faults else set()
+    kinds |= {DataError} if wrong else set()
+    faults += wrong
 
     def try_(step: Callable[[], T]) -> T | None:
         try:
@@ -132,11 +141,11 @@ def _brought(
             faults.extend(error.faults)
             return None
 
-    brought = try_(lambda: bring(study))
-    counts = try_(lambda: counted(study, brought.raw if brought else {}))
+    brought = try_(lambda: bring(study, records))
+    counts = try_(lambda: counted(study, brought.raw if brought else {}, records))
     supplies = try_(lambda: supplied(study))
     coded = try_(lambda: digital_records(study))
-    industries = try_(lambda: brought_in(study))
+    industries = try_(lambda: brought_in(study, records))
     if brought is None or counts is None or supplies is None or industries is None or faults:
         raise (kinds.pop() if len(kinds) == 1 else DataError)(faults)
     return brought, counts, supplies, industries, coded

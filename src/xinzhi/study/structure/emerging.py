@@ -19,6 +19,8 @@ from xinzhi.structure.links import Links
 from xinzhi.structure.yearly import Yearly, yearly
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
+from xinzhi.study.records.giving import topics_of_records
+from xinzhi.study.records.results import Tallied
 from xinzhi.study.structure.results import Emerged
 from xinzhi.study.structure.topic_spec import CurveSpec, EmergenceSpec
 from xinzhi.study.structure.topics import records_of_file, topics_of_file
@@ -53,12 +55,16 @@ def unknown_links(study: Study) -> Iterator[Fault]:
             yield at_its_line(fault, study.text)
 
 
-def counted(study: Study, raw: Mapping[str, Links]) -> dict[str, Topics]:
-    """The counts of every block by its name, but of links that are not there.
+def counted(study: Study, raw: Mapping[str, Links], records: Mapping[str, Tallied]) -> dict[str, Topics]:
+    """The counts of every block by its name, but of links and records that are not there.
 
     Raises ``MethodError`` or ``DataError`` with the faults of all.
     """
-    return _each(study, lambda spec: _counted(study, spec, raw), skip=lambda spec: spec.links not in (None, *raw))
+    return _each(
+        study,
+        lambda spec: _counted(study, spec, raw, records),
+        skip=lambda spec: spec.links not in (None, *raw) or spec.records not in (None, *records),
+    )
 
 
 def emerged(study: Study, counts: Mapping[str, Topics]) -> Emerged:
@@ -111,11 +117,15 @@ def _each(
     return made
 
 
-def _counted(study: Study, spec: EmergenceSpec, raw: Mapping[str, Links]) -> Topics:
+def _counted(study: Study, spec: EmergenceSpec, raw: Mapping[str, Links], records: Mapping[str, Tallied]) -> Topics:
     settle = partial(yearly, through=spec.through, gaps=spec.gaps)
     notices: tuple[Fault, ...] = ()
     inputs: dict[str, str] = {}
-    if spec.links is None:
+    if spec.records is not None:
+        table, names = topics_of_records(records[spec.records])
+        inputs |= records[spec.records].inputs
+        counts = settle(table)
+    elif spec.links is None:
         table, notices, inputs[str(spec.file)] = topics_of_file(study.folder, spec)
         labels = pd.Index(table.index.astype(str), name="topic")
         names = pd.DataFrame({"name_en": labels, "name_zh": labels}, index=labels)
@@ -127,12 +137,12 @@ def _counted(study: Study, spec: EmergenceSpec, raw: Mapping[str, Links]) -> Top
             index=pd.Index(links.activities.astype(str), name="topic"),
         )
         counts = settle(links)
-    records: dict[str, pd.DataFrame] = {}
+    single: dict[str, pd.DataFrame] = {}
     for what, of in (("codes", spec.codes), ("actors", spec.actors)):
         if of is not None:
             own = [topic for topic in counts.topics if topic != spec.whole]
-            records[what], inputs[of.file] = records_of_file(study.folder, of, topics=len(own))
-    return Topics(counts, names, records, notices, inputs)
+            single[what], inputs[of.file] = records_of_file(study.folder, of, topics=len(own))
+    return Topics(counts, names, single, notices, inputs)
 
 
 def _block(spec: EmergenceSpec, topics: Topics) -> tuple[dict[str, pd.DataFrame], list[Fault]]:

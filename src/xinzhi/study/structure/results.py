@@ -16,6 +16,7 @@ from xinzhi.structure.links import Links, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.validity import Validity
 from xinzhi.study.ladder.results import Laddered
+from xinzhi.study.records.results import Recorded
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.digital import Digital
 from xinzhi.study.structure.spec import FusionSpec, LinksSpec
@@ -239,7 +240,7 @@ class Depended:
 @dataclass(frozen=True, eq=False)
 class Structure:
     """What regions are made of: spaces of activities by name, their fusion, what emerges, on whom they depend, and
-    on which rungs their industries stand.
+    on which rungs their industries stand; and the records that were counted.
 
     Each is there where the study asks for it.
     """
@@ -250,13 +251,15 @@ class Structure:
     emergence: Emerged | None = None
     dependency: Depended | None = None
     ladder: Laddered | None = None
+    records: Recorded | None = None
     digital: Digital | None = None
 
     @property
     def notices(self) -> tuple[Fault, ...]:
         """What was left out, mended or is doubtful, of all spaces, and of all that is told beside them."""
         beside = (self.fusion, self.emergence, self.dependency, self.ladder, self.digital)
-        parts = [*self.spaces.values(), *(part for part in beside if part is not None)]
+        first = [self.records] if self.records else []
+        parts = [*first, *self.spaces.values(), *(part for part in beside if part is not None)]
         return tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
 
     @property
@@ -265,23 +268,25 @@ class Structure:
         found = {f"{name}-{key}": of for name, space in self.spaces.items() for key, of in space.tables.items()}
         if self.fusion:
             found |= {f"fusion-{key}": of for key, of in self.fusion.tables.items()}
-        for part in (self.emergence, self.dependency, self.ladder, self.digital):
+        for part in (self.emergence, self.dependency, self.ladder, self.records, self.digital):
             found |= part.tables if part else {}
         return found
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What was asked of links, fusion, topics, supply and industries, with all that was left to itself."""
+        """What was asked of records, links, fusion, topics, supply and industries, with all that was left to itself."""
         asked: dict[str, Any] = {"links": [one.spec.model_dump(mode="json") for one in self.spaces.values()]}
         for name, part in (("emergence", self.emergence), ("dependency", self.dependency)):
             asked |= {name: [one.model_dump(mode="json") for one in part.specs]} if part else {}
         asked |= self.ladder.settings if self.ladder else {}
         asked |= {"digital": self.digital.spec.model_dump(mode="json")} if self.digital else {}
+        asked |= {"records": self.records.settings} if self.records else {}
         return asked | ({"fusion": self.fusion.spec.model_dump(mode="json")} if self.fusion else {})
 
     def __getitem__(self, name: str) -> Space:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [*self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder, self.digital]
+        parts = [self.records, *self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder]
+        parts.append(self.digital)
         return "\n".join(repr(part) for part in parts if part is not None)

@@ -174,13 +174,16 @@ def _labels(given: Any) -> Any:
 class LinksSpec(Spec):
     """One ``[[links]]`` block: who does what, and what is to be told of it.
 
+    They come from a ``file``, or are counted of ``records`` by name: how many, or another ``measure`` of theirs.
     Rows are added up by region, activity and period. ``window`` adds up so many years, counted back from the last;
     ``periods`` says from which to which year. ``complexity`` and ``relatedness`` may be ``false``; ``forecast`` is made
     where there are two periods or more.
     """
 
     name: Name
-    file: str
+    file: str = ""
+    records: Name | None = None
+    measure: str | None = None
     title: Text | None = None
     unit: str = ""
     columns: LinkColumns = LinkColumns()
@@ -225,6 +228,7 @@ class LinksSpec(Spec):
 
     @model_validator(mode="after")
     def _one_way(self) -> LinksSpec:
+        from_one_place(self.file, self.records, self.measure)
         if self.window and self.periods:
             raise FaultyValue(
                 "two-kinds-of-periods",
@@ -232,6 +236,22 @@ class LinksSpec(Spec):
                 "window 与 periods 都在规定时期的划分，请保留其一。",
             )
         return self
+
+
+def from_one_place(file: str, records: str | None, measure: str | None = None) -> None:
+    """Refuse a block that has neither a file nor records to count, or both."""
+    if bool(file) == bool(records):
+        raise FaultyValue(
+            "from-where",
+            "what this block is about comes from a `file` or is counted of `records` by name: give one of the two.",
+            "数据来自文件（file）或由某组记录（records）统计而得，请写明其中之一。",
+        )
+    if measure and not records:
+        raise FaultyValue(
+            "measure-of-records",
+            "`measure` says what is counted of `records`; a file has its columns. Remove it.",
+            "measure 用于说明统计 records 的何种度量；文件请用其列。请删除。",
+        )
 
 
 def forwards(spans: tuple[tuple[int, int], ...]) -> None:

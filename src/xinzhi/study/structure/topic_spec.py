@@ -89,13 +89,15 @@ class EmergenceSpec(Spec):
     """One ``[[emergence]]`` block: yearly counts of topics, and since when each has been growing.
 
     Counts come from a ``file``, one row a topic and year, or from ``links`` by name, whose activities are the topics,
-    added up over regions, year by year. ``whole`` is the topic that counts all records, and no topic of its own.
+    added up over regions, year by year; or they are counted of ``records`` by name, where "all" counts every record.
+    ``whole`` is the topic that counts all records, and no topic of its own.
     ``codes`` and ``actors`` are files of the records themselves, where there are any.
     """
 
     name: Name
     title: Text | None = None
     links: Name | None = None
+    records: Name | None = None
     file: str | None = None
     columns: TopicColumns = TopicColumns()
     where: dict[str, Cell | tuple[Cell, ...]] = Field(default_factory=dict)
@@ -122,10 +124,10 @@ class EmergenceSpec(Spec):
 
     @model_validator(mode="after")
     def _from_one_place(self) -> EmergenceSpec:
-        if (self.links is None) == (self.file is None):
+        if sum(of is not None for of in (self.links, self.records, self.file)) != 1:
             raise FaultyValue(
                 "counts-from-where",
-                "counts of topics come from a `file` or from `links` by name: give one of the two.",
-                "主题计数来自文件（file）或某组关联数据（links），请写明其中之一。",
+                "counts of topics come from a `file`, from `links` or from `records` by name: give one of these.",
+                "主题计数来自文件（file）、某组关联数据（links）或记录（records），请写明其中之一。",
             )
         return self

@@ -14,8 +14,8 @@ from xinzhi.structure.lifecycle.hazards import cox
 from xinzhi.structure.lifecycle.incidence import lasting
 
 
-def placed(rungs, start=1980):
-    """A ladder of these rungs, series × year."""
+def placed(rungs, start=1980, born=()):
+    """A ladder of these rungs, series × year; the ``born`` series were first seen after the record began."""
     rungs = np.asarray(rungs, dtype=object)
     chances = np.full((*rungs.shape, len(RUNGS)), np.nan)
     for at, rung in enumerate(RUNGS):
@@ -26,7 +26,9 @@ def placed(rungs, start=1980):
         "time": np.arange(start, start + rungs.shape[1]),
     }
     probability = xr.DataArray(chances, coords | {"rung": list(RUNGS)}, ("series", "time", "rung"))
-    evidence = xr.DataArray(np.zeros((*rungs.shape, 0)), coords | {"criterion": []}, ("series", "time", "criterion"))
+    age = np.full((*rungs.shape, 1), np.nan)
+    age[list(born)] = 1.0
+    evidence = xr.DataArray(age, coords | {"criterion": ["age"]}, ("series", "time", "criterion"))
     return Ladder(probability, evidence, LadderSpec(), "rule", {}, (), Record("ladder", {}, {}))
 
 
@@ -55,8 +57,9 @@ def test_spells_are_read_as_they_are():
         ["future"] * 3 + ["strategic-emerging"] * 4 + ["leading"] * 3,
         ["pillar"] * 5 + ["mature"] * 2 + [""] * 1 + ["declining"] * 2,
         [""] * 4 + ["future"] * 2 + ["mature"] * 3 + ["leading"],
+        [""] * 4 + ["pillar"] * 6,  # placed late, but not new
     ]
-    found = xz.time_on_rungs(placed(rows))
+    found = xz.time_on_rungs(placed(rows, born=[2]))
     told = found.spells[["industry", "group", "start", "age", "way", "next"]].to_numpy().tolist()
     assert told == [
         ["i000", "strategic-emerging", 1983, 4.0, "up", "leading"],
@@ -66,9 +69,9 @@ def test_spells_are_read_as_they_are():
         ["i002", "mature", 1986, 3.0, "up", "leading"],
         ["i002", "leading", 1989, 1.0, "", ""],
     ]
-    # The first spells of two series, and the one after a year without a place, began nobody knows when.
+    # The first spells of three series, and the one after a year without a place, began nobody knows when.
     assert {"begun-before", "broken-off"} <= {note.code for note in found.notes}
-    assert "3 spells" in found.notes[0].en
+    assert "4 spells" in found.notes[0].en
     assert found.verdict == "not-told"
     assert len(str(found).splitlines()) == 6
 

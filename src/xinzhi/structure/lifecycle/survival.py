@@ -78,7 +78,7 @@ def time_on_rungs(ladder: Ladder, *, cohort: int = 10, level: float = 0.95) -> R
     """How long industries stay on each rung, by cohort of arrival, and whether their time has become shorter.
 
     A spell is an unbroken run of years on one likeliest rung. One under way when its series is first placed began at an
-    unknown date and is left out, counted, unless the series is placed later than others of its table: then it is new.
+    unknown date and is left out, counted, unless the industry was first seen after the record begins: then it is new.
     A spell that lasts to the end of the record, or breaks off in a year without a place, is still going on.
     Spells end "up" (to a higher rung of the four, or back on the ladder) or "down" (to a lower one, or off it).
 
@@ -94,7 +94,7 @@ def time_on_rungs(ladder: Ladder, *, cohort: int = 10, level: float = 0.95) -> R
     """
     check_options(level=level, draws=1, shares={}, positive={"cohort": cohort})
     rung, years = ladder.rung.values.astype(str), ladder.probability["time"].values.astype(np.int64)
-    spells, left_out, broken = _runs(rung, years)
+    spells, left_out, broken = _runs(rung, years, _born(ladder))
     if spells.empty:
         raise FaultyValue(
             "no-spells",
@@ -212,7 +212,17 @@ def lifetimes(
     return Lifetimes(spells, *made[:-1], level, (*notes, *made[-1]), record)
 
 
-def _runs(rung: npt.NDArray[np.str_], years: npt.NDArray[np.int64]) -> tuple[pd.DataFrame, int, int]:
+def _born(ladder: Ladder) -> npt.NDArray[np.bool_]:
+    """Which series were first seen after the record begins; their age is among the evidence."""
+    if "age" not in ladder.evidence["criterion"].values:
+        return np.zeros(ladder.probability.sizes["series"], dtype=bool)
+    born: npt.NDArray[np.bool_] = ladder.evidence.sel(criterion="age").notnull().any("time").values
+    return born
+
+
+def _runs(
+    rung: npt.NDArray[np.str_], years: npt.NDArray[np.int64], born: npt.NDArray[np.bool_]
+) -> tuple[pd.DataFrame, int, int]:
     """The spells whose beginning is known, how many are left out, and how many break off."""
     many, times = rung.shape
     placed = rung != ""
@@ -222,10 +232,9 @@ def _runs(rung: npt.NDArray[np.str_], years: npt.NDArray[np.int64]) -> tuple[pd.
     closes = np.ones((many, times), dtype=bool)
     closes[:, :-1] = opens[:, 1:]
     _, last = np.nonzero(closes & placed)
-    earliest = int(np.flatnonzero(placed.any(axis=0))[0]) if placed.any() else 0
     debut = np.where(placed.any(axis=1), placed.argmax(axis=1), times)[series]
-    # Known: a change of rung from the year before, or the debut of a series placed later than the table's first.
-    known = np.where(first == debut, debut > earliest, placed[series, np.maximum(first - 1, 0)] & (first > 0))
+    # Known: a change of rung from the year before, or the debut of an industry that was new in the record.
+    known = np.where(first == debut, born[series], placed[series, np.maximum(first - 1, 0)] & (first > 0))
     following = np.where(last + 1 < times, rung[series, np.minimum(last + 1, times - 1)], "")
     now = rung[series, first]
     higher = np.array([_HEIGHT[one] for one in following]) > np.array([_HEIGHT[one] for one in now])

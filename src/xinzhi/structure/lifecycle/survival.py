@@ -216,7 +216,7 @@ def _born(ladder: Ladder) -> npt.NDArray[np.bool_]:
     """Which series were first seen after the record begins; their age is among the evidence."""
     if "age" not in ladder.evidence["criterion"].values:
         return np.zeros(ladder.probability.sizes["series"], dtype=bool)
-    born: npt.NDArray[np.bool_] = ladder.evidence.sel(criterion="age").notnull().any("time").values
+    born: npt.NDArray[np.bool_] = ladder.evidence.sel(criterion="age").notna().any("time").values
     return born
 
 

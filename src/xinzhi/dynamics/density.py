@@ -67,11 +67,8 @@ def density(
     any spread, for scores outside the support, and for a grid too coarse for the bandwidth. Silverman 1986, ch. 2-3.
     """
     laid, notices = courses(scores, least_regions=2, least_times=1)
-    try:
-        smooth = kernels.find(kernel)
-        widths, rule = _widths(laid, bandwidth)
-    except FaultyValue as fault:
-        raise MethodError(Fault(fault.code, fault.en, fault.zh)) from None
+    smooth = kernels.find(kernel)
+    widths, rule = _widths(laid, bandwidth)
     _refuse_outside(laid, support)
     if shared:
         widths = np.full_like(widths, widths.mean())

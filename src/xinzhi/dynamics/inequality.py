@@ -140,11 +140,8 @@ def weighting(weights: xr.DataArray | None) -> str:
 
 def _settled(method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
     """The method and its options, checked. Raises ``MethodError``."""
-    try:
-        chosen = inequalities.find(method)
-        return chosen, chosen.accept(options)
-    except FaultyValue as refusal:
-        raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
+    chosen = inequalities.find(method)
+    return chosen, chosen.accept(options)
 
 
 def _indices(

@@ -19,7 +19,6 @@ from scipy import stats
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.methods import Family, Method
-from xinzhi.core.specs import FaultyValue
 
 Codes = npt.NDArray[np.intp]
 Effect = Literal["region", "time"]
@@ -332,11 +331,8 @@ def _refuse_collinear(swept: Floats, raw: Floats, names: tuple[str, ...], effect
 
 def chosen(family: Family, method: str | Callable[..., Any], **options: Any) -> Method:
     """The method of that name, or made of a function, with its options settled. Raises ``MethodError``."""
-    try:
-        found = family.find(method)
-        return replace(found, function=partial(found.function, **found.accept(options))) if options else found
-    except FaultyValue as refusal:
-        raise MethodError(Fault(refusal.code, refusal.en, refusal.zh)) from None
+    found = family.find(method)
+    return replace(found, function=partial(found.function, **found.accept(options))) if options else found
 
 
 def few_clusters(clusters: int) -> tuple[Fault, ...]:

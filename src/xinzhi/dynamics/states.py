@@ -11,7 +11,6 @@ import numpy.typing as npt
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.methods import Family, Method
-from xinzhi.core.specs import FaultyValue
 
 States: TypeAlias = npt.NDArray[np.int64]
 Cut: TypeAlias = str | Sequence[float] | npt.NDArray[np.float64] | Callable[..., Floats]
@@ -76,10 +75,7 @@ def cut_points(x: Floats, states: int, cut: Cut, times: npt.NDArray[Any]) -> tup
                 f"至少需要 2 个状态；指定了 {states} 个。",
             )
         )
-    try:
-        method = cuttings.find(cut)
-    except FaultyValue as fault:
-        raise MethodError(Fault(fault.code, fault.en, fault.zh)) from None
+    method = cuttings.find(cut)
     cuts = np.asarray(method.function(x, states), dtype=float)
     if (same := (np.diff(cuts, axis=-1) <= 0).any(axis=-1)).any():
         en, zh = "", ""

@@ -32,7 +32,6 @@ from xinzhi.structure.crossed import (
     needs_links,
     noted,
     one_of,
-    refused,
     settled,
     totals,
 )
@@ -190,14 +189,11 @@ def across(
     pair, left_out = common({"sources": _at(sources, period), "targets": _at(targets, period)})
     chosen, options = settled(across_relatednesses, method, options)
     first, second = (Crossed.of(one) for one in pair.values())
-    try:
-        a, b = held(first.matrix), held(second.matrix)
-        both = np.asarray((a.T @ b).toarray(), dtype=float)
-        in_a, in_b = totals(a, 0), totals(b, 0)
-        defined = (in_a > 0)[:, None] & (in_b > 0)
-        found = np.asarray(chosen.function(both, in_a, in_b, a.shape[0], **options), dtype=float)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    a, b = held(first.matrix), held(second.matrix)
+    both = np.asarray((a.T @ b).toarray(), dtype=float)
+    in_a, in_b = totals(a, 0), totals(b, 0)
+    defined = (in_a > 0)[:, None] & (in_b > 0)
+    found = np.asarray(chosen.function(both, in_a, in_b, a.shape[0], **options), dtype=float)
     expected, p = _configured(a, b, both) if chance == "configuration" else _drawn(in_a, in_b, a.shape[0], both)
     notices = list(left_out)
     for labels, many in ((first.activities, in_a), (second.activities, in_b)):
@@ -239,17 +235,14 @@ def support(near: Across, sources: Links, targets: Links, *, period: Period | No
     rows = aligned(near.sources, first.activities, "the relatedness", "关联度矩阵")
     columns = aligned(near.targets, second.activities, "the relatedness", "关联度矩阵")
     phi = np.nan_to_num(near.values[np.ix_(rows, columns)]).T
-    try:
-        if phi.size and phi.min() < 0:
-            raise FaultyValue(
-                "negative-relatedness",
-                "support is a share of relatedness, which must not be negative. Take another method, or keep what is "
-                "beyond chance: only_significant().",
-                "支撑度是关联度的份额，关联度不得为负。请换用其他方法，或只保留显著关联：only_significant()。",
-            )
-        found = share(held(first.matrix), sparse.csr_array(phi))
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    if phi.size and phi.min() < 0:
+        raise FaultyValue(
+            "negative-relatedness",
+            "support is a share of relatedness, which must not be negative. Take another method, or keep what is "
+            "beyond chance: only_significant().",
+            "支撑度是关联度的份额，关联度不得为负。请换用其他方法，或只保留显著关联：only_significant()。",
+        )
+    found = share(held(first.matrix), sparse.csr_array(phi))
     alone = np.asarray(np.isnan(found).all(axis=0))
     return Support(
         xr.DataArray(

@@ -12,9 +12,8 @@ import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.results import Record, digest
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.concordance import Concordance, carried
-from xinzhi.structure.crossed import Crossed, refused, totals
+from xinzhi.structure.crossed import Crossed, totals
 from xinzhi.structure.fusion import common, no_chain
 from xinzhi.structure.intensity import location_quotients
 from xinzhi.structure.links import Links, Period, Unknown
@@ -129,10 +128,7 @@ def _table(
         one = brought[name]
         place = pd.Index(fields).get_indexer(pd.Index(one.activities))
         strength = np.zeros(shape)
-        try:
-            present = presence(one, method, **options)
-        except FaultyValue as refusal:
-            raise refused(refusal) from None
+        present = presence(one, method, **options)
         for at, (matrix, has) in enumerate(zip(one.values, present.values, strict=True)):
             strength[at][:, place] = location_quotients(matrix).toarray()
             having[stage, at][:, place] = has.toarray()

@@ -15,9 +15,8 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, TIME, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure import fitness, reflections, spectra, ubiquity  # noqa: F401 - they fill the family
-from xinzhi.structure.crossed import ACTIVITY, Crossed, numbers, refused, settled
+from xinzhi.structure.crossed import ACTIVITY, Crossed, numbers, settled
 from xinzhi.structure.diagnosis import Indices, core, empty, left_out, warning
 from xinzhi.structure.links import ALL, Links, stored
 from xinzhi.structure.presence import presence as present_in
@@ -162,10 +161,7 @@ def score(
         return Scores(np.full(links.shape[0], np.nan), np.full(links.shape[1], np.nan), notes=(nothing,), core=part)
     everything = part.rows.size == links.shape[0] and part.columns.size == links.shape[1]
     within = links if everything else links[part.rows][:, part.columns]
-    try:
-        found = chosen.function(within, None if anchor is None else np.asarray(anchor, float)[part.rows], **options)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    found = chosen.function(within, None if anchor is None else np.asarray(anchor, float)[part.rows], **options)
     if not isinstance(found, Scores):  # a function of the user's own may give just the two vectors
         regions, activities = found
         found = Scores(np.asarray(regions, float), np.asarray(activities, float))
@@ -252,10 +248,7 @@ def presented(amounts: Links, method: str, presence: Presence) -> tuple[Links, A
     if presence is None and all(bool((stored(matrix).data == 1).all()) for matrix in amounts.values):
         return amounts, "ones"
     given = dict(presence) if isinstance(presence, Mapping) else {"method": "rca" if presence is None else presence}
-    try:
-        made = present_in(amounts, given.pop("method", "rca"), **given)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    made = present_in(amounts, given.pop("method", "rca"), **given)
     return made, made.record.settings
 
 

@@ -123,11 +123,8 @@ def every_period(given: Any, period: Period | None = None) -> list[tuple[Period,
 
 def settled(family: Family, method: str | Callable[..., Any], options: dict[str, Any]) -> tuple[Method, dict[str, Any]]:
     """The method and its options, checked. Raises ``MethodError``."""
-    try:
-        chosen = family.find(method)
-        return chosen, chosen.accept(options)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    chosen = family.find(method)
+    return chosen, chosen.accept(options)
 
 
 def one_of(option: str, given: Any, known: Any) -> None:
@@ -171,11 +168,6 @@ def needs_links(given: Any) -> None:
                 f"须提供关联数据；实际为 {type(given).__name__}。请先由长表生成：xz.links(table)。",
             )
         )
-
-
-def refused(refusal: FaultyValue) -> MethodError:
-    """What a method refused, as the error that a person sees."""
-    return MethodError(Fault(refusal.code, refusal.en, refusal.zh))
 
 
 def held(matrix: Csr) -> Csr:

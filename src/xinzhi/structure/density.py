@@ -15,7 +15,7 @@ from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.methods import Family, Method
 from xinzhi.core.results import Record, digest
 from xinzhi.core.specs import FaultyValue
-from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, one_of, refused, settled, totals
+from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, aligned, noted, one_of, settled, totals
 from xinzhi.structure.links import Period
 from xinzhi.structure.relatedness import Relatedness, kept, relatedness
 from xinzhi.structure.squares import Square, taken, times, turned, with_diagonal
@@ -102,11 +102,8 @@ def density(
     at = aligned(space.activities, crossed.activities, "the relatedness", "关联度矩阵")
     phi = taken(space.matrix, at)
     counted = crossed if values is None else _same(values, crossed, period)
-    try:
-        refuse_negative(phi)
-        found = np.asarray(chosen.function(counted.matrix, phi, **options), dtype=float)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    refuse_negative(phi)
+    found = np.asarray(chosen.function(counted.matrix, phi, **options), dtype=float)
     inputs = {} if values is None else {"values": counted.digest}
     return as_density(crossed, space, chosen, found, among, {"period": period, **options}, inputs)
 

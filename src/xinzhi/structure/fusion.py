@@ -21,9 +21,8 @@ from scipy import stats
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.concordance import Concordance, carried
-from xinzhi.structure.crossed import Bools, Crossed, named, needs_links, noted, one_of, refused, settled, totals
+from xinzhi.structure.crossed import Bools, Crossed, named, needs_links, noted, one_of, settled, totals
 from xinzhi.structure.fits import Fit, fit_nulls, fits, portions, shares_of
 from xinzhi.structure.links import Links, Names, Period, Unknown
 
@@ -134,10 +133,7 @@ def fusion(
                 raise MethodError(_too_few(key, int(there.sum())))
             notices += _without_fit(key, regions, ~there)
             a, b = expected[at][there], actual[at][there]
-            try:
-                found, by_chance = _tested(a, b, method.function, chance.function, profile, rng, draws)
-            except FaultyValue as refusal:
-                raise refused(refusal) from None
+            found, by_chance = _tested(a, b, method.function, chance.function, profile, rng, draws)
             rows = pd.DataFrame(key | {"region": regions[there]} | _beside(found, by_chance))
             rows["q"] = stats.false_discovery_control(rows["p"])
             rows["carried"] = moved.kept[at][there]

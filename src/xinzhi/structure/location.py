@@ -19,7 +19,6 @@ from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.methods import Family
 from xinzhi.core.results import Record
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure._location_kernels import lorenz_areas
 from xinzhi.structure.crossed import (
     ACTIVITY,
@@ -30,7 +29,6 @@ from xinzhi.structure.crossed import (
     every_period,
     noted,
     per_label,
-    refused,
     settled,
     totals,
 )
@@ -343,10 +341,7 @@ def _herfindahl(values: Csr, normalised: bool) -> Floats:
 
 
 def _made(f: Callable[..., Any], crossed: Crossed, options: dict[str, Any], *base: Floats) -> Floats:
-    try:
-        return np.asarray(f(crossed.matrix, *base, **options), dtype=float)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    return np.asarray(f(crossed.matrix, *base, **options), dtype=float)
 
 
 def _base(base: Any, crossed: Crossed) -> Floats:

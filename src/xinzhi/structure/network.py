@@ -12,9 +12,8 @@ from scipy import sparse
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import REGION
 from xinzhi.core.results import Record, digest
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure._network_kernels import move_nodes
-from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, held, noted, one_of, per_label, refused, totals
+from xinzhi.structure.crossed import ACTIVITY, Crossed, Csr, held, noted, one_of, per_label, totals
 from xinzhi.structure.links import Counts, Names, Period
 from xinzhi.structure.relatedness import Relatedness
 from xinzhi.structure.squares import entries
@@ -162,10 +161,7 @@ def nestedness(links: Any, *, weigh: Weighing = "pairs", period: Period | None =
     """
     one_of("weigh", weigh, Weighing)
     crossed = Crossed.of(links, period)
-    try:
-        present = held(crossed.matrix)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    present = held(crossed.matrix)
     rows, columns = totals(present, 1) > 0, totals(present, 0) > 0
     left = present[rows][:, columns].tocsr()
     sides = nested(left), nested(left.T.tocsr())

@@ -13,7 +13,6 @@ from scipy import sparse
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import REGION, Floats
 from xinzhi.core.results import Record, digest
-from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.crossed import (
     ACTIVITY,
     Bools,
@@ -23,7 +22,6 @@ from xinzhi.structure.crossed import (
     held,
     noted,
     per_label,
-    refused,
     totals,
 )
 from xinzhi.structure.density import Density, refuse_negative
@@ -118,12 +116,9 @@ def outlook(
     pci = per_label(complexity, crossed.activities, "complexity", "复杂度")
     at = aligned(near.relatedness.activities, crossed.activities, "the relatedness", "关联度矩阵")
     d = _over(near, crossed)
-    try:
-        has = held(crossed.matrix)
-        index = outlook_index(has, d, pci, scale=scale)
-        gains = outlook_gain(has, d, taken(near.relatedness.matrix, at), pci, convention=gain)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    has = held(crossed.matrix)
+    index = outlook_index(has, d, pci, scale=scale)
+    gains = outlook_gain(has, d, taken(near.relatedness.matrix, at), pci, convention=gain)
     return as_outlook(crossed, near, pci, index, gains, {"gain": gain, "scale": scale, "period": period})
 
 

@@ -21,7 +21,7 @@ from xinzhi.core.methods import Family
 from xinzhi.core.results import Record
 from xinzhi.core.specs import FaultyValue
 from xinzhi.structure.bicm import benjamini_hochberg, configuration
-from xinzhi.structure.crossed import Bools, Crossed, Csr, held, noted, one_of, refused, settled, totals
+from xinzhi.structure.crossed import Bools, Crossed, Csr, held, noted, one_of, settled, totals
 from xinzhi.structure.links import Counts, Names, Period
 from xinzhi.structure.presence import Correction
 from xinzhi.structure.squares import (
@@ -134,15 +134,12 @@ def relatedness(
     one_of("diagonal", diagonal, Diagonal)
     crossed = Crossed.of(links, period)
     chosen, options = settled(relatednesses, method, options)
-    try:
-        matrix: Square = chosen.function(crossed.matrix, **options)
-        undefined = np.isnan(matrix.diagonal())
-        matrix = without(matrix, undefined)
-        if diagonal != "own":
-            matrix = with_diagonal(matrix, np.where(undefined | (diagonal == "zero"), 0.0, 1.0))
-        matrix = kept(matrix, above=above, nearest=nearest, binary=binary)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    matrix: Square = chosen.function(crossed.matrix, **options)
+    undefined = np.isnan(matrix.diagonal())
+    matrix = without(matrix, undefined)
+    if diagonal != "own":
+        matrix = with_diagonal(matrix, np.where(undefined | (diagonal == "zero"), 0.0, 1.0))
+    matrix = kept(matrix, above=above, nearest=nearest, binary=binary)
     asked = {"diagonal": diagonal, "above": above, "nearest": nearest, "binary": binary}
     notes = noted(
         "relatedness-undefined",

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from xinzhi.core.specs import FaultyValue
-from xinzhi.structure.crossed import Crossed, aligned, held, per_label, refused
+from xinzhi.structure.crossed import Crossed, aligned, held, per_label
 from xinzhi.structure.density import Density, as_density, as_share, densities, refuse_negative
 from xinzhi.structure.links import Period
 from xinzhi.structure.outlook import Gain, Outlook, Scale, as_gain, as_outlook, outlook_index, worth_near
@@ -50,16 +49,13 @@ def space(
     pci = per_label(complexity, crossed.activities, "complexity", "复杂度")
     at = aligned(mutual.activities, crossed.activities, "the relatedness", "关联度矩阵")
     phi = taken(mutual.matrix, at)
-    try:
-        refuse_negative(phi)
-        has = held(crossed.matrix)
-        worth = worth_near(phi, pci)
-        plain, weighed = times_twice(has, phi, worth)
-        shares = as_share(plain, phi)
-        index = outlook_index(has, shares, pci, scale=scale)
-        gains = as_gain(weighed, has, shares, phi, pci, worth, convention=gain)
-    except FaultyValue as refusal:
-        raise refused(refusal) from None
+    refuse_negative(phi)
+    has = held(crossed.matrix)
+    worth = worth_near(phi, pci)
+    plain, weighed = times_twice(has, phi, worth)
+    shares = as_share(plain, phi)
+    index = outlook_index(has, shares, pci, scale=scale)
+    gains = as_gain(weighed, has, shares, phi, pci, worth, convention=gain)
     around = as_density(crossed, mutual, densities.find("share"), shares, "all", {"period": period}, {})
     settings = {"gain": gain, "scale": scale, "period": period}
     return Space(mutual, around, as_outlook(crossed, around, pci, index, gains, settings))

@@ -105,7 +105,7 @@ DIGESTS = {
     "economy.csv": "5524a81c6a2d0d1c",
     "projects.csv": "c5c81ba56cc9843f",
     "industries.csv": "22d758e38edd906b",
-    "industry_names.csv": "398a48f5cd93dc28",
+    "industry_names.csv": "55b5cf4deae54c94",
 }
 
 

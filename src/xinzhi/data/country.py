@@ -53,6 +53,15 @@ class Measure(NamedTuple):
     per: str | None = None
 
 
+RUNGS_ZH = {
+    "future": "未来产业",
+    "emerging": "战略性新兴产业",
+    "leading": "主导产业",
+    "pillar": "支柱产业",
+    "traditional": "传统产业",
+}
+
+
 class Industry(NamedTuple):
     """An industry, its rung on the ladder, and how strongly its weight in the economy follows technology or energy.
 
@@ -391,6 +400,7 @@ def _value_added(country: ModelCountry) -> str:
 
 
 def _industry_names() -> str:
-    """One row per industry: code, names, its rung on the ladder, and its research intensity."""
+    """One row per industry: code, names, its rung on the ladder in both languages, and its research intensity."""
     table = pd.DataFrame(INDUSTRIES)[["code", "name_en", "name_zh", "rung", "research"]]
+    table.insert(4, "rung_zh", table["rung"].map(RUNGS_ZH))
     return table.to_csv(index=False, lineterminator="\n")

@@ -38,12 +38,16 @@ def line_of(place: list[str], text: str) -> int | None:
     table: list[str] = []
     seen: dict[str, int] = {}
     array: list[str] = []
+    arrays: set[str] = set()
     entry = 0
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             name = header[2].strip()
             seen[name] = seen.get(name, 0) + 1
             table, entry = [*name.split("."), *([str(seen[name])] if header[1] == "[[" else [])], 0
+            arrays |= {name} if header[1] == "[[" else set()
+            if table[0] in arrays and header[1] == "[":  # a table of the block that stands above it
+                table.insert(1, str(seen[table[0]]))
             here = table
             if place == name.split(".") and best is None:  # an array as a whole stands where it begins
                 best = len(place), number

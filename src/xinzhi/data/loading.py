@@ -19,7 +19,7 @@ from xinzhi.data.layout import find_roles
 from xinzhi.data.numbers import Ints
 from xinzhi.data.reading import TableReading
 from xinzhi.data.reconciling import Reconciling, spans
-from xinzhi.data.records import Bools, Findings, Records, Vocabulary, first_of
+from xinzhi.data.records import Bools, Cells, Findings, Vocabulary, first_of
 from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import IndicatorSpec, Repair, Source, SourceSpec, TableSpec
 from xinzhi.data.tables import RawTable, read_tables
@@ -89,7 +89,7 @@ class Loading:
     years: tuple[int, int] | None
     words: Vocabulary = field(default_factory=Vocabulary)
     found: Findings = field(default_factory=Findings)
-    parts: list[Records] = field(default_factory=list)
+    parts: list[Cells] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     specs: list[TableSpec] = field(default_factory=list)
     readings: list[TableReading] = field(default_factory=list)
@@ -127,7 +127,7 @@ class Loading:
 
     def finish(self, indicators: Sequence[IndicatorSpec], *, strict: bool) -> Data:
         """Bring units and duplicates to agree and build the panel. Raises ``DataError``."""
-        records = Records.join(self.parts) if self.parts else None
+        records = Cells.join(self.parts) if self.parts else None
         if records is None or not len(records):
             if not errors_in(self.found.faults):
                 self.found.faults.append(_nothing_left(self.sources, self.years))
@@ -150,9 +150,7 @@ class Loading:
             partial(_table, agreeing.records, self.words, tuple(self.sources), units),
         )
 
-    def _panel(
-        self, records: Records, standing: Bools, units: dict[str, str], wanted: Sequence[IndicatorSpec]
-    ) -> Panel:
+    def _panel(self, records: Cells, standing: Bools, units: dict[str, str], wanted: Sequence[IndicatorSpec]) -> Panel:
         regions, region_at = _numbered(records.region, self.words.regions.texts, self._rank)
         codes, indicator_at = _numbered(records.indicator, self.words.indicators.texts, lambda code, met: met)
         first_year = int(records.time.min())
@@ -288,7 +286,7 @@ def _too_large(regions: int, times: int, indicators: int) -> Fault:
     )
 
 
-def _table(records: Records, words: Vocabulary, sources: Sequence[Source], units: dict[str, str]) -> pa.Table:
+def _table(records: Cells, words: Vocabulary, sources: Sequence[Source], units: dict[str, str]) -> pa.Table:
     """The records with their labels, dictionary-encoded: 2 million rows take some 100 MB."""
 
     def labels(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> pa.Array:

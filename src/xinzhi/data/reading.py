@@ -14,7 +14,7 @@ from xinzhi.data import units
 from xinzhi.data.heads import unit_in
 from xinzhi.data.layout import Block, Coded, Roles, blocks
 from xinzhi.data.numbers import REASONS, Ints, Numbers, read_numbers, read_year
-from xinzhi.data.records import MOST_FAULTS, Bools, Findings, Records, Vocabulary, first_of
+from xinzhi.data.records import MOST_FAULTS, Bools, Cells, Findings, Vocabulary, first_of
 from xinzhi.data.regions import Match, gazetteer, resolve
 from xinzhi.data.sources import FIRST_YEAR, LAST_YEAR, Cell, Repair, TableSpec
 from xinzhi.data.tables import RawTable
@@ -42,7 +42,7 @@ class TableReading:
     _seen: dict[int, tuple[Ints, Bools]] = field(default_factory=dict)
     _time: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
-    def read(self) -> list[Records]:
+    def read(self) -> list[Cells]:
         """The records of every column of values."""
         self.table = self.table.keep(kept_lines(self.table, self.spec))
         if self.roles.time is not None:  # before anything else: a fault in a year nobody asked for is none
@@ -63,7 +63,7 @@ class TableReading:
             )
         return parts
 
-    def _block(self, block: Block) -> Records:
+    def _block(self, block: Block) -> Cells:
         region, wanted = self._once(block.region, self._regions)
         time, in_time = (self._time, True) if self.roles.time else self._once(block.time, self._years)
         indicator, named = self._once(block.indicator, self._indicators)
@@ -81,7 +81,7 @@ class TableReading:
         given = self.words.given.codes([*block.region.texts, ""])[block.region.codes]
         whole = len(keep) == len(block.values)
         text = block.values if whole else block.values.take(pa.array(keep))
-        return Records(
+        return Cells(
             np.full(len(keep), self.number),
             self.table.rows[keep],
             np.full(len(keep), self.words.columns.codes([block.head])[0]),

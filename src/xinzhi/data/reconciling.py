@@ -12,7 +12,7 @@ from xinzhi.core.errors import Fault, Severity
 from xinzhi.core.labels import Floats
 from xinzhi.data import units
 from xinzhi.data.numbers import Ints
-from xinzhi.data.records import MOST_FAULTS, Bools, Findings, Records, Vocabulary
+from xinzhi.data.records import MOST_FAULTS, Bools, Cells, Findings, Vocabulary
 from xinzhi.data.sources import IndicatorSpec, Repair, Source
 
 # Numbers that keep their size (within a factor of three, in the median) while their label says otherwise by a factor
@@ -26,7 +26,7 @@ _OVERRULE_ZH = '请改正文件，或用 measured_in = {{ "{}" = "…" }} 说明
 class Reconciling:
     """The records of all sources, to be brought to agree."""
 
-    records: Records
+    records: Cells
     words: Vocabulary
     sources: Sequence[Source]
     found: Findings

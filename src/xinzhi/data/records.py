@@ -1,4 +1,4 @@
-"""Records: every cell that was read, in columns, with its labels as numbers into a vocabulary."""
+"""Every cell that was read, in columns, with its labels as numbers into a vocabulary."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Words:
 
 @dataclass
 class Vocabulary:
-    """The texts that records refer to by number."""
+    """The texts that cells refer to by number."""
 
     columns: Words = field(default_factory=Words)
     given: Words = field(default_factory=Words)
@@ -49,8 +49,8 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
-class Records:
-    """Cells in columns of equal length; labels are numbers into a vocabulary.
+class Cells:
+    """What was read, in columns of equal length; labels are numbers into a vocabulary.
 
     ``signed`` marks a percent sign; ``text`` is what the file held, in chunks of whatever type it held it in.
     """
@@ -72,8 +72,8 @@ class Records:
         return len(self.row)
 
     @classmethod
-    def join(cls, parts: Sequence[Records]) -> Records:
-        """All records one after the other."""
+    def join(cls, parts: Sequence[Cells]) -> Cells:
+        """All cells one after the other."""
         if len(parts) == 1:
             return parts[0]
         arrays = {

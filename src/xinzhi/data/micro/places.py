@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from dataclasses import replace
-from functools import lru_cache
-from typing import Any
 
 import pandas as pd
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.data.micro.expressions import apart
 from xinzhi.data.micro.records import Records
+from xinzhi.data.recognise.folding import simplified
 from xinzhi.data.regions import resolve
 
 SHOWN = 5
@@ -107,21 +106,6 @@ def _resolved(spelt: pd.Series[int], records: Records, gazetteer: str) -> tuple[
             severity="warning",
         )
     ]
-
-
-def simplified(text: str) -> str:
-    """Chinese text in simplified characters (OpenCC's table), for matching only."""
-    if not any("\u3400" <= character <= "\u9fff" for character in text):
-        return text
-    found: str = _converter().convert(text)
-    return found
-
-
-@lru_cache
-def _converter() -> Any:
-    from opencc import OpenCC
-
-    return OpenCC("t2s")
 
 
 def _key(spelling: str) -> str:

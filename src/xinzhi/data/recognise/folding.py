@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +86,14 @@ def fold_each(texts: Sequence[str]) -> list[str]:
     return done
 
 
+def simplified(text: str) -> str:
+    """Chinese text in simplified characters as OpenCC has them, words before single characters; for matching only."""
+    if not any("\u3400" <= sign <= "\u9fff" for sign in text):
+        return text
+    found: str = _converter().convert(text)
+    return found
+
+
 def in_word(codes: Codes) -> Bools:
     """Which characters are letters and digits of words that are written apart, as Chinese ones are not."""
     return _tables().word[codes]
@@ -157,14 +165,19 @@ def _plain(sign: str) -> int:
 
 def _simplified() -> Iterable[tuple[str, str]]:
     """Traditional characters with the simplified ones, as OpenCC has them for a character by itself."""
-    import opencc  # its dictionaries take a moment to read
-
     every = [
         chr(code) for block in (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00)) for code in block
     ]
     given = [unicodedata.normalize("NFKC", sign) for sign in every]
-    simple = opencc.OpenCC("t2s").convert("\n".join(given)).split("\n")
+    simple = _converter().convert("\n".join(given)).split("\n")
     return [(sign, to) for sign, to in zip(every, simple, strict=True) if len(to) == 1 and to != sign]
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Any:
+    import opencc  # its dictionaries take a moment to read
+
+    return opencc.OpenCC("t2s")
 
 
 def _without_markup(joined: str) -> str:

@@ -252,5 +252,18 @@ def test_numbers_that_cannot_be_split_are_refused(cells):
         shift_share(industries(cells))
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.filterwarnings("error")
+def test_where_everything_begins_from_nothing_all_is_entry(method):
+    found = shift_share(industries([[0.0, 5.0], [0.0, 3.0]], ["a", "b"]), method)
+    np.testing.assert_array_equal(of(found, "entry"), [5.0, 3.0])
+
+
+@pytest.mark.parametrize("start", [2000.5, "soon"])
+def test_a_year_that_is_none_is_refused(start):
+    with pytest.raises(DataError, match=str(start)):
+        shift_share(random(1), start=start)
+
+
 def test_of_nothing_every_part_is_nothing():
     assert not shift_share(industries([[0, 0], [0, 0]])).parts.values.any()

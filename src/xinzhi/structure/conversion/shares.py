@@ -128,5 +128,8 @@ def _rate(levels: Floats) -> Floats:
 
 
 def _homothetic(reference: Floats, everything: Floats, total: Floats) -> Floats:
+    """What each industry would have at the reference's mix; nan where there was nothing in the reference."""
+    if everything[0] <= 0:
+        return np.full(len(total), np.nan)
     size: Floats = total[:, 0] * reference[:, 0] / everything[0]
     return size

@@ -189,10 +189,10 @@ def _whole(amount: Any) -> str:
 
 def _span(years: npt.NDArray[Any], seen: Mask, measure: str, start: int | None, end: int | None) -> tuple[int, int]:
     """The first and the last year. Raises ``DataError`` for one without a number, ``MethodError`` if not in order."""
-    there = years[seen]
+    there = years[seen].tolist()
     if len(there) < 2:
         raise DataError(_few_years(measure, there))
-    first, last = int(there[0] if start is None else start), int(there[-1] if end is None else end)
+    first, last = there[0] if start is None else start, there[-1] if end is None else end
     if lacking := [year for year in (first, last) if year not in there]:
         shown = f"{there[0]}-{there[-1]}"
         raise DataError(
@@ -292,8 +292,8 @@ def _remarks(
     return notes
 
 
-def _few_years(measure: str, there: npt.NDArray[Any]) -> Fault:
-    found = ", ".join(map(str, there.tolist()))
+def _few_years(measure: str, there: list[int]) -> Fault:
+    found = ", ".join(map(str, there))
     return Fault(
         "too-few-years",
         f"shift-share compares two years; '{measure}' is known in: {found or 'none'}.",

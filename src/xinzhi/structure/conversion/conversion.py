@@ -20,6 +20,7 @@ from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts, named
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNGS, SERIES, TIME
+from xinzhi.structure.ladder.trends import over
 
 if TYPE_CHECKING:
     from xinzhi.data.industries import Industries
@@ -211,7 +212,7 @@ def conversion(
     first, last = _span(years, np.isfinite(cells).any(axis=0), start, end)
     whole = regions.total(cells)
     sizes = np.stack([regions.total(cells * grouped[..., at]) for at in range(3)], axis=-1)
-    expected = _over(sizes, whole[..., None])
+    expected = over(sizes, whole[..., None])
     shares = {name: expected[..., at] for at, name in enumerate(_GROUPS)}
     pace = _contributions(cells, grouped, regions)
     total = {"change": expected[:, last, 0] - expected[:, first, 0]}
@@ -221,7 +222,7 @@ def conversion(
     for name, like in (("low", pace), ("high", pace), ("low", total), ("high", total)):
         like[name] = np.empty_like(like["change"])
     for at, drawn in enumerate(regions.draws(grouped, cells[None], seed)):
-        found = _over(drawn[:, :, 0], whole[at][:, None, None])
+        found = over(drawn[:, :, 0], whole[at][:, None, None])
         for name, place in (("new", 0), ("old", 2)):
             sides = between(found[:, place], shares[name][at], level)
             shares[f"{name}_low"][at], shares[f"{name}_high"][at] = sides
@@ -234,7 +235,7 @@ def conversion(
     pace |= {"lilien": lilien(observed, regions), "moore": moore(observed, regions)}
     coords = {REGION: regions.names, TIME: years}
     labels = {name: (SERIES, ladder.probability[name].values) for name in (REGION, "industry")}
-    carried = _carried(_over(cells, whole[regions.of]), grouped, first, last)
+    carried = _carried(over(cells, whole[regions.of]), grouped, first, last)
     carried[np.isnan(total["change"])[regions.of]] = np.nan
     rung = ladder.rung
     named = {name: [RUNGS[at] for at in places[name]] for name in _GROUPS}
@@ -303,22 +304,16 @@ def _steps(shares: Floats) -> Floats:
     return np.concatenate([np.full((*shares.shape[:-1], 1), np.nan), np.diff(shares, axis=-1)], axis=-1)
 
 
-def _over(part: Floats, whole: Floats) -> Floats:
-    whole = np.broadcast_to(whole, np.shape(part))
-    quotient: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return quotient
-
-
 def _contributions(cells: Floats, grouped: Floats, regions: Regions) -> dict[str, Floats]:
     """Growth of the region against the year before, and what each group gave to it, by its mean chances."""
     grown = np.diff(cells, axis=1)
     known = np.isfinite(grown)
     before = regions.total(np.where(known, cells[:, :-1], np.nan))
     empty = np.full((len(regions.names), 1), np.nan)
-    found = {"growth": np.concatenate([empty, _over(regions.total(grown), before)], axis=1)}
+    found = {"growth": np.concatenate([empty, over(regions.total(grown), before)], axis=1)}
     for at, name in enumerate(_GROUPS):
         mean = (grouped[:, 1:, at] + grouped[:, :-1, at]) / 2
-        found[f"growth_{name}"] = np.concatenate([empty, _over(regions.total(mean * grown), before)], axis=1)
+        found[f"growth_{name}"] = np.concatenate([empty, over(regions.total(mean * grown), before)], axis=1)
     return found
 
 

@@ -16,9 +16,11 @@ from xinzhi.core.results import Record
 from xinzhi.core.specs import Text
 from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts, named
+from xinzhi.structure.ladder.criteria import OUTPUTS
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, checked_rungs, matched, well_placed
 from xinzhi.structure.ladder.given import aligned
 from xinzhi.structure.ladder.rungs import CRITERION, RUNG_NAMES, RUNGS, SERIES, TIME
+from xinzhi.structure.ladder.trends import over
 
 if TYPE_CHECKING:
     from xinzhi.data.industries import Industries
@@ -38,7 +40,6 @@ QUADRANTS: dict[str, Text] = {
     "few-high": Text(en="few emerging industries, of high standard", zh="比重低、水准高"),
     "few-low": Text(en="few emerging industries, of low standard", zh="比重低、水准低"),
 }
-_OUTPUTS = ("value_added", "output", "revenue")
 
 
 @dataclass(frozen=True)
@@ -233,8 +234,8 @@ def _standards(
     productivity = _productivity(industries)
     if productivity is not None:
         known = cells + 0 * productivity
-        region = _over(regions.total(known * productivity), regions.total(known))[regions.of]
-        found["productivity"] = _over(productivity, region)
+        region = over(regions.total(known * productivity), regions.total(known))[regions.of]
+        found["productivity"] = over(productivity, region)
         if len(regions.names) > 1:
             found["frontier"] = _beside_the_best(productivity, industries)
     if complexity is not None:
@@ -245,10 +246,10 @@ def _standards(
 def _productivity(industries: Industries) -> Floats | None:
     if "productivity" in industries.measures:
         return amounts(industries, "productivity")[0]
-    output = next((name for name in _OUTPUTS if name in industries.measures), None)
+    output = next((name for name in OUTPUTS if name in industries.measures), None)
     if output is None or "employment" not in industries.measures:
         return None
-    return _over(industries.of(output).values, industries.of("employment").values)
+    return over(industries.of(output).values, industries.of("employment").values)
 
 
 def _beside_the_best(productivity: Floats, industries: Industries) -> Floats:
@@ -256,18 +257,13 @@ def _beside_the_best(productivity: Floats, industries: Industries) -> Floats:
     table = xr.DataArray(productivity, {"industry": industries.values["industry"]}, (SERIES, TIME))
     frame = pd.DataFrame(productivity).groupby(table["industry"].values.astype(str))
     best, many = frame.transform("max").to_numpy(), frame.transform("count").to_numpy()
-    return np.where(many > 1, _over(productivity, best), np.nan)
-
-
-def _over(part: Floats, whole: Floats) -> Floats:
-    quotient: Floats = np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
-    return quotient
+    return np.where(many > 1, over(productivity, best), np.nan)
 
 
 def _ratios(sums: Floats, whole: Floats) -> Floats:
     """The share of the whole, then each standard's average, from sums (…, amount)."""
-    shares = _over(sums[..., :1], np.broadcast_to(whole[..., None], sums[..., :1].shape))
-    return np.concatenate([shares, _over(sums[..., 1::2], sums[..., 2::2])], axis=-1)
+    shares = over(sums[..., :1], whole[..., None])
+    return np.concatenate([shares, over(sums[..., 1::2], sums[..., 2::2])], axis=-1)
 
 
 def _bounds(drawn: Floats, expected: Floats, level: float) -> tuple[Floats, Floats]:

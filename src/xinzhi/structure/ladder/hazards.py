@@ -77,7 +77,7 @@ def _told(ladder: Ladder, covariates: Mapping[str, Any] | Sequence[str]) -> dict
         found = {name: aligned(of, stand_in, name) for name, of in covariates.items()}
         return {name: of for name, of in found.items() if of is not None}
     there = ladder.evidence[CRITERION].values.tolist()
-    names = [covariates] if isinstance(covariates, str) else list(covariates)
+    names = list(covariates)
     if lacking := [name for name in names if name not in there]:
         raise MethodError(
             Fault(

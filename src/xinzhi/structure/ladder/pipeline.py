@@ -17,6 +17,7 @@ from xinzhi.structure.crossed import level_within
 from xinzhi.structure.ladder.amounts import amounts, named
 from xinzhi.structure.ladder.drawn import LEAST, Regions, between, matched, well_placed
 from xinzhi.structure.ladder.rungs import RUNG, RUNG_NAMES, RUNGS, TIME
+from xinzhi.structure.ladder.trends import over
 
 if TYPE_CHECKING:
     from xinzhi.data.industries import Industries
@@ -146,7 +147,7 @@ def pipeline(
         low[at], high[at] = between(drawn, expected[at], level)
     tables = dict[str, Floats]()
     for end, of in (("", expected), ("_low", low), ("_high", high)):
-        shares = np.divide(of[..., 1], whole[..., None], out=np.full(of.shape[:3], np.nan), where=whole[..., None] > 0)
+        shares = over(of[..., 1], whole[..., None])
         for name, part in zip(_SUMS, (of[..., 0], of[..., 1], shares), strict=True):
             tables[name + end] = np.where(there, part, np.nan)
     years = industries.values[TIME].values
@@ -169,7 +170,7 @@ def _succession(stock: xr.Dataset) -> xr.Dataset:
     ratios = {}
     for name in ("number", "size"):
         of = dict(zip(RUNGS, np.moveaxis(stock[name].values, -1, 0), strict=True))
-        parts = [_over(sum(of[rung] for rung in after), of[block]) for block, after in SUCCESSORS.items()]  # type: ignore[call-overload]
+        parts = [over(sum(of[rung] for rung in after), of[block]) for block, after in SUCCESSORS.items()]  # type: ignore[call-overload]
         ratios[name] = ((REGION, TIME, BLOCK), np.stack(parts, axis=-1))
     coords = {REGION: stock[REGION].values, TIME: stock[TIME].values, BLOCK: np.array(list(SUCCESSORS), dtype=object)}
     return xr.Dataset(ratios, coords)
@@ -180,17 +181,12 @@ def _generations(stock: xr.Dataset, regions: Regions, held: Floats, placed: Floa
     breadth = {}
     for name, rungs in (("applied", CURRENT), ("next", NEXT)):
         size = held[..., [RUNGS.index(rung) for rung in rungs]].sum(axis=-1)  # type: ignore[arg-type]
-        breadth[name] = _over(regions.total(size) ** 2, regions.total(size**2), 0.0)
+        breadth[name] = np.nan_to_num(over(regions.total(size) ** 2, regions.total(size**2)))
     there = np.isfinite(stock["number"].values[..., 0])
     tables = {name: np.where(there, part, np.nan) for name, part in breadth.items()}
-    tables |= {"ratio": _over(tables["next"], tables["applied"]), "placed": placed}
+    tables |= {"ratio": over(tables["next"], tables["applied"]), "placed": placed}
     coords = {REGION: stock[REGION].values, TIME: stock[TIME].values}
     return xr.Dataset({name: ((REGION, TIME), part) for name, part in tables.items()}, coords)
-
-
-def _over(part: Floats, whole: Floats, otherwise: float = np.nan) -> Floats:
-    quotient: Floats = np.divide(part, whole, out=np.full(np.shape(part), otherwise), where=whole > 0)
-    return quotient
 
 
 def _lacking(stock: xr.Dataset, rung: str) -> Text | None:

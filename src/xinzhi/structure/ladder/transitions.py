@@ -55,6 +55,7 @@ def transitions(
     on explains moves by definition. Raises ``MethodError`` for fewer than two placed years and unknown options.
     """
     asked = _checked(ladder, by, horizon)
+    covariates = [covariates] if isinstance(covariates, str) else covariates
     chances = np.ascontiguousarray(ladder.probability.values)
     placed = np.isfinite(chances[..., 0])
     seen = np.flatnonzero(placed.any(axis=0))

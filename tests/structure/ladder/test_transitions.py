@@ -1,5 +1,7 @@
 """Moves between rungs: counted by hand, grouped, forecast, in the presence of decline, and by covariates."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -89,6 +91,21 @@ def test_spells_that_began_before_the_table_do_not_count():
     both = np.concatenate([born, np.full((5, 10), MATURE)])
     waiting = transitions(certain(both)).waiting.set_index("from")
     assert waiting.loc["strategic-emerging", "risen"] == pytest.approx(0.5)
+
+
+def test_what_a_region_does_not_record_is_neither_birth_nor_death():
+    paths = np.full((6, 12), MATURE)
+    paths[2:4, 8:] = -1  # one region's record ends early
+    paths[4:, :6] = -1  # another's begins late
+    ladder = certain(paths)
+    region = ("series", np.repeat(["r", "short", "late"], 2))
+    ladder = dataclasses.replace(ladder, probability=ladder.probability.assign_coords(region=region))
+    found = transitions(ladder)
+    assert float(found.counts.sel(to="gone").sum()) == 0
+    assert found.waiting.empty
+    (note,) = (note for note in found.notes if note.code == "record-ends-early")
+    assert "short" in note.en
+    assert "short" in note.zh
 
 
 def test_groups_add_up_to_all():

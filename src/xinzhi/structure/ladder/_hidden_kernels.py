@@ -198,7 +198,7 @@ def follow(chances, begins, move, most, cell, cells, height, ends):  # type: ign
 
     `chances` is (series, time, rung), nan where not placed; `begins` is the year in which a new industry is first
     placed, -1 for those that may be of any age; `cell` (series, time) is where a move that begins in that
-    year counts. `ends` is the last year of the table: a series not seen again before it is gone. Returns
+    year counts. `ends` (series) is the last year of the record: a series not seen again before it is gone. Returns
     counts (cell, rung, rung + gone), spells (3: at risk, up, down or gone; cell, rung, years), the chance to move up
     and down of each series-year (nan where it is not known), and how many steps had a gap. A spell counts only when
     its beginning was seen.
@@ -225,7 +225,7 @@ def follow(chances, begins, move, most, cell, cells, height, ends):  # type: ign
                 if t == begins[one]:
                     for k in range(rungs):
                         held[k, 0] = chances[one, t, k]
-            gone = t == last and t < ends
+            gone = t == last and t < ends[one]
             if t == last and not gone:
                 break
             if not gone and np.isnan(chances[one, t + 1, 0]):

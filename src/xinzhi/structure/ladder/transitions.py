@@ -22,6 +22,7 @@ from xinzhi.structure.ladder.moves import Transitions
 from xinzhi.structure.ladder.rungs import RUNGS, SERIES, TIME, Ladder
 
 ALL = "all"
+Places = npt.NDArray[np.int64]
 LIMIT = 60  # years ahead
 DOUBTFUL = 0.05  # share of placements that are not certain from which it is said
 
@@ -43,7 +44,8 @@ def transitions(
     Uncertain placements count by their probabilities: an industry that is one of two rungs with a half each counts
     half on either. Of how this year's chances turn into next year's, a hidden Markov ladder says so itself (its
     joint chances have the form a·move·b, and are found by scaling to both years' probabilities); of a rule's ladder
-    as much stays as can. So doubt alone makes no moves. A step over a gap is left out and counted.
+    as much stays as can. So doubt alone makes no moves. A step over a gap is left out and counted; where
+    a region's record ends before the table does, its industries do not count as gone.
 
     Intervals are Bayesian bootstraps over industries (Rubin 1981), all series of an industry together, with one move
     of prior weight spread evenly over where a rung may lead (Perks 1947), so that a move never seen is not
@@ -65,10 +67,10 @@ def transitions(
     pairs, cell = np.unique(cluster[:, None] * len(names) + group, return_inverse=True)
     cell = np.ascontiguousarray(cell.reshape(group.shape)).astype(np.int64)
     move, most = _model(ladder)
-    # What is first placed as soon as anything is, or within three years of it, may be of any age.
-    first = np.where(placed.any(axis=1), placed.argmax(axis=1), -1)
-    begins = np.where(first > seen[0] + BORN, first, -1).astype(np.int64)
-    counts, spells, moved, gaps = kernels.follow(chances, begins, move, most, cell, len(pairs), HEIGHT, last)
+    first, starts, ends = _record_of_regions(ladder, placed)
+    # What is first placed as soon as anything of its region is, or within three years of it, may be of any age.
+    begins = np.where(first > starts + BORN, first, -1)
+    counts, spells, moved, gaps = kernels.follow(chances, begins, move, most, cell, len(pairs), HEIGHT, ends)
     of_cluster, of_group = pairs // len(names), pairs % len(names)
     total = summed(counts, of_group, len(names))
     if total.sum() <= 0:
@@ -98,7 +100,7 @@ def transitions(
         group[there, last],
         labels,
         int(ladder.probability[TIME].values[last]),
-        tuple(_notes(total, names, gaps, len(clusters), ladder)),
+        (*_notes(total, names, gaps, len(clusters), ladder), *_ended(ladder, ends, last)),
         Record("transitions", settings, {"ladder": digest(chances.tobytes())}, seed=0),
     )
 
@@ -155,6 +157,37 @@ def _groups(ladder: Ladder, by: str | Mapping[str, str] | None, last: int) -> tu
         mine = np.array([named[industry] for industry in of["industry"].values.astype(str).tolist()])
     names, at = np.unique(mine, return_inverse=True)
     return names.tolist(), np.repeat(at[:, None].astype(np.int64), len(years), axis=1)
+
+
+def _record_of_regions(ladder: Ladder, placed: npt.NDArray[np.bool_]) -> tuple[Places, Places, Places]:
+    """Of each series the first year placed (-1: never), and the first and last in which anything of its region is.
+
+    Where a region's record begins late or ends early, its industries were not born or gone: nobody looked.
+    """
+    times, there = placed.shape[1], placed.any(axis=1)
+    first = np.where(there, placed.argmax(axis=1), -1)
+    _, of = np.unique(ladder.probability["region"].values.astype(str), return_inverse=True)
+    starts, ends = np.full(of.max() + 1, times), np.full(of.max() + 1, -1)
+    np.minimum.at(starts, of, np.where(there, first, times))
+    np.maximum.at(ends, of, np.where(there, times - 1 - placed[:, ::-1].argmax(axis=1), -1))
+    return first.astype(np.int64), starts[of].astype(np.int64), ends[of].astype(np.int64)
+
+
+def _ended(ladder: Ladder, ends: Places, last: int) -> list[Fault]:
+    early = sorted(set(ladder.probability["region"].values[(ends < last) & (ends >= 0)].tolist()))
+    if not early:
+        return []
+    year = int(ladder.probability[TIME].values[last])
+    return [
+        Fault(
+            "record-ends-early",
+            f"nothing of {len(early)} regions is placed in {year} (first: {', '.join(early[:3])}): their industries do "
+            "not count as gone, and are in no forecast.",
+            f"有 {len(early)} 个地区在 {year} 年没有任何判定（首个：{'、'.join(early[:3])}）："
+            "其产业不计为消失，也不参与预测。",
+            severity="warning",
+        )
+    ]
 
 
 def _model(ladder: Ladder) -> tuple[Floats, bool]:

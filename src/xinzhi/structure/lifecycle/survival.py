@@ -216,7 +216,8 @@ def _born(ladder: Ladder) -> npt.NDArray[np.bool_]:
     """Which series were first seen after the record begins; their age is among the evidence."""
     if "age" not in ladder.evidence["criterion"].values:
         return np.zeros(ladder.probability.sizes["series"], dtype=bool)
-    born: npt.NDArray[np.bool_] = ladder.evidence.sel(criterion="age").notna().any("time").values
+    age = ladder.evidence.sel(criterion="age").transpose("series", "time").values
+    born: npt.NDArray[np.bool_] = np.isfinite(age).any(axis=1)
     return born
 
 

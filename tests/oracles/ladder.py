@@ -97,7 +97,8 @@ def rung(told, spec):
         return "future"
     if not grown:
         return None
-    rises = outgrows and not fallen and at_least("steadiness", spec.steady) and told["growth"] > 0
+    steady = "steadiness" not in known or at_least("steadiness", spec.steady)
+    rises = outgrows and not fallen and steady and told["growth"] > 0
     fast = at_least("excess-growth", spec.fast)
     if "technology" in known:
         bears = signs["technology"]

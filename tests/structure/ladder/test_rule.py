@@ -130,6 +130,13 @@ def test_recovering_from_a_slump_is_not_emerging():
     assert at(found, "robots", 2016) == "mature"
 
 
+def test_where_only_every_fifth_year_is_known_industries_can_still_emerge():
+    seen = {name: np.where(YEARS % 5 == 0, of, np.nan) for name, of in sizes().items()}
+    found = ladder(table({"employment": seen}), technology=TECHNOLOGY)
+    assert np.isnan(found.evidence.sel(criterion="steadiness")).all()
+    assert at(found, "robots", 2015) == "strategic-emerging"
+
+
 def test_a_new_small_industry_is_a_future_one():
     born = {**sizes(), "quantum": np.where(YEARS < 2012, np.nan, 2.0)}
     found = ladder(table({"employment": born}))

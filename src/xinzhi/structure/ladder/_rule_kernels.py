@@ -96,7 +96,10 @@ def _decide(cells, at, series, time, cuts, passed, quorum, untold, raw):  # type
     rest &= ~future
     emerging, leading, pillar, mature = NONE, NONE, NONE, NONE
     if told:
-        rises = outgrows & ~fallen & _at_least(_look(cells, at, STEADINESS, series, time), STEADY, cuts, passed)
+        steadiness = _look(cells, at, STEADINESS, series, time)
+        # Where years lie too far apart to tell how steadily it rises, that is not held against it.
+        steady = ALL if np.isnan(steadiness) else _at_least(steadiness, STEADY, cuts, passed)
+        rises = outgrows & ~fallen & steady
         rises = rises if growth > ROUNDING else NONE
         fast = _at_least(excess, FAST, cuts, passed)
         new = intense

@@ -13,8 +13,8 @@
 5. **Pillar** (支柱): large.
 6. **Mature** (传统、成熟): everything else.
 
-An industry rises when it grows, outgrows its region (``outgrow``; ``fast``) and does so steadily, and is no more than
-``fallen`` below its peak: to recover from a slump is not to emerge.
+An industry rises when it grows, outgrows its region (``outgrow``; ``fast``) and does so steadily (where that can be
+told), and is no more than ``fallen`` below its peak: to recover from a slump is not to emerge.
 
 A mature or declining industry that is sizeable and has upgraded its base is back on, a pillar where it is large and
 leading otherwise: upgraded traditional industries carry new quality productive forces.

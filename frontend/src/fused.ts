@@ -88,6 +88,16 @@ export interface Coupled {
   was: number | null;
 }
 
+/** What coupling coordination is drawn from, whatever was coupled. */
+export type Couplings = Pick<FusionAbout, "files" | "chain" | "periods" | "coupling" | "couplingFirst" | "couplingScale">;
+
+/** How far the digital has grown into the real economy; `chain` are the levels told, `missing` those without data. */
+export interface Digital extends Couplings {
+  missing: Text[];
+  /** Of the last period told, with each level's score; nothing is coupled where there is no scale. */
+  coupling: (Coupled & { scores: (number | null)[] })[];
+}
+
 export interface Lag {
   from: number;
   to: number;

@@ -1,7 +1,7 @@
 /** The industry ladder: which rung each industry of a region stood on, why, and what came of it. */
 
 import { bytes, Cube, lengthened, type Packed, type Text } from "./payload";
-import type { Growth, Three } from "./topics";
+import type { Three } from "./topics";
 
 export interface LadderPayload {
   name: string;
@@ -143,7 +143,6 @@ export interface Life {
   exits: (number | null)[] | null;
   phases: { phase: number; from: number; to: number }[];
   shakeout: Shakeout | null;
-  curve?: Pick<Growth, "fits">;
 }
 
 /** Defended: it stands out from chance, and its date can be told. */

@@ -12,6 +12,7 @@ import { claims } from "./sections/claims";
 import { complexity } from "./sections/complexity";
 import { conversion } from "./sections/conversion";
 import { coverage } from "./sections/coverage";
+import { digital } from "./sections/digital";
 import { emergence } from "./sections/emergence";
 import { follow } from "./sections/follow";
 import { forecast } from "./sections/forecast";
@@ -25,6 +26,7 @@ import { network } from "./sections/network";
 import { profile } from "./sections/profile";
 import { ranking } from "./sections/ranking";
 import { record } from "./sections/record";
+import { recorded } from "./sections/recorded";
 import { space } from "./sections/space";
 import { standing } from "./sections/standing";
 import { sureness } from "./sections/sureness";
@@ -59,8 +61,10 @@ const PARTS: Part[] = [
   { id: "forecast", word: "navForecast", make: forecast, has: (r) => anySpace(r, (one) => one.forecast.length > 0) },
   { id: "standing", word: "navStanding", make: standing, has: (r) => anySpace(r, (one) => one.standing !== null) },
   { id: "fusion", word: "navFusion", make: fusion, has: (r) => !!r.structure?.fusion },
+  { id: "digital", word: "navDigital", make: digital, has: (r) => !!r.structure?.digital },
   { id: "emergence", word: "navEmergence", make: emergence, has: (r) => !!r.structure?.emergence.length },
   { id: "chokepoints", word: "navChokepoints", make: chokepoints, has: (r) => !!r.structure?.dependency.length },
+  { id: "records", word: "navRecords", make: recorded, has: (r) => !!r.structure?.records.length },
   { id: "ladder", word: "navLadder", make: ladder, has: (r) => !!r.structure?.ladder.length },
   { id: "moves", word: "navMoves", make: moves, has: (r) => !!r.structure?.ladder.some(hasMoves) },
   { id: "conversion", word: "navConversion", make: conversion, has: (r) => !!r.structure?.ladder.some((one) => one.conversion) },

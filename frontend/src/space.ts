@@ -1,9 +1,10 @@
 /** What regions are made of: the structure part of the document, its cells unpacked, and what they say. */
 
 import type { DependencyBlock } from "./dependency";
-import { FIT, TIE, unpackFusion, type Fusion, type FusionPayload } from "./fused";
+import { FIT, TIE, unpackFusion, type Digital, type Fusion, type FusionPayload } from "./fused";
 import { unpackLadder, writtenLadder, type Ladder, type LadderPayload } from "./ladder";
 import { Cube, bytes, lengthened, type Packed, type Step, type Text } from "./payload";
+import type { RecordsBlock } from "./recorded";
 import type { EmergenceBlock } from "./topics";
 
 export interface Activity {
@@ -173,6 +174,8 @@ export interface StructurePayload {
   emergence: EmergenceBlock[];
   dependency: DependencyBlock[];
   ladder?: LadderPayload[];
+  digital?: Digital | null;
+  records?: RecordsBlock[];
 }
 
 export interface Structure {
@@ -181,13 +184,15 @@ export interface Structure {
   emergence: EmergenceBlock[];
   dependency: DependencyBlock[];
   ladder: Ladder[];
+  digital: Digital | null;
+  records: RecordsBlock[];
 }
 
 const short = (packed: Packed): Float32Array => lengthened(new Uint8Array(bytes(packed)));
 const whole = (packed: Packed): number[] => [...new Uint16Array(bytes(packed))];
 
-export function unpackStructure({ spaces, fusion, ladder = [], ...rest }: StructurePayload): Structure {
-  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion), ladder: ladder.map(unpackLadder), ...rest };
+export function unpackStructure({ spaces, fusion, ladder = [], digital = null, records = [], ...rest }: StructurePayload): Structure {
+  return { spaces: spaces.map(unpackSpace), fusion: fusion && unpackFusion(fusion), ladder: ladder.map(unpackLadder), digital, records, ...rest };
 }
 
 function unpackSpace({ regionCells, activityCells, present, pairs, network, rates, standing, ...rest }: SpacePayload): Space {

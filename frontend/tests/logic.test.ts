@@ -8,6 +8,7 @@ import { Cube, lengthened, unroll, type Report } from "../src/payload";
 import { counted, lastPlaced, seriesIn, stepped, unpackLadder, verdict, type LadderPayload } from "../src/ladder";
 import { spotAt } from "../src/sheet";
 import { fromHash, toHash } from "../src/state";
+import { branches } from "../src/recorded";
 import { beyond, firm, prospects, rankedRegions, type Pair, type Space } from "../src/space";
 import { say } from "../src/words";
 
@@ -210,6 +211,12 @@ describe("industry ladder", () => {
     expect([cox(1.01, 2), cox(0.9, 1.6), cox(0.5, 0.9), null].map(verdict)).toEqual(["shorter", "untold", "longer", "untold"]);
   });
   it("holds a share until the next step", () => expect(stepped([0, 2, 5], [1, 0.5, 0.2])).toEqual([[0, 1], [2, 1], [2, 0.5], [5, 0.5], [5, 0.2]]));
+});
+
+it("lists classes that have records, each before its parts, the largest first", () => {
+  const one = (parent: number, records: number) => ({ code: "", name: { en: "", zh: "" }, parent, records, examples: [] });
+  const classes = [one(-1, 5), one(0, 2), one(-1, 9), one(0, 4), one(2, 0), one(1, 1)];
+  expect(branches(classes)).toEqual([{ at: 2, depth: 0 }, { at: 0, depth: 0 }, { at: 3, depth: 1 }, { at: 1, depth: 1 }, { at: 5, depth: 2 }]);
 });
 
 it("finds the last of the spots at a point", () => {

@@ -4,28 +4,34 @@ import type { Context } from "../context";
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
 import { fixed, signed } from "../format";
-import type { Coupled, Fusion } from "../fused";
+import type { Coupled, Couplings } from "../fused";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
 
 // D is graded in tenths; from here on stages count as coordinated (Liao 1999).
 const COORDINATED = 0.5;
 
+/** What is said of the levels, by where they come from. */
+const SAID = {
+  coupling: { intro: "couplingIntro", note: "couplingNote" },
+  digital: { intro: "digitalLevels", note: "digitalNote" },
+} as const;
+
 const known = (value: number | null | undefined): number => value ?? NaN;
 
-export function coupling(c: Context, found: Fusion): HTMLElement {
+export function coupling(c: Context, found: Couplings, of: keyof typeof SAID = "coupling"): HTMLElement {
   const rows = [...found.coupling].sort((a, b) => (b.coordination ?? -1) - (a.coordination ?? -1));
   return h(
     "div",
     {},
     h("h3", { class: "part" }, c.say("coupling")),
-    h("p", { class: "note" }, c.joined([c.say("couplingIntro"), c.say(found.couplingScale === "share" ? "couplingShare" : "couplingMinMax")])),
+    h("p", { class: "note" }, c.joined([c.say(SAID[of].intro), c.say("couplingTerms"), c.say(found.couplingScale === "share" ? "couplingShare" : "couplingMinMax")])),
     h("p", { class: "standing" }, words(c, found, rows)),
-    firstOf(c, rows, (shown) => picture(c, found, shown, rows)),
+    firstOf(c, rows, (shown) => picture(c, found, shown, rows, of)),
   );
 }
 
-function words(c: Context, found: Fusion, rows: Coupled[]): string {
+function words(c: Context, found: Couplings, rows: Coupled[]): string {
   const { lang } = c.state;
   const told = rows.filter((row) => row.coordination !== null);
   if (!told.length) return c.say("couplingUnknown");
@@ -44,7 +50,7 @@ function words(c: Context, found: Fusion, rows: Coupled[]): string {
   ]);
 }
 
-function picture(c: Context, found: Fusion, shown: Coupled[], rows: Coupled[]): HTMLElement {
+function picture(c: Context, found: Couplings, shown: Coupled[], rows: Coupled[], of: keyof typeof SAID): HTMLElement {
   const { lang } = c.state;
   const first = found.couplingFirst;
   const name = (row: Coupled) => c.regionOf(row.region);
@@ -66,8 +72,8 @@ function picture(c: Context, found: Fusion, shown: Coupled[], rows: Coupled[]): 
     ...found.coupling[0].levels.map((_, stage) => number(c.say("levelOf", { stage: found.chain[stage][lang] }), (row) => row.levels[stage])),
   ];
   return figure({
-    name: "coupling",
-    text: c.figure(title, c.say("couplingDescribe", { leaders: c.listed(shown.slice(0, 3).map((row) => `${name(row)} ${grade(row)}`), 3) }), c.say("couplingNote"), found.files),
+    name: of === "coupling" ? of : `${of}-coupling`,
+    text: c.figure(title, c.say("couplingDescribe", { leaders: c.listed(shown.slice(0, 3).map((row) => `${name(row)} ${grade(row)}`), 3) }), c.say(SAID[of].note), found.files),
     draw: (width, theme) =>
       drawRows(
         {

@@ -7,8 +7,10 @@ import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
 import { firm, rankedRegions, type Space } from "../space";
 import { dependencyLead } from "./chokepoints";
+import { digitalLead } from "./digital";
 import { emergenceLead } from "./emergence";
 import { ladderLead } from "./ladder";
+import { recordedLead } from "./recorded";
 import { named } from "./space";
 
 // The share of versions from which a claim is said to hold whatever the choices.
@@ -41,8 +43,8 @@ function measured(c: Context, index: string): string {
 
 function sentences(c: Context): string[] {
   const index = c.report.index ? [lead(c), sure(c), rise(c), claimed(c), missing(c)] : [];
-  const { spaces = [], emergence = [], dependency = [], ladder = [] } = c.report.structure ?? {};
-  return [...index, ...spaces.map((space) => spaceLead(c, space)), ...emergence.map((block) => emergenceLead(c, block)), ...dependency.map((block) => dependencyLead(c, block)), ...ladder.map((block) => ladderLead(c, block))];
+  const { spaces = [], emergence = [], dependency = [], ladder = [], digital, records = [] } = c.report.structure ?? {};
+  return [...index, ...spaces.map((space) => spaceLead(c, space)), ...(digital ? [digitalLead(c, digital)] : []), ...emergence.map((block) => emergenceLead(c, block)), ...dependency.map((block) => dependencyLead(c, block)), ...records.map((block) => recordedLead(c, block)), ...ladder.map((block) => ladderLead(c, block))];
 }
 
 function facts(c: Context): [string, string][] {

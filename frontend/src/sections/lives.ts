@@ -5,12 +5,12 @@ import { pick, regionIn, regionName } from "../chooser";
 import { figure } from "../charts";
 import { shade } from "../colour";
 import { h, table, type Column } from "../dom";
-import { capital, chance, count, fixed, percent, probability, significant } from "../format";
+import { capital, chance, count, percent, probability, significant } from "../format";
 import type { Ladder, Life, Lifecycle } from "../ladder";
 import { firstOf } from "../long";
 import { drawPlot } from "../plot";
 import { drawRows } from "../rows";
-import type { Fitted, Three } from "../topics";
+import type { Three } from "../topics";
 
 const known = (value: number | null | undefined): number => value ?? NaN;
 const whole = (value: number): string => (Number.isFinite(value) ? String(Math.round(value)) : "…");
@@ -130,24 +130,8 @@ function life(c: Context, found: Ladder, held: Lifecycle, one: Life, name: strin
     h("p", { class: "standing", "aria-live": "polite" }, said),
     chart || h("p", { class: "note" }, c.say("lifeNothing")),
     one.phases.length ? h("p", { class: "note" }, c.say("phasesAre", { phases: held.phases.map((phase, i) => `${ROMAN[i] ?? i + 1} ${phase[lang]}`).join(lang === "zh" ? "，" : ", ") })) : null,
-    one.curve?.fits.length ? curves(c, one.curve.fits, name) : null,
   ];
 }
 
 const KINDS = { selection: "kindSelection", decline: "kindDecline" } as const;
 const ROMAN = ["I", "II", "III", "IV", "V"];
-
-/** Curves of growth compared. */
-function curves(c: Context, fits: Fitted[], name: string): HTMLElement {
-  const { lang } = c.state;
-  const title = c.say("curvesTitle", { name });
-  const columns: Column<Fitted>[] = [
-    { title: c.say("curveName"), cell: (fit) => capital(fit.name[lang]), heading: true },
-    { title: c.say("curveWeight"), cell: (fit) => percent(fit.weight, lang, 0), value: (fit) => fit.weight, numeric: true, descending: true },
-    { title: c.say("tellsCeiling"), cell: (fit) => c.say(fit.identified ? "yes" : "no") },
-    { title: c.say("ceiling"), cell: (fit) => significant(known(fit.ceiling[0]), 3, lang), numeric: true },
-    { title: c.say("reached"), cell: (fit) => percent(known(fit.reached[0]), lang, 0), numeric: true },
-    { title: c.say("inflection"), cell: (fit) => (fit.peak[0] === null ? "–" : fixed(fit.peak[0], 0, lang).replace(/[,\s]/g, "")), numeric: true },
-  ];
-  return h("div", {}, h("h3", {}, title), table(columns, fits, c.table(title)));
-}

@@ -67,14 +67,16 @@ function ofLinks(c: Context, spaces: Space[]): HTMLElement {
 }
 
 /** What the other parts hold their findings against, block by block. */
-function others(c: Context, { emergence, dependency, ladder }: Structure): HTMLElement {
+function others(c: Context, { emergence, dependency, digital, records, ladder }: Structure): HTMLElement {
   const { lang } = c.state;
   const part = (what: Word, title: string, facts: [string, string][], about: string[] = []) =>
     h("li", {}, h("span", { class: "step" }, c.say(what)), h("div", {}, h("strong", {}, title), about.map((one) => h("div", { class: "about" }, one)), h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))))));
   const share = (value: number) => percent(value, lang, 0);
   const parts = [
+    ...(digital ? [part("navDigital", digital.chain.map((level) => level[lang]).join(lang === "zh" ? "，" : "; "), digital.couplingScale ? [[c.say("coupling"), digital.couplingScale]] : [])] : []),
     ...emergence.map((one) => part("navEmergence", one.title[lang], [[c.say("lastYears"), String(one.window)], [c.say("threshold"), String(one.threshold)]])),
     ...dependency.map((one) => part("navChokepoints", one.title[lang], [[c.say("dependency"), `≥ ${share(one.thresholds[0])}`], [c.say("hhi"), `≥ ${one.thresholds[1]}`]])),
+    ...records.flatMap(({ title, recognised: one }) => (one ? [part("navRecords", `${title[lang]} · ${one.title[lang]}`, [[c.say("recognisedBy"), one.way[lang]], [c.say("threshold"), String(one.threshold)]])] : [])),
     ...ladder.map((one) => {
       const cited = one.criteria.filter(({ cite }) => cite).map(({ name, cite }) => (lang === "zh" ? `${name.zh}（${cite}）` : `${name.en} (${cite})`));
       return part("navLadder", `${one.title[lang]} · ${c.say(one.way === "rule" ? "byRule" : "byModel")}`, one.settings.map(({ key, value }) => [key, value]), [c.say("criteriaUsed", { names: c.listed(one.criteria.map(({ name }) => name[lang]), 30) }), ...(cited.length ? [c.say("criteriaCited", { names: c.listed(cited, 30) })] : [])]);

@@ -51,7 +51,7 @@ function words(c: Context, found: Ladder, line: Pipeline, at: number): string {
     column >= 0
       ? c.say("pipelineShares", { ...blanks, on: percent(part(true, column), lang), off: percent(part(false, column), lang) })
       : c.say("pipelineCounts", { ...blanks, on: count(part(true, line.columns.indexOf("number")), lang), off: count(part(false, line.columns.indexOf("number")), lang) }),
-    there !== NOT_TOLD && c.say(there ? "successorsThere" : "successorsNone"),
+    there !== NOT_TOLD && c.say(!there ? "successorsNone" : lacking ? "successorsBut" : "successorsThere"),
     c.sentence(lacking),
   ]);
 }

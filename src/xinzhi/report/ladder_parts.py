@@ -19,7 +19,7 @@ from xinzhi.structure.conversion.shift_share import ShiftShare
 from xinzhi.structure.ladder.carriers import QUADRANTS, STANDARDS, Standing
 from xinzhi.structure.ladder.chances import ENDS, FROM, GROUP, LEVEL
 from xinzhi.structure.ladder.moves import Transitions
-from xinzhi.structure.ladder.pipeline import Pipeline
+from xinzhi.structure.ladder.pipeline import NEXT, Pipeline
 from xinzhi.structure.ladder.rungs import RUNG, RUNG_NAMES, RUNGS, TIME
 from xinzhi.structure.lifecycle.phases import PHASES, LifeCycle
 from xinzhi.structure.lifecycle.shakeouts import Shakeouts
@@ -31,7 +31,7 @@ COLUMNS = ("number", "number_low", "number_high", "size", "share")
 MOST_CYCLES = 200
 # Industries that carried the change of the share of the new, over all regions, the most first.
 MOST_CARRIERS = 400
-# From this breadth on something grows up: half of an industry, expected.
+# From this number on a rung is not empty: half of an industry, expected.
 _THERE = 0.5
 _UNKNOWN = 255
 
@@ -65,7 +65,9 @@ def _pipeline(found: Pipeline, regions: Sequence[str]) -> dict[str, Any]:
     stock = found.stock.sel({REGION: list(regions), TIME: list(found.years)})
     generations = found.generations.sel({REGION: list(regions), TIME: list(found.years)})
     applied, following = generations["applied"].values, generations["next"].values
-    there = np.where(np.isfinite(following) & np.isfinite(applied), following >= _THERE, _UNKNOWN)
+    # A breadth is at least one wherever anything is possible at all, so numbers tell whether something is there.
+    growing = stock["number"].sel({RUNG: list(NEXT)}).sum(RUNG, skipna=False).values
+    there = np.where(np.isfinite(following) & np.isfinite(applied), growing >= _THERE, _UNKNOWN)
     return {
         "years": list(found.years),
         "level": found.level,

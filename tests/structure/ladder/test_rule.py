@@ -145,6 +145,13 @@ def test_a_new_small_industry_is_a_future_one():
     assert "years since first seen 1" in " ".join(one.en for one in found.reasons("r", "quantum", 2013))
 
 
+def test_where_a_region_is_recorded_late_its_industries_are_not_young():
+    early = table({"employment": sizes()}, ["early", "late"]).to_frame()
+    wide = early[(early["region"] == "early") | (early["time"] >= 2008)].rename(columns={"value": "employment"})
+    told = xz.industries(wide, industry="industry", period="time", region="region", measures=["employment"])
+    assert "age" not in ladder(told).evidence["criterion"].values
+
+
 def test_upgraded_traditional_industries_are_back_on_and_say_why():
     digital = dict.fromkeys(sizes(), np.full(len(YEARS), 0.2))
     up = {**digital, "quiet": 0.15 * np.exp(0.06 * (YEARS - 2000)), "textiles": 0.15 * np.exp(0.06 * (YEARS - 2000))}

@@ -189,7 +189,7 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
     keep(_intensity(raw, groups, given.technology, share, spec))
     keep(_classical(raw, groups, given, spec, scale, share))
     keep(_upgraded(told, spec))
-    age = _age(size)
+    age = _age(size, groups.of)
     if np.isfinite(age).any():
         keep({"age": age})
     if given.relatedness is not None:
@@ -297,15 +297,17 @@ def _classical(
     return told
 
 
-def _age(size: Floats) -> Floats:
-    """Years since an industry was first seen; nan before, and for what was there in the first years of the table.
+def _age(size: Floats, of: npt.NDArray[np.intp]) -> Floats:
+    """Years since an industry was first seen; nan before, and for what was there in its region's first years.
 
     That may be as old as the hills or not: old codes hold new industries.
     """
     there = size > 0
     first = np.where(there.any(axis=1), there.argmax(axis=1), size.shape[1])
+    starts = np.full(of.max() + 1, size.shape[1])
+    np.minimum.at(starts, of, first)
     age = np.arange(size.shape[1]) - first[:, None].astype(float)
-    return np.where((age < 0) | (first < BORN)[:, None], np.nan, age)
+    return np.where((age < 0) | (first < starts[of] + BORN)[:, None], np.nan, age)
 
 
 def _placeable(size: Floats, level: Floats) -> npt.NDArray[np.bool_]:

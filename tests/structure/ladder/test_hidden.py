@@ -43,8 +43,9 @@ def test_chances_and_moves_equal_those_of_all_paths_written_out():
     first = rng.dirichlet(np.ones(6), 2)
     begin, end, born = np.array([0, 1, 0]), np.array([4, 4, 3]), np.array([0, 1, 0])
     out, pairs, firsts = np.full((series, times, 6), np.nan), np.zeros((6, 6)), np.zeros((2, 6))
+    gated = kernels.gates(passed)
     likelihood = kernels.smooth(
-        cells, passed, begin, end, born, mean, scale, flag, power, TAIL, first, PRIOR, out, pairs, firsts
+        cells, gated, begin, end, born, mean, scale, flag, power, TAIL, first, PRIOR, out, pairs, firsts
     )
     logs, moves, starts = 0.0, np.zeros((6, 6)), np.zeros((2, 6))
     joint = np.zeros((6, 6))

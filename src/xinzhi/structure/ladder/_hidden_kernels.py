@@ -8,13 +8,15 @@ import numpy as np
 from numba import njit
 
 DOUBT = 0.1  # what is left of a rung in a year in which a threshold of its definition is missed altogether
+RUNGS = 6  # known when compiling, so that loops over rungs are laid out flat
 
 
-@njit(cache=True)
-def log_readings(row, mean, scale, flag, power, tail, out):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True)
+def log_readings(row, mean, scale, width, flag, power, tail, out):  # type: ignore[no-untyped-def]
     """The log likelihood of one year's quantities on each rung, each to its power; what is not known says nothing.
 
-    Student's t with `tail` degrees of freedom, or a flag's chance (in `mean`) where `flag` is set.
+    Student's t with `tail` degrees of freedom and `width` the log of its scale, or a flag's chance (in `mean`) where
+    `flag` is set.
     """
     out[:] = 0.0
     for q in range(row.shape[0]):
@@ -26,10 +28,10 @@ def log_readings(row, mean, scale, flag, power, tail, out):  # type: ignore[no-u
                 out[k] += power[q] * (math.log(mean[k, q]) if y > 0.5 else math.log1p(-mean[k, q]))
             else:
                 d = (y - mean[k, q]) / scale[k, q]
-                out[k] -= power[q] * (math.log(scale[k, q]) + 0.5 * (tail + 1.0) * math.log1p(d * d / tail))
+                out[k] -= power[q] * (width[k, q] + 0.5 * (tail + 1.0) * math.log1p(d * d / tail))
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def log_gates(passed, out):  # type: ignore[no-untyped-def]
     """Adds how far the words fit, by the share of its band in which each threshold is met.
 
@@ -52,27 +54,39 @@ def log_gates(passed, out):  # type: ignore[no-untyped-def]
         out[5] += math.log(DOUBT + (1.0 - DOUBT) * fallen)
 
 
-@njit(cache=True)
-def smooth(readings, passed, begin, end, born, mean, scale, flag, power, tail, first, move, out, pairs, firsts):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True)
+def gates(passed):  # type: ignore[no-untyped-def]
+    """How far the words fit each rung, (series, time, rung), as logs."""
+    out = np.zeros((passed.shape[0], passed.shape[1], RUNGS))
+    for one in range(passed.shape[0]):
+        for t in range(passed.shape[1]):
+            log_gates(passed[one, t], out[one, t])
+    return out
+
+
+@njit(cache=True, nogil=True)
+def smooth(readings, gated, begin, end, born, mean, scale, flag, power, tail, first, move, out, pairs, firsts):  # type: ignore[no-untyped-def]
     """Smoothed probabilities into `out` (series, time, rung) between begin and end; returns the log likelihood.
 
-    `first` is (2, rung), of series there from the start and of those born later; expected moves are added to `pairs`
-    and expected first rungs to `firsts`. Scaled year by year as in Rabiner 1989, so nothing underflows.
+    `gated` is what `gates` found. `first` is (2, rung), of series there from the start and of those born later;
+    expected moves are added to `pairs` and expected first rungs to `firsts`. Scaled year by year as in Rabiner 1989, so
+    nothing underflows.
     """
     many, times = readings.shape[:2]
     rungs = move.shape[0]
     ahead, back = np.empty((times, rungs)), np.empty(rungs)
     seen, total = np.empty((times, rungs)), np.empty(rungs)
+    width = np.log(scale)
     likelihood = 0.0
     for one in range(many):
         a, z = begin[one], end[one]
         if z <= a:
             continue
         for t in range(a, z):
-            log_readings(readings[one, t], mean, scale, flag, power, tail, total)
-            log_gates(passed[one, t], total)
+            log_readings(readings[one, t], mean, scale, width, flag, power, tail, total)
             top = -np.inf
             for k in range(rungs):
+                total[k] += gated[one, t, k]
                 top = max(top, total[k])
             for k in range(rungs):
                 seen[t, k] = math.exp(total[k] - top)
@@ -166,30 +180,33 @@ def joint(before, after, move, most, out):  # type: ignore[no-untyped-def]
                 for k in range(rungs):
                     out[i, k] += left[i] * lacking[k] / rest
         return
-    columns = np.ones(rungs)
-    for i in range(rungs):
-        for k in range(rungs):
+    # Only the factors a and b are scaled, and the matrix is made of them at the end; sums run along rows in memory.
+    a, b, sums = np.ones(RUNGS), np.ones(RUNGS), np.empty(RUNGS)
+    across = np.empty((RUNGS, RUNGS))
+    for i in range(RUNGS):
+        for k in range(RUNGS):
             out[i, k] = max(move[i, k], 1e-12)
+            across[k, i] = out[i, k]
     for _ in range(200):
+        sums[:] = 0.0
+        for k in range(RUNGS):
+            for i in range(RUNGS):
+                sums[i] += across[k, i] * b[k]
         off = 0.0
-        for i in range(rungs):
-            whole = 0.0
-            for k in range(rungs):
-                whole += out[i, k]
-            off = max(off, abs(whole - before[i]))
-            scale = before[i] / whole if whole > 0.0 else 0.0
-            for k in range(rungs):
-                out[i, k] *= scale
-        for k in range(rungs):
-            columns[k] = 0.0
-            for i in range(rungs):
-                columns[k] += out[i, k]
-        for k in range(rungs):
-            scale = after[k] / columns[k] if columns[k] > 0.0 else 0.0
-            for i in range(rungs):
-                out[i, k] *= scale
+        for i in range(RUNGS):
+            off = max(off, abs(a[i] * sums[i] - before[i]))
+            a[i] = before[i] / sums[i] if sums[i] > 0.0 else 0.0
+        sums[:] = 0.0
+        for i in range(RUNGS):
+            for k in range(RUNGS):
+                sums[k] += a[i] * out[i, k]
+        for k in range(RUNGS):
+            b[k] = after[k] / sums[k] if sums[k] > 0.0 else 0.0
         if off < 1e-7:
             break
+    for i in range(RUNGS):
+        for k in range(RUNGS):
+            out[i, k] *= a[i] * b[k]
 
 
 @njit(cache=True)

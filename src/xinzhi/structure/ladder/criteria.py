@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -78,12 +78,25 @@ quotient of regional practice."""
 
 @dataclass(frozen=True)
 class Evidence:
-    """The quantities known, (criterion, series, time), who can be placed at all, and what could not be told."""
+    """The quantities known, (criterion, series, time), who can be placed at all, and what could not be told.
+
+    ``rows`` has room for one more criterion, so that none has to be copied to add it.
+    """
 
     criteria: tuple[str, ...]
-    cells: Floats
+    rows: Floats
     placeable: npt.NDArray[np.bool_]
     notes: tuple[Fault, ...]
+
+    @property
+    def cells(self) -> Floats:
+        """The rows that are told."""
+        return self.rows[: len(self.criteria)]
+
+    def also(self, name: str, cells: Floats) -> Evidence:
+        """The evidence with one criterion more."""
+        self.rows[len(self.criteria)] = cells
+        return replace(self, criteria=(*self.criteria, name))
 
     def labelled(self, industries: Industries) -> xr.DataArray:
         """The quantities as series × time × criterion."""
@@ -164,7 +177,7 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
         return None
 
     groups, told = Groups(industries), dict[str, Floats]()
-    rows = np.empty((len(CRITERIA), *measured.shape[:2]))  # memory is only taken for the rows that are written
+    rows = np.empty((len(CRITERIA) + 1, *measured.shape[:2]))  # memory is only taken for the rows that are written
 
     def keep(found: dict[str, Floats]) -> None:
         for name in list(found):
@@ -194,7 +207,7 @@ def gather(industries: Industries, spec: LadderSpec, given: Arguments, drawn: Fl
         keep({"age": age})
     if given.relatedness is not None:
         keep({"relatedness": given.relatedness})
-    return Evidence(tuple(told), rows[: len(told)], _placeable(size, scale), tuple(_lacking(told)))
+    return Evidence(tuple(told), rows, _placeable(size, scale), tuple(_lacking(told)))
 
 
 def _turnover(raw: Callable[..., Floats | None], groups: Groups, spec: LadderSpec) -> dict[str, Floats]:

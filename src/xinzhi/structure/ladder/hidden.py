@@ -24,10 +24,10 @@ from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record
 from xinzhi.data.industries import Industries
 from xinzhi.structure.ladder.criteria import Arguments, Evidence, gather, labels
-from xinzhi.structure.ladder.hidden_fit import Fit, fit, smoothed
+from xinzhi.structure.ladder.hidden_fit import Fit, fit, smoothed_all
 from xinzhi.structure.ladder.readings import SIZEABLE, YEARLY, Readings, readings
-from xinzhi.structure.ladder.rule import between, rule
-from xinzhi.structure.ladder.rungs import CRITERION, RUNG, RUNG_NAMES, RUNGS, SERIES, TIME, Ladder, LadderSpec
+from xinzhi.structure.ladder.rule import between, ruled
+from xinzhi.structure.ladder.rungs import RUNG, RUNG_NAMES, RUNGS, SERIES, TIME, Ladder, LadderSpec
 
 FEW_SERIES, FEW_YEARS = 30, 8
 # Pairs that the thresholds of size tell apart, whatever else is known.
@@ -45,13 +45,13 @@ def hidden(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder
 
     Probabilities are smoothed over all years of a series (Rabiner 1989), and given for every year from the first to
     the last in which an industry is seen. Cells between bounds are drawn 16 times and probabilities averaged;
-    parameters are learned with their middles. The fitted parameters are in ``record.settings["fitted"]``. Raises
+    parameters are learned with their middles, of more than 1,500 series from a sample of so many, the same each time
+    (how many is in the record); all are smoothed. The fitted parameters are in ``record.settings["fitted"]``. Raises
     ``MethodError`` where the rule places nothing to start from.
     """
-    start = rule(industries, spec, given)
     middle, drawn = between(industries)
     values = industries.values.values if middle is None else middle
-    evidence = gather(industries, spec, given, middle)
+    start, evidence = ruled(industries, spec, given)
     read = readings(industries, spec, evidence, values)
     found = fit(read, start.probability.values)
     if found is None:
@@ -67,7 +67,7 @@ def hidden(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder
     settings = {**spec.model_dump(), "fitted": found.told(read.names)}
     return Ladder(
         xr.DataArray(probability, coords, (SERIES, TIME, RUNG), name="probability"),
-        _with_yearly(evidence.labelled(industries), read),
+        evidence.also(YEARLY, read.yearly).labelled(industries),
         spec,
         "hidden-markov",
         industries.names,
@@ -77,7 +77,7 @@ def hidden(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder
 
 
 def _chances(read: Readings, evidence: Evidence, found: Fit, spec: LadderSpec) -> Floats:
-    chances, _, _, _ = smoothed(read, found.parameters)
+    chances = smoothed_all(read, found.parameters)
     chances[~evidence.placeable] = np.nan
     # Strategic emerging industries are intense in technology; where that is not known, the rule's `untold` holds too.
     told = (
@@ -97,13 +97,6 @@ def _same(read: Readings, as_fitted: Readings) -> Readings:
     at = [read.names.index(name) if name in read.names else -1 for name in as_fitted.names]
     cells = np.stack([read.cells[..., q] if q >= 0 else np.full(read.cells.shape[:2], np.nan) for q in at], axis=-1)
     return replace(read, names=as_fitted.names, cells=np.ascontiguousarray(cells), flag=as_fitted.flag)
-
-
-def _with_yearly(evidence: xr.DataArray, read: Readings) -> xr.DataArray:
-    """The evidence with growth of the year, which the rule does not look at."""
-    yearly = evidence.isel({CRITERION: [0]}).copy(data=read.yearly[..., None])
-    yearly = yearly.assign_coords({CRITERION: np.array([YEARLY], dtype=object)})
-    return xr.concat([evidence, yearly], CRITERION)
 
 
 def _diagnosis(found: Fit, read: Readings) -> list[Fault]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +22,7 @@ STEPS, GAIN = 300, 1e-6  # of EM at most, and the gain per series-year below whi
 STARTS, SPREAD = 4, 0.5  # of EM, and how far they are from the rule's in standard deviations
 BETTER = 1e-4  # gain per series-year for which another start is preferred to the rule's
 FITTED = 1_500  # series that parameters are learned from; more tell nothing new of six rungs
+BLOCK = 4_096  # series smoothed at once
 LEAST = 3.0  # series-years the rule must put on a rung for the model to know of it
 
 # Expected moves a year from rung (row) to rung, in the order of RUNGS, before the data speak. Up the ladder one rung
@@ -99,13 +102,26 @@ class _Anchors:
     first: Floats
 
 
+def smoothed_all(read: Readings, of: Parameters) -> Floats:
+    """Probabilities (series, time, rung) alone, block by block, so that what is made on the way stays small."""
+    out = np.empty((*read.cells.shape[:2], len(RUNGS)))
+
+    def work(begin: int) -> None:
+        span = slice(begin, begin + BLOCK)
+        out[span] = smoothed(read.of(span), of)[0]
+
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        list(pool.map(work, range(0, len(out), BLOCK)))
+    return out
+
+
 def smoothed(read: Readings, of: Parameters) -> tuple[Floats, Floats, Floats, float]:
     """Probabilities (series, time, rung), expected moves and first rungs, and the log likelihood."""
     out = np.full((*read.cells.shape[:2], len(RUNGS)), np.nan)
     pairs, firsts = np.zeros((len(RUNGS), len(RUNGS))), np.zeros((2, len(RUNGS)))
     likelihood = kernels.smooth(
         read.cells,
-        read.passed,
+        read.gates,
         read.begin,
         read.end,
         read.born,

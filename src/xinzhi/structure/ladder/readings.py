@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
 from xinzhi.data.industries import Industries
+from xinzhi.structure.ladder import _hidden_kernels as kernels
 from xinzhi.structure.ladder.criteria import BORN, Criterion, Evidence
 from xinzhi.structure.ladder.rungs import LadderSpec
 from xinzhi.structure.ladder.trends import Groups, logs
@@ -45,7 +47,13 @@ class Readings:
     born: npt.NDArray[np.int64]
     yearly: Floats
 
-    def of(self, series: npt.NDArray[np.intp]) -> Readings:
+    @cached_property
+    def gates(self) -> Floats:
+        """What the thresholds say of each rung, (series, time, rung), as logs: the same in every step of EM."""
+        found: Floats = kernels.gates(self.passed)
+        return found
+
+    def of(self, series: npt.NDArray[np.intp] | slice) -> Readings:
         """The readings of some series."""
         return Readings(
             self.names,
@@ -71,21 +79,21 @@ def readings(industries: Industries, spec: LadderSpec, evidence: Evidence, value
     log = logs(values[:, :, at[spec.growth or spec.size]])
     change, common = np.full(log.shape, np.nan), groups.running(log, told["share"])[groups.of]
     change[:, 1:] = np.diff(log, axis=1) - np.diff(common, axis=1)
-    found = {YEARLY: change}
+    found = {YEARLY: change.copy()}
     found |= {name: np.log(np.maximum(told[name], 0.0) + NOTHING) for name in _RATIOS if name in told}
-    found |= {name: told[name] for name in (*_PLAIN, *_FLAGS) if name in told}
-    cells = np.stack(list(found.values()), axis=-1)
-    cells[~evidence.placeable] = np.nan
+    found |= {name: told[name].copy() for name in (*_PLAIN, *_FLAGS) if name in told}
+    for of in found.values():
+        of[~evidence.placeable] = np.nan
     # What is the same for everybody tells no rung from another.
-    kept = [q for q in range(cells.shape[-1]) if q == 0 or _varies(cells[..., q])]
-    names = tuple(found)
+    names = tuple(name for name, of in found.items() if name == YEARLY or _varies(of))
+    cells = np.stack([found.pop(name) for name in names], axis=-1)
     there = evidence.placeable
     begin = np.where(there.any(axis=1), there.argmax(axis=1), 0)
     end = np.where(there.any(axis=1), there.shape[1] - there[:, ::-1].argmax(axis=1), 0)
     return Readings(
-        tuple(names[q] for q in kept),
-        np.ascontiguousarray(cells[..., kept]),
-        np.array([names[q] in _FLAGS for q in kept]),
+        names,
+        cells,
+        np.array([name in _FLAGS for name in names]),
         _passed(told, spec, begin),
         begin.astype(np.int64),
         end.astype(np.int64),

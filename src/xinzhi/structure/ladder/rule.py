@@ -58,11 +58,17 @@ _ROWS = {
 
 
 def rule(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder:
+    """The placement alone: see ``ruled``."""
+    return ruled(industries, spec, given)[0]
+
+
+def ruled(industries: Industries, spec: LadderSpec, given: Arguments) -> tuple[Ladder, Evidence]:
     """Place industries by thresholds that anyone can check by hand.
 
     Thresholds lie within their bands in 64 ways (a fixed Latin hypercube, so that the same data give the same
     answer), cells between bounds anywhere between them in 16, evenly and independently; a probability is the share of
-    these in which an industry stands on the rung. A cell without an upper bound counts as not observed.
+    these in which an industry stands on the rung. A cell without an upper bound counts as not observed. Returns the
+    evidence too, of cells between bounds at their middle.
     """
     notes = list(industries.notes)
     middle, drawn = between(industries)
@@ -77,7 +83,7 @@ def rule(industries: Industries, spec: LadderSpec, given: Arguments) -> Ladder:
     coords = {**labels(industries), RUNG: np.array(RUNGS, dtype=object)}
     placed = xr.DataArray(probability, coords, (SERIES, TIME, RUNG), name="probability")
     record = Record("ladder", spec.model_dump(), _digests(industries, given))
-    return Ladder(placed, labelled, spec, "rule", industries.names, tuple(notes), record)
+    return Ladder(placed, labelled, spec, "rule", industries.names, tuple(notes), record), evidence
 
 
 def between(industries: Industries) -> tuple[Floats | None, list[Floats]]:

@@ -140,7 +140,8 @@ def evaluate_recogniser(
     evaluated; records whose text it was trained on are left out. With neither, phrases and codes by the ``prior`` are.
 
     Intervals are percentiles of ``draws`` resamplings of texts with their records. Brier 1950; expected calibration
-    error as in Naeini, Cooper, Hauskrecht 2015 with ten bins of equal width.
+    error as in Naeini, Cooper, Hauskrecht 2015 with ten bins of equal width. Raises ``DataError`` for columns, labels
+    or a taxonomy at fault, ``MethodError`` for options that do not go together.
     """
     if reads is not None and model is not None:
         raise FaultyValue(

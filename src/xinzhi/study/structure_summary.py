@@ -13,8 +13,8 @@ from xinzhi.core.errors import Language
 from xinzhi.core.specs import Text
 from xinzhi.structure.curves import STAGES
 from xinzhi.study.ladder import summary as ladder
-from xinzhi.study.structure import digital_summary
 from xinzhi.study.records import summary as records
+from xinzhi.study.structure import digital_summary
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.results import Depended, Emerged, Fused, Space, Structure
 

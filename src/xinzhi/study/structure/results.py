@@ -287,6 +287,6 @@ class Structure:
         return self.spaces[name]
 
     def __repr__(self) -> str:
-        parts = [self.records, *self.spaces.values(), self.fusion, self.emergence, self.dependency, self.ladder]
-        parts.append(self.digital)
+        topics = self.emergence, self.dependency, self.ladder, self.digital
+        parts: list[object | None] = [self.records, *self.spaces.values(), self.fusion, *topics]
         return "\n".join(repr(part) for part in parts if part is not None)

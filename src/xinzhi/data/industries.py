@@ -162,14 +162,12 @@ def industries(
     ]
     faults += [fault for part in parts for fault in part.faults]
     lines = Part.join(parts)
+    faults += _repeated(lines, words, raw[0].file)
     if not len(lines.year) and not errors_in(faults):
         faults.append(Fault("no-data", "no row is left to bring in.", "没有可用的数据行。", file=raw[0].file))
     if errors_in(faults):
         raise DataError(faults)
-    made = _laid_out(lines, words, asked, dict(units or {}), raw[0].file)
-    faults += made.notes
-    if errors_in(faults):
-        raise DataError(faults)
+    made = _laid_out(lines, words, asked, dict(units or {}))
     told = {str(code): Text.of(name) for code, name in names.items()} if isinstance(names, Mapping) else lines.names
     settings = {
         "industry": industry,
@@ -187,34 +185,14 @@ def industries(
     return replace(made, names=told, notes=tuple(faults), record=record)
 
 
-def _laid_out(lines: Part, words: dict[str, Words], asked: Asked, units: dict[str, str], file: str) -> Industries:
-    """The lines as series × time × measure; a repeated cell is an error among the notes."""
+def _laid_out(lines: Part, words: dict[str, Words], asked: Asked, units: dict[str, str]) -> Industries:
+    """The lines as series × time × measure."""
     regions, codes = words["region"].texts, words["industry"].texts
     place = _order(regions)[lines.region] * len(codes) + _order(codes)[lines.industry]
     pairs, series = np.unique(place, return_inverse=True)
     first, last = int(lines.year.min()), int(lines.year.max())
     times = np.arange(first, last + 1)
     cell = series * len(times) + (lines.year - first)
-    notes = list[Fault]()
-    many = np.bincount(cell)
-    if (many > 1).any():
-        again = np.flatnonzero(many[cell] > 1)
-        shown = dict.fromkeys(
-            f"{regions[lines.region[at]]} × {codes[lines.industry[at]]} × {lines.year[at]}"
-            for at in again[: 4 * SHOWN].tolist()
-        )
-        told = list(shown)[:SHOWN]
-        notes.append(
-            Fault(
-                "repeated-cell",
-                f"cells of region × industry × year in more than one row: {int((many > 1).sum())} ({'; '.join(told)}). "
-                "Add them up first, choose rows with `where`, or name a column of industries that tells them apart.",
-                f"“地区 × 产业 × 年份”重复出现于多行：{int((many > 1).sum())} 个（{'；'.join(told)}）。"
-                "请先汇总，或用 where 选定行，或改用能区分它们的产业列。",
-                file,
-                row=int(lines.rows[again[0]]),
-            )
-        )
     shape = len(pairs) * len(times), len(asked.measures)
     # Texts of fixed width: xarray copies arrays of objects one by one.
     ordered_regions, ordered_codes = np.array(sorted(regions), dtype=str), np.array(sorted(codes), dtype=str)
@@ -233,7 +211,37 @@ def _laid_out(lines: Part, words: dict[str, Words], asked: Asked, units: dict[st
 
     bounded = bool((np.isnan(lines.value) & ~np.isnan(lines.low)).any())
     low, high = (laid(lines.low), laid(lines.high)) if bounded else (None, None)
-    return Industries(laid(lines.value), low, high, {}, tuple(notes), Record("industries", {}, {}))
+    return Industries(laid(lines.value), low, high, {}, (), Record("industries", {}, {}))
+
+
+def _repeated(lines: Part, words: dict[str, Words], file: str) -> list[Fault]:
+    """What is wrong where a cell stands in more than one row."""
+    if not len(lines.year):
+        return []
+    regions, codes = words["region"].texts, words["industry"].texts
+    first = int(lines.year.min())
+    place = (lines.region * len(codes) + lines.industry) * (int(lines.year.max()) - first + 1) + lines.year - first
+    ordered = np.sort(place)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not twice.size:
+        return []
+    again = np.flatnonzero(np.isin(place, twice))
+    shown = dict.fromkeys(
+        f"{regions[lines.region[at]]} × {codes[lines.industry[at]]} × {lines.year[at]}"
+        for at in again[: 4 * SHOWN].tolist()
+    )
+    told = list(shown)[:SHOWN]
+    return [
+        Fault(
+            "repeated-cell",
+            f"cells of region × industry × year in more than one row: {len(twice)} ({'; '.join(told)}). "
+            "Add them up first, choose rows with `where`, or name a column of industries that tells them apart.",
+            f"“地区 × 产业 × 年份”重复出现于多行：{len(twice)} 个（{'；'.join(told)}）。"
+            "请先汇总，或用 where 选定行，或改用能区分它们的产业列。",
+            file,
+            row=int(lines.rows[again[0]]),
+        )
+    ]
 
 
 def _order(texts: Sequence[str]) -> npt.NDArray[np.int64]:

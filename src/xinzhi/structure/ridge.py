@@ -16,6 +16,8 @@ from xinzhi.structure.crossed import Csr
 # As many rows as give the curvature well enough to steer by; the optimum does not depend on it.
 _STEERING = 8_000
 _PARTS = 4
+# Fewer entries than this are gone through sooner than threads are woken.
+_WORTH_THREADS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,10 @@ class Logit:
             part: tuple[float, float, Floats] = missed(*rows, self._y, weights, constant, first, last)
             return part
 
-        with ThreadPoolExecutor(_PARTS) as pool:
-            found = list(pool.map(of, ends[:-1], ends[1:]))
+        if self._x.nnz < _WORTH_THREADS:
+            found = list(map(of, ends[:-1], ends[1:]))
+        else:
+            with ThreadPoolExecutor(_PARTS) as pool:
+                found = list(pool.map(of, ends[:-1], ends[1:]))
         loss, total, slope = (sum(part) for part in zip(*found, strict=True))
         return float(loss), float(total), np.asarray(slope)

@@ -20,6 +20,8 @@ export interface State {
   picks: number[];
   /** What was picked from lists that only one place of the page is about, by the list. */
   picked: Record<string, number>;
+  /** What the reader would weigh and compute otherwise, as `whatif/choices.ts` writes it. */
+  whatif: string;
 }
 
 export type Key = keyof State;
@@ -66,6 +68,7 @@ export function toHash(report: Report, state: State): string {
   if (state.ladder) hash.set("industries", report.structure!.ladder[state.ladder].name);
   const picked = Object.entries(state.picked).filter(([, at]) => at > 0);
   if (picked.length) hash.set("pick", picked.map(([id, at]) => `${id}.${at}`).join("_"));
+  if (state.whatif) hash.set("whatif", state.whatif);
   return hash.toString();
 }
 
@@ -99,5 +102,6 @@ export function fromHash(report: Report, hash: string, languages: readonly strin
     ladder: Math.max(ladder, 0),
     picks,
     picked,
+    whatif: given.get("whatif") ?? "",
   };
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.report.runs import a_run
 from xinzhi.core.errors import StudyError
 from xinzhi.measure.analysis import contributions
 from xinzhi.report import payload
+from xinzhi.report.leaves import details
 
 
 def unpacked(document: dict, name: str, kind: str) -> np.ndarray:
@@ -65,6 +67,45 @@ def test_tree_is_whole(document):
     assert [node["parent"] for node in nodes].count(-1) == 1
     assert sum(document["effective"][0][:k]) == pytest.approx(1, abs=1e-4)
     assert nodes[0]["unit"] == {"en": "%", "zh": "%"}
+
+
+@pytest.mark.parametrize(
+    ("normalise", "rows"),
+    [("min-max", 1), ({"method": "min-max", "scope": [2020, 2021]}, 1), ({"method": "z-score", "scope": "year"}, 3)],
+)
+def test_normalised_values_follow_from_the_yardstick(tmp_path, normalise, rows):
+    made = a_run(tmp_path, years=3, normalise=normalise)
+    leaves = payload(made)["nodes"][: made.index.tree.n_indicators]
+    treated = made.index.stages.treated
+    assert {len(leaf["yardstick"]["rows"]) for leaf in leaves} == {rows}
+    for at, leaf in enumerate(leaves):
+        first, second = np.array(leaf["yardstick"]["rows"]).T[..., None]
+        if leaf["yardstick"]["by"] == "moments":
+            share = leaf["direction"] * (treated[:, :, at] - first) / second
+        else:
+            share = (treated[:, :, at] - first) / (second - first)
+            share = share if leaf["direction"] > 0 else 1 - share
+        np.testing.assert_allclose(share, made.index.stages.normalised[:, :, at], rtol=1e-4, atol=1e-4)
+
+
+def test_what_goes_by_order_has_no_yardstick(tmp_path):
+    leaves = payload(a_run(tmp_path, years=2, normalise="rank"))["nodes"][:12]
+    assert not any("yardstick" in leaf for leaf in leaves)
+
+
+def test_an_indicator_names_the_files_it_was_read_from(run):
+    panel = run.data.panel.assign_coords(source=("indicator", ["panel.csv"] * run.data.panel.sizes["indicator"]))
+    told = payload(replace(run, data=replace(run.data, panel=panel)))
+    assert [node.get("files") for node in told["nodes"]] == [[0]] * 12 + [None] * 5
+    assert told["sources"][0]["file"] == "panel.csv"
+
+
+def test_marks_of_an_indicator_are_told(tmp_path):
+    made = a_run(tmp_path, years=2)
+    first = made.index.spec.indicators[0].model_copy(update={"target": 3.0, "low": 0.0, "within": (0.0, 100.0)})
+    told = details(made, 0, first)
+    assert (told["target"], told["low"], told["within"]) == (3.0, 0.0, [0.0, 100.0])
+    assert "high" not in told
 
 
 def test_provinces_have_tiles(document):

@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.labels import OBSERVED, ORIGINS, ORIGINS_ZH
-from xinzhi.data import units
 from xinzhi.data.regions import gazetteer
 from xinzhi.data.sources import Repair, Source
 from xinzhi.measure.result import Index
 from xinzhi.measure.treatment import BOTTOM, TOP, TRANSFORMED
-from xinzhi.measure.tree import Element, Indicator
+from xinzhi.measure.tree import Indicator
 from xinzhi.report.audit_tables import audited
 from xinzhi.report.doubt import claims, followed, sureness
+from xinzhi.report.leaves import details
 from xinzhi.report.packing import packed, packed_short, rounded, runs, text
 from xinzhi.report.shapes import read_shapes
 from xinzhi.report.steps import steps
@@ -189,29 +189,10 @@ def _nodes(run: Run) -> list[dict[str, Any]]:
             "level": int(tree.levels[at]),
             "parent": int(tree.parents[at]),
             "direction": node.direction,
-            **_details(run, at, node),
+            **(details(run, at, node) if isinstance(node, Indicator) else {}),
         }
         for at, node in enumerate(tree.nodes)
     ]
-
-
-def _details(run: Run, at: int, node: Element) -> dict[str, Any]:
-    if not isinstance(node, Indicator):
-        return {}
-    found = {
-        "column": node.source if node.source != node.code else None,
-        "denominator": node.denominator if run.index.spec.denominate else None,
-        "unit": _unit(run.index.units.measured[at]),
-        "about": text(node.about) if node.about else None,
-    }
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def _unit(unit: str) -> dict[str, str] | None:
-    if not unit:
-        return None
-    known = units.find(unit)
-    return {"en": known.en, "zh": known.zh} if known else {"en": unit, "zh": unit}
 
 
 # --- Method ---------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def test_lock_pins_every_package_by_hash():
     for package in packages:
         assert re.match(r"[a-z0-9._-]+(\[[^]]+\])?==\S+", package), package
         assert "--hash=sha256:" in package, package
-    assert "http" not in LOCK
+    assert "://" not in LOCK
 
 
 def test_lock_holds_what_the_project_asks_for():

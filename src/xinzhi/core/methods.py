@@ -32,6 +32,8 @@ class Method:
     function: Callable[..., Any]
     zh: str
     cite: str
+    formula: str = ""
+    """What the method computes, in LaTeX; nothing where no formula says it."""
 
     @property
     def summary(self) -> str:
@@ -89,13 +91,13 @@ class Family:
     def __post_init__(self) -> None:
         FAMILIES[self.name] = self
 
-    def add(self, name: str, *, zh: str, cite: str) -> Callable[[F], F]:
-        """Register a function under ``name``, with its Chinese term and its source."""
+    def add(self, name: str, *, zh: str, cite: str, formula: str = "") -> Callable[[F], F]:
+        """Register a function under ``name``, with its Chinese term, its source and its formula in LaTeX."""
 
         def register(function: F) -> F:
             if name in self.members:
                 raise ValueError(f"{self.name} has two methods named {name}")
-            self.members[name] = Method(name, function, zh, cite)
+            self.members[name] = Method(name, function, zh, cite, formula)
             return function
 
         return register

@@ -46,7 +46,7 @@ PER_UNIT = frozenset(
 DEAF_TO_WEIGHTS = frozenset({"benefit-of-the-doubt", "coupling-coordination"})
 
 
-@aggregations.add("arithmetic", zh="加权算术平均", cite="OECD, JRC 2008")
+@aggregations.add("arithmetic", zh="加权算术平均", cite="OECD, JRC 2008", formula=r"s_i = \sum_j w_j z_{ij}")
 def arithmetic(x: Floats, w: Floats) -> Floats:
     """Average; a strength makes up in full for a weakness.
 
@@ -55,7 +55,7 @@ def arithmetic(x: Floats, w: Floats) -> Floats:
     return average(x, w)
 
 
-@aggregations.add("geometric", zh="加权几何平均", cite="OECD, JRC 2008")
+@aggregations.add("geometric", zh="加权几何平均", cite="OECD, JRC 2008", formula=r"s_i = \prod_j z_{ij}^{w_j}")
 def geometric(x: Floats, w: Floats) -> Floats:
     """Average proportions; the lower a score, the less others can make up for it.
 
@@ -69,7 +69,9 @@ def geometric(x: Floats, w: Floats) -> Floats:
     return np.asarray(np.exp(average(np.log(x), w)))
 
 
-@aggregations.add("harmonic", zh="加权调和平均", cite="OECD, JRC 2008")
+@aggregations.add(
+    "harmonic", zh="加权调和平均", cite="OECD, JRC 2008", formula=r"s_i = \left( \sum_j \frac{w_j}{z_{ij}} \right)^{-1}"
+)
 def harmonic(x: Floats, w: Floats) -> Floats:
     """Average reciprocals; the lowest score rules.
 
@@ -84,7 +86,12 @@ def harmonic(x: Floats, w: Floats) -> Floats:
     return np.asarray(1 / np.where(turned == 0, np.nan, turned))
 
 
-@aggregations.add("generalised-mean", zh="广义均值（幂平均）", cite="Hardy, Littlewood, Polya 1934")
+@aggregations.add(
+    "generalised-mean",
+    zh="广义均值（幂平均）",
+    cite="Hardy, Littlewood, Polya 1934",
+    formula=r"s_i = \left( \sum_j w_j z_{ij}^{p} \right)^{1/p}",
+)
 def generalised_mean(x: Floats, w: Floats, *, p: float) -> Floats:
     """Average p-th powers: 1 is arithmetic, 0 geometric, -1 harmonic; the lower p, the less is made up for.
 
@@ -112,7 +119,13 @@ def generalised_mean(x: Floats, w: Floats, *, p: float) -> Floats:
     return np.asarray(powers ** (1 / p))
 
 
-@aggregations.add("copeland", zh="Copeland 法", cite="Copeland 1951; Munda, Nardo 2009")
+@aggregations.add(
+    "copeland",
+    zh="Copeland 法",
+    cite="Copeland 1951; Munda, Nardo 2009",
+    formula=r"s_i = \# \{ l : E_{il} > 0.5 \} - \# \{ l : E_{il} < 0.5 \}, \quad E_{il} = \sum_{j : z_{ij} > "
+    r"z_{lj}} w_j + \frac{1}{2} \sum_{j : z_{ij} = z_{lj}} w_j",
+)
 def copeland(x: Floats, w: Floats, *, pairs: Pairs = "shared") -> Floats:
     """Count duels won less duels lost; nothing makes up for anything.
 
@@ -122,7 +135,13 @@ def copeland(x: Floats, w: Floats, *, pairs: Pairs = "shared") -> Floats:
     return net_wins(x, w, pairs=pairs)
 
 
-@aggregations.add("mazziotta-pareto", zh="Mazziotta–Pareto 指数", cite="De Muro, Mazziotta, Pareto 2011")
+@aggregations.add(
+    "mazziotta-pareto",
+    zh="Mazziotta–Pareto 指数",
+    cite="De Muro, Mazziotta, Pareto 2011",
+    formula=r"s_i = M_i \mp \frac{S_i^2}{M_i}, \quad M_i = \sum_j w_j z_{ij}, \quad S_i^2 = \frac{k}{k - 1} "
+    r"\sum_j w_j (z_{ij} - M_i)^2",
+)
 def mazziotta_pareto(x: Floats, w: Floats, *, penalty: Literal["down", "up"] = "down") -> Floats:
     """Average, less a penalty for uneven scores: M (1 - cv²), or M (1 + cv²) where high is bad.
 
@@ -132,7 +151,13 @@ def mazziotta_pareto(x: Floats, w: Floats, *, penalty: Literal["down", "up"] = "
     return _penalised(x, w, penalty, 1)
 
 
-@aggregations.add("adjusted-mazziotta-pareto", zh="调整的 Mazziotta–Pareto 指数", cite="Mazziotta, Pareto 2016")
+@aggregations.add(
+    "adjusted-mazziotta-pareto",
+    zh="调整的 Mazziotta–Pareto 指数",
+    cite="Mazziotta, Pareto 2016",
+    formula=r"s_i = M_i \mp \frac{S_i^2}{M_i}, \quad M_i = \sum_j w_j u_{ij}, \quad S_i^2 = \sum_j w_j (u_{ij} - "
+    r"M_i)^2, \quad u_{ij} = 100 + 60 \frac{z_{ij} - \bar{z}_j}{\max_l z_{lj} - \min_l z_{lj}}",
+)
 def adjusted_mazziotta_pareto(
     x: Floats, w: Floats, *, penalty: Literal["down", "up"] = "down", scale: Literal["centred", "none"] = "centred"
 ) -> Floats:
@@ -152,7 +177,13 @@ def adjusted_mazziotta_pareto(
     return _penalised(x, w, penalty, 0)
 
 
-@aggregations.add("mean-min", zh="均值—最小值函数", cite="Casadio Tarabusi, Guarini 2013")
+@aggregations.add(
+    "mean-min",
+    zh="均值—最小值函数",
+    cite="Casadio Tarabusi, Guarini 2013",
+    formula=r"s_i = M_i - \alpha \left( \sqrt{(M_i - \min_j z_{ij})^2 + \beta^2} - \beta \right), \quad M_i = "
+    r"\sum_j w_j z_{ij}",
+)
 def mean_min(x: Floats, w: Floats, *, alpha: float = 0.5, beta: float = 1.0) -> Floats:
     """Average, less a part of its distance from the lowest score: M - alpha (sqrt((M - min)² + beta²) - beta).
 
@@ -170,7 +201,13 @@ def mean_min(x: Floats, w: Floats, *, alpha: float = 0.5, beta: float = 1.0) -> 
     return np.asarray(mean - alpha * (np.sqrt((mean - least) ** 2 + beta**2) - beta))
 
 
-@aggregations.add("topsis", zh="逼近理想解排序法（TOPSIS）", cite="Hwang, Yoon 1981")
+@aggregations.add(
+    "topsis",
+    zh="逼近理想解排序法（TOPSIS）",
+    cite="Hwang, Yoon 1981",
+    formula=r"s_i = \frac{D_i^-}{D_i^+ + D_i^-}, \quad D_i^{\pm} = \sqrt{\sum_j w_j^{q} (z_{ij} - z_j^{\pm})^2}, "
+    r"\quad q = \begin{cases} 1 & \text{weights inside} \\ 2 & \text{weights matrix} \end{cases}",
+)
 def topsis(
     x: Floats,
     w: Floats,
@@ -209,7 +246,13 @@ def topsis(
     return scores
 
 
-@aggregations.add("vikor", zh="多准则妥协解排序法（VIKOR）", cite="Opricovic, Tzeng 2004")
+@aggregations.add(
+    "vikor",
+    zh="多准则妥协解排序法（VIKOR）",
+    cite="Opricovic, Tzeng 2004",
+    formula=r"s_i = 1 - v \frac{S_i - S^*}{S^- - S^*} - (1 - v) \frac{R_i - R^*}{R^- - R^*}, \quad S_i = \sum_j "
+    r"u_{ij}, \quad R_i = \max_j u_{ij}, \quad u_{ij} = w_j \frac{z_j^+ - z_{ij}}{z_j^+ - z_j^-}",
+)
 def vikor(x: Floats, w: Floats, *, v: float = 0.5) -> Floats:
     """Score by a compromise between the mean and the greatest shortfall from the best: 1 - Q.
 
@@ -220,7 +263,13 @@ def vikor(x: Floats, w: Floats, *, v: float = 0.5) -> Floats:
     return np.asarray(1 - distances.compromise(x, w, v=_fraction("v", v)))
 
 
-@aggregations.add("grey-relational", zh="灰色关联分析", cite="Deng 1982")
+@aggregations.add(
+    "grey-relational",
+    zh="灰色关联分析",
+    cite="Deng 1982",
+    formula=r"s_i = \sum_j w_j \frac{\Delta_{\min} + \rho \Delta_{\max}}{\Delta_{ij} + \rho \Delta_{\max}}, \quad "
+    r"\Delta_{ij} = z_j^+ - z_{ij}",
+)
 def grey_relational(x: Floats, w: Floats, *, rho: float = 0.5) -> Floats:
     """Score by the grey relational grade to the best of every indicator.
 
@@ -232,7 +281,12 @@ def grey_relational(x: Floats, w: Floats, *, rho: float = 0.5) -> Floats:
     return distances.grey_relation(x, w, rho=_fraction("rho", rho))
 
 
-@aggregations.add("wroclaw", zh="弗罗茨瓦夫分类法", cite="Hellwig 1968")
+@aggregations.add(
+    "wroclaw",
+    zh="弗罗茨瓦夫分类法",
+    cite="Hellwig 1968",
+    formula=r"s_i = 1 - \frac{D_i}{\bar{D} + 2 \sigma_D}, \quad D_i = \sqrt{\sum_j w_j (z_{ij} - z_j^+)^2}",
+)
 def wroclaw(x: Floats, w: Floats) -> Floats:
     """Score by one less the distance to the best, in units of the mean distance plus two deviations.
 
@@ -241,7 +295,15 @@ def wroclaw(x: Floats, w: Floats) -> Floats:
     return distances.hellwig(x, w)
 
 
-@aggregations.add("coupling-coordination", zh="耦合协调度模型", cite="Liao 1999; Wang, Kong, Ren et al. 2021")
+@aggregations.add(
+    "coupling-coordination",
+    zh="耦合协调度模型",
+    cite="Liao 1999; Wang, Kong, Ren et al. 2021",
+    formula=r"s_i = \sqrt{C_i T_i}, \quad T_i = \sum_j w_j z_{ij}, \quad C_i = \begin{cases} \frac{k ( \prod_j "
+    r"z_{ij} )^{1/k}}{\sum_j z_{ij}} & \text{standard} \\ \sqrt{( 1 - \overline{\lvert z_{ij} - z_{im} "
+    r"\rvert} ) \left( \prod_j \frac{z_{ij}}{\max_m z_{im}} \right)^{1/(k-1)}} & \text{wang-2021} "
+    r"\end{cases}",
+)
 def coupling_coordination(
     x: Floats, w: Floats, *, form: Form = "standard", zeros: Literal["refuse", "keep"] = "refuse"
 ) -> Floats:
@@ -276,7 +338,11 @@ def coupling_coordination(
 
 
 @aggregations.add(
-    "benefit-of-the-doubt", zh="数据包络分析（BoD 模型）", cite="Cherchye, Moesen, Rogge, Van Puyenbroeck 2007"
+    "benefit-of-the-doubt",
+    zh="数据包络分析（BoD 模型）",
+    cite="Cherchye, Moesen, Rogge, Van Puyenbroeck 2007",
+    formula=r"s_i = \max_{\omega \geq 0} \sum_j \omega_j z_{ij} \quad \text{so that} \quad \sum_j \omega_j z_{lj} "
+    r"\leq 1 \text{ for all } l",
 )
 def benefit_of_the_doubt(x: Floats, w: Floats, *, floor: float = 0.0, ceiling: float = 1.0) -> Floats:
     """Score every unit with the weights that suit it best, against the best of all units; stated weights are not used.

@@ -72,19 +72,31 @@ def fill(
     return filled, origin
 
 
-@imputations.add("mean", zh="均值填补", cite=_COINR + ": i_mean")
+@imputations.add(
+    "mean", zh="均值填补", cite=_COINR + ": i_mean", formula=r"\hat{x}_{ij} = \frac{1}{n_j} \sum_{l \in O_j} x_{lj}"
+)
 def mean(x: Floats, near: Near) -> Floats:
     """Fill with the mean of the indicator over the regions (of the same year, or of all years)."""
     return _columnwise(x, near, _mean)
 
 
-@imputations.add("median", zh="中位数填补", cite=_COINR + ": i_median")
+@imputations.add(
+    "median",
+    zh="中位数填补",
+    cite=_COINR + ": i_median",
+    formula=r"\hat{x}_{ij} = \mathrm{median}_{l \in O_j} \; x_{lj}",
+)
 def median(x: Floats, near: Near) -> Floats:
     """Fill with the median of the indicator over the regions (of the same year, or of all years)."""
     return _columnwise(x, near, _median)
 
 
-@imputations.add("group-mean", zh="分组均值填补", cite=_COINR + ": i_mean_grp")
+@imputations.add(
+    "group-mean",
+    zh="分组均值填补",
+    cite=_COINR + ": i_mean_grp",
+    formula=r"\hat{x}_{ij} = \frac{1}{n_{gj}} \sum_{l \in O_{gj}} x_{lj}, \quad g = g(i)",
+)
 def group_mean(x: Floats, near: Near) -> Floats:
     """Fill with the mean of the region's group; where no member has a value the gap stays open.
 
@@ -93,13 +105,23 @@ def group_mean(x: Floats, near: Near) -> Floats:
     return _groupwise(x, near, _mean)
 
 
-@imputations.add("group-median", zh="分组中位数填补", cite=_COINR + ": i_median_grp")
+@imputations.add(
+    "group-median",
+    zh="分组中位数填补",
+    cite=_COINR + ": i_median_grp",
+    formula=r"\hat{x}_{ij} = \mathrm{median}_{l \in O_{gj}} \; x_{lj}, \quad g = g(i)",
+)
 def group_median(x: Floats, near: Near) -> Floats:
     """Fill with the median of the region's group; where no member has a value the gap stays open."""
     return _groupwise(x, near, _median)
 
 
-@imputations.add("linear", zh="线性插值", cite=_COINR + ": impute_panel, linear")
+@imputations.add(
+    "linear",
+    zh="线性插值",
+    cite=_COINR + ": impute_panel, linear",
+    formula=r"\hat{x}_{rtj} = x_{raj} + (x_{rbj} - x_{raj}) \frac{t - a}{b - a}, \quad a < t < b",
+)
 def linear(x: Floats, near: Near) -> Floats:
     """Interpolate between the observed years before and after; the ends of a series stay open."""
     before, after = _around(x)
@@ -111,14 +133,25 @@ def linear(x: Floats, near: Near) -> Floats:
     return np.where(inside, low + (high - low) * share, x)
 
 
-@imputations.add("constant", zh="常数插值", cite=_COINR + ": impute_panel, constant")
+@imputations.add(
+    "constant",
+    zh="常数插值",
+    cite=_COINR + ": impute_panel, constant",
+    formula=r"\hat{x}_{rtj} = \begin{cases} x_{raj} & \text{if any } a < t \text{ was observed} \\ x_{rbj} & "
+    r"\text{otherwise} \end{cases}",
+)
 def constant(x: Floats, near: Near) -> Floats:
     """Carry the last observed year forward; before the first observed year, carry that one back."""
     before, after = _around(x)
     return _at(x, np.where(before >= 0, before, after))
 
 
-@imputations.add("latest", zh="沿用最近值", cite=_COINR + ": impute_panel, latest")
+@imputations.add(
+    "latest",
+    zh="沿用最近值",
+    cite=_COINR + ": impute_panel, latest",
+    formula=r"\hat{x}_{rtj} = x_{raj}, \quad t - a \leq \mathrm{within}",
+)
 def latest(x: Floats, near: Near, *, within: float | None = None) -> Floats:
     """Carry the last observed year forward, at most ``within`` units of time."""
     before, _ = _around(x)
@@ -126,7 +159,13 @@ def latest(x: Floats, near: Near, *, within: float | None = None) -> Floats:
     return np.where((before >= 0) & (since <= (np.inf if within is None else within)), _at(x, before), np.nan)
 
 
-@imputations.add("linear-constant", zh="线性插值与常数外推", cite=_COINR + ": impute_panel, linear-constant")
+@imputations.add(
+    "linear-constant",
+    zh="线性插值与常数外推",
+    cite=_COINR + ": impute_panel, linear-constant",
+    formula=r"\hat{x}_{rtj} = \begin{cases} x_{raj} + (x_{rbj} - x_{raj}) \frac{t - a}{b - a} & a < t < b \\ "
+    r"x_{raj} & \text{no } b \\ x_{rbj} & \text{no } a \end{cases}",
+)
 def linear_constant(x: Floats, near: Near) -> Floats:
     """Interpolate between observed years, and carry the first and last of them outwards."""
     return constant(linear(x, near), near)
@@ -136,19 +175,37 @@ def linear_constant(x: Floats, near: Near) -> Floats:
 _PARTS: dict[str, list[Step]] = {"linear-constant": [("linear", linear, {}), ("constant", constant, {})]}
 
 
-@imputations.add("row-mean", zh="同组指标均值填补", cite=_COINR + ": Impute, impute_by = row")
+@imputations.add(
+    "row-mean",
+    zh="同组指标均值填补",
+    cite=_COINR + ": Impute, impute_by = row",
+    formula=r"\hat{x}_{ij} = d_j \left( l_j + \frac{h_j - l_j}{m_i} \sum_{q \in S_{ij}} \frac{d_q x_{iq} - "
+    r"l_q}{h_q - l_q} \right)",
+)
 def row_mean(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
     """Fill with the region's mean over the sibling indicators (or all), each on its min-max scale."""
     return _rowwise(x, near, siblings, _mean)
 
 
-@imputations.add("row-median", zh="同组指标中位数填补", cite=_COINR + ": Impute, impute_by = row")
+@imputations.add(
+    "row-median",
+    zh="同组指标中位数填补",
+    cite=_COINR + ": Impute, impute_by = row",
+    formula=r"\hat{x}_{ij} = d_j \left( l_j + (h_j - l_j) \, \mathrm{median}_{q \in S_{ij}} \frac{d_q x_{iq} - "
+    r"l_q}{h_q - l_q} \right)",
+)
 def row_median(x: Floats, near: Near, *, siblings: bool = True) -> Floats:
     """Fill with the region's median over the sibling indicators (or all), each on its min-max scale."""
     return _rowwise(x, near, siblings, _median)
 
 
-@imputations.add("em", zh="期望最大化（EM）填补", cite="Dempster, Laird, Rubin 1977, section 4.1.3")
+@imputations.add(
+    "em",
+    zh="期望最大化（EM）填补",
+    cite="Dempster, Laird, Rubin 1977, section 4.1.3",
+    formula=r"\hat{x}_{iM} = \mu_M + \Sigma_{MO} \Sigma_{OO}^{-1} (x_{iO} - \mu_O), \quad \Sigma \leftarrow "
+    r"\frac{\Sigma + \mathrm{ridge} \cdot I}{1 + \mathrm{ridge}}",
+)
 def em(
     x: Floats,
     near: Near,
@@ -174,7 +231,12 @@ def em(
     return np.stack([one.cells(rng) for one in found]).reshape(x.shape)
 
 
-@imputations.add("hot-deck", zh="热卡填补", cite="Andridge, Little 2010, International Statistical Review 78(1): 40")
+@imputations.add(
+    "hot-deck",
+    zh="热卡填补",
+    cite="Andridge, Little 2010, International Statistical Review 78(1): 40",
+    formula=r"\hat{x}_{ij} = x_{lj}, \quad l \text{ drawn evenly from } O_{gj}",
+)
 def hot_deck(x: Floats, near: Near) -> Floats:
     """Fill with the value of a donor drawn at random from the regions that have one (of the region's group, if any).
 

@@ -73,13 +73,19 @@ _MIDDLES: dict[str, Callable[[dict[str, Any]], float]] = {
 }
 
 
-@normalisations.add("none", zh="不作变换", cite="")
+@normalisations.add("none", zh="不作变换", cite="", formula=r"z_{ij} = d_j x_{ij}")
 def none(x: Floats, frame: Floats, marks: Marks) -> Floats:
     """Keep the values, negated where less is better: for indicators that share a scale already."""
     return x * marks.direction
 
 
-@normalisations.add("min-max", zh="极差标准化", cite=_HANDBOOK)
+@normalisations.add(
+    "min-max",
+    zh="极差标准化",
+    cite=_HANDBOOK,
+    formula=r"z_{ij} = \mathrm{to}_1 + (\mathrm{to}_2 - \mathrm{to}_1) \frac{y_{ij} - \min_l y_{lj}}{\max_l "
+    r"y_{lj} - \min_l y_{lj}}, \quad y_{ij} = d_j x_{ij}",
+)
 def min_max(x: Floats, frame: Floats, marks: Marks, *, to: tuple[float, float] = (0.0, 1.0)) -> Floats:
     """Stretch the range of the frame to the range ``to``."""
     x, frame = _turned(x, frame, marks)
@@ -91,7 +97,13 @@ def min_max(x: Floats, frame: Floats, marks: Marks, *, to: tuple[float, float] =
     return scores
 
 
-@normalisations.add("z-score", zh="Z 分数标准化", cite=_HANDBOOK)
+@normalisations.add(
+    "z-score",
+    zh="Z 分数标准化",
+    cite=_HANDBOOK,
+    formula=r"z_{ij} = \mathrm{mean} + \mathrm{sd} \cdot \frac{y_{ij} - \bar{y}_j}{\sigma_j}, \quad \sigma_j^2 = "
+    r"\frac{1}{n_j - 1} \sum_l (y_{lj} - \bar{y}_j)^2, \quad y_{ij} = d_j x_{ij}",
+)
 def z_score(x: Floats, frame: Floats, marks: Marks, *, mean: float = 0.0, sd: float = 1.0) -> Floats:
     """Measure in standard deviations (over n - 1) from the mean, rescaled to ``mean`` and ``sd``."""
     x, frame = _turned(x, frame, marks)
@@ -104,7 +116,12 @@ def z_score(x: Floats, frame: Floats, marks: Marks, *, mean: float = 0.0, sd: fl
     return _ratio(x - centre, np.where(high > low, spread, np.nan)) * sd + mean
 
 
-@normalisations.add("rank", zh="排名法", cite=_HANDBOOK)
+@normalisations.add(
+    "rank",
+    zh="排名法",
+    cite=_HANDBOOK,
+    formula=r"z_{ij} = r_{ij}, \quad r_{ij} = 1 + \# \{ l : y_{lj} < y_{ij} \}, \quad y_{ij} = d_j x_{ij}",
+)
 def rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floats:
     """Rank among the frame's values, 1 = worst.
 
@@ -114,34 +131,61 @@ def rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Float
     return _tied(below, upto, ties)
 
 
-@normalisations.add("percentile-rank", zh="百分位排名法", cite=_COINR + ": n_prank")
+@normalisations.add(
+    "percentile-rank",
+    zh="百分位排名法",
+    cite=_COINR + ": n_prank",
+    formula=r"z_{ij} = \frac{r_{ij} - 1}{n_j - 1}, \quad r_{ij} = 1 + \# \{ l : y_{lj} < y_{ij} \}, \quad y_{ij} "
+    r"= d_j x_{ij}",
+)
 def percentile_rank(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floats:
     """Take (rank - 1)/(n - 1) with n the observed values of the frame; at most 1 for values beyond the frame."""
     below, upto, n = _places(x, frame, marks)
     return np.minimum(_ratio(_tied(below, upto, ties) - 1, n - 1.0), 1.0)
 
 
-@normalisations.add("borda", zh="波达计数法", cite="de Borda 1781")
+@normalisations.add(
+    "borda",
+    zh="波达计数法",
+    cite="de Borda 1781",
+    formula=r"z_{ij} = r_{ij} - 1, \quad r_{ij} = 1 + \# \{ l : y_{lj} < y_{ij} \}, \quad y_{ij} = d_j x_{ij}",
+)
 def borda(x: Floats, frame: Floats, marks: Marks, *, ties: Ties = "min") -> Floats:
     """Count the values of the frame that are beaten: rank - 1."""
     return rank(x, frame, marks, ties=ties) - 1
 
 
-@normalisations.add("distance-to-target", zh="目标距离法", cite=_COINR + ": n_dist2targ")
+@normalisations.add(
+    "distance-to-target",
+    zh="目标距离法",
+    cite=_COINR + ": n_dist2targ",
+    formula=r"z_{ij} = 1 - \frac{d_j T_j - y_{ij}}{d_j T_j - \min_l y_{lj}}, \quad y_{ij} = d_j x_{ij}",
+)
 def distance_to_target(x: Floats, frame: Floats, marks: Marks, *, cap: bool = False) -> Floats:
     """Share of the way from the worst value to the indicator's target; ``cap`` stops at 1."""
     x, frame = _turned(x, frame, marks)
     return _way(x, _range(frame)[0], marks.target * marks.direction, cap)
 
 
-@normalisations.add("distance-to-maximum", zh="最大值距离法", cite=_COINR + ": n_dist2max")
+@normalisations.add(
+    "distance-to-maximum",
+    zh="最大值距离法",
+    cite=_COINR + ": n_dist2max",
+    formula=r"z_{ij} = 1 - \frac{\max_l y_{lj} - y_{ij}}{\max_l y_{lj} - \min_l y_{lj}}, \quad y_{ij} = d_j x_{ij}",
+)
 def distance_to_maximum(x: Floats, frame: Floats, marks: Marks) -> Floats:
     """Share of the way from the worst to the best value."""
     x, frame = _turned(x, frame, marks)
     return _way(x, *_range(frame), cap=False)
 
 
-@normalisations.add("distance-to-reference", zh="参照距离法", cite=_COINR + ": n_dist2ref")
+@normalisations.add(
+    "distance-to-reference",
+    zh="参照距离法",
+    cite=_COINR + ": n_dist2ref",
+    formula=r"z_{ij} = 1 - \frac{y_{\mathrm{ref},j} - y_{ij}}{y_{\mathrm{ref},j} - \min_l y_{lj}}, \quad y_{ij} = "
+    r"d_j x_{ij}",
+)
 def distance_to_reference(x: Floats, frame: Floats, marks: Marks, *, cap: bool = False) -> Floats:
     """Share of the way from the worst value to that of the reference region; ``cap`` stops at 1."""
     if marks.reference is None:
@@ -154,7 +198,13 @@ def distance_to_reference(x: Floats, frame: Floats, marks: Marks, *, cap: bool =
     return _way(x, _range(frame)[0], frame[..., marks.reference, None, :], cap)
 
 
-@normalisations.add("goalposts", zh="上下限阈值法", cite="UNDP, Human Development Report, technical note 1")
+@normalisations.add(
+    "goalposts",
+    zh="上下限阈值法",
+    cite="UNDP, Human Development Report, technical note 1",
+    formula=r"z_{ij} = \mathrm{scale} \cdot g_{ij}, \quad g_{ij} = \begin{cases} \frac{x_{ij} - L_j}{H_j - L_j} & "
+    r"d_j = 1 \\ 1 - \frac{x_{ij} - L_j}{H_j - L_j} & d_j = -1 \end{cases}",
+)
 def goalposts(x: Floats, frame: Floats, marks: Marks, *, scale: float = 1.0, clip: bool = True) -> Floats:
     """Share of the way between the indicator's ``low`` and ``high``, times ``scale``; ``clip`` stops at both."""
     share = _ratio(x - marks.low, _positive(marks.high - marks.low))
@@ -162,14 +212,24 @@ def goalposts(x: Floats, frame: Floats, marks: Marks, *, scale: float = 1.0, cli
     return (np.clip(share, 0.0, 1.0) if clip else share) * scale
 
 
-@normalisations.add("fraction-of-maximum", zh="最大值比例法", cite=_COINR + ": n_fracmax")
+@normalisations.add(
+    "fraction-of-maximum",
+    zh="最大值比例法",
+    cite=_COINR + ": n_fracmax",
+    formula=r"z_{ij} = \frac{y_{ij}}{\max_l y_{lj}}, \quad y_{ij} = d_j x_{ij}",
+)
 def fraction_of_maximum(x: Floats, frame: Floats, marks: Marks) -> Floats:
     """Divide by the greatest value of the frame (for direction -1, by that of the negated values)."""
     x, frame = _turned(x, frame, marks)
     return _ratio(x, _range(frame)[1])
 
 
-@normalisations.add("scaled", zh="线性缩放", cite=_COINR + ": n_scaled")
+@normalisations.add(
+    "scaled",
+    zh="线性缩放",
+    cite=_COINR + ": n_scaled",
+    formula=r"z_{ij} = \mathrm{scale} \cdot \frac{y_{ij} - L_j}{H_j - L_j}, \quad y_{ij} = d_j x_{ij}",
+)
 def scaled(
     x: Floats, frame: Floats, marks: Marks, *, between: tuple[float, float] | None = None, scale: float = 100.0
 ) -> Floats:

@@ -44,13 +44,19 @@ class Treated:
     details: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-@treatments.add("none", zh="不处理", cite="")
+@treatments.add("none", zh="不处理", cite="", formula=r"x'_{ij} = x_{ij}")
 def none(x: Floats) -> Treated:
     """Leave the values as they are."""
     return Treated(x, np.zeros(x.shape, np.int8))
 
 
-@treatments.add("winsorise", zh="缩尾处理", cite="Becker et al. 2022, COINr, JOSS 7(78) 4567: winsorise")
+@treatments.add(
+    "winsorise",
+    zh="缩尾处理",
+    cite="Becker et al. 2022, COINr, JOSS 7(78) 4567: winsorise",
+    formula=r"x'_{ij} = \min \{ \max \{ x_{ij}, a_j \}, b_j \}, \quad \lvert \gamma_1 \rvert < \mathrm{skew} "
+    r"\text{ or } \gamma_2 < \mathrm{kurtosis}",
+)
 def winsorise(
     x: Floats, *, limit: int | None = 5, skew: float = 2.0, kurtosis: float = 3.5, force: bool = False
 ) -> Treated:
@@ -73,13 +79,23 @@ def winsorise(
     return Treated(values, marks, {"winsorised": moved, "undone": undone})
 
 
-@treatments.add("log", zh="对数变换", cite="OECD/JRC 2008, Handbook on Constructing Composite Indicators")
+@treatments.add(
+    "log",
+    zh="对数变换",
+    cite="OECD/JRC 2008, Handbook on Constructing Composite Indicators",
+    formula=r"x'_{ij} = \ln x_{ij}",
+)
 def log(x: Floats) -> Treated:
     """Take the natural logarithm; values must be positive."""
     return _transformed(x, _ln(x))
 
 
-@treatments.add("log-ct", zh="对数变换（COIN Tool，1% 极差平移）", cite="Becker et al. 2022, COINr: log_CT")
+@treatments.add(
+    "log-ct",
+    zh="对数变换（COIN Tool，1% 极差平移）",
+    cite="Becker et al. 2022, COINr: log_CT",
+    formula=r"x'_{ij} = \ln \left( x_{ij} - \min_l x_{lj} + 0.01 \, R_j \right)",
+)
 def log_ct(x: Floats) -> Treated:
     """Take ln(x - min + 0.01 range): the least value keeps its distance from the rest."""
     low, high = _range(x)
@@ -88,7 +104,13 @@ def log_ct(x: Floats) -> Treated:
     return _transformed(x, _ln(shifted))
 
 
-@treatments.add("log-ct-plus", zh="对数变换（随偏度方向）", cite="Becker et al. 2022, COINr: log_CT_plus")
+@treatments.add(
+    "log-ct-plus",
+    zh="对数变换（随偏度方向）",
+    cite="Becker et al. 2022, COINr: log_CT_plus",
+    formula=r"x'_{ij} = \begin{cases} \ln ( x_{ij} - \min_l x_{lj} + 0.01 \, R_j ) & \gamma_1 > 0 \\ - \ln ( "
+    r"\max_l x_{lj} + 0.01 \, R_j - x_{ij} ) & \text{otherwise} \end{cases}",
+)
 def log_ct_plus(x: Floats) -> Treated:
     """Take the log-ct of a column with its long tail to the right, and its mirror image otherwise."""
     low, high = _range(x)
@@ -97,14 +119,22 @@ def log_ct_plus(x: Floats) -> Treated:
     return _transformed(x, np.where(right, _ln(x - low + edge), -_ln(high + edge - x)))
 
 
-@treatments.add("log-ct-orig", zh="对数变换（COIN Tool 原式，加一平移）", cite="Becker et al. 2022, COINr: log_CT_orig")
+@treatments.add(
+    "log-ct-orig",
+    zh="对数变换（COIN Tool 原式，加一平移）",
+    cite="Becker et al. 2022, COINr: log_CT_orig",
+    formula=r"x'_{ij} = \ln \left( x_{ij} - \min_l x_{lj} + 1 \right)",
+)
 def log_ct_orig(x: Floats) -> Treated:
     """Take ln(x - min + 1)."""
     return _transformed(x, _ln(x - _range(x)[0] + 1))
 
 
 @treatments.add(
-    "log-gii", zh="对数变换（全球创新指数）", cite="Global Innovation Index 2020, as documented in COINr: log_GII"
+    "log-gii",
+    zh="对数变换（全球创新指数）",
+    cite="Global Innovation Index 2020, as documented in COINr: log_GII",
+    formula=r"x'_{ij} = \ln \left( \frac{(\max_l x_{lj} - 1)(x_{ij} - \min_l x_{lj})}{R_j} + 1 \right)",
 )
 def log_gii(x: Floats) -> Treated:
     """Take ln((max - 1)(x - min)/range + 1); the greatest value must be above 1, else the order would turn round."""
@@ -114,7 +144,14 @@ def log_gii(x: Floats) -> Treated:
     return _transformed(x, _ln(inside))
 
 
-@treatments.add("box-cox", zh="Box–Cox 变换", cite="Box, Cox 1964, An analysis of transformations, eq. 1")
+@treatments.add(
+    "box-cox",
+    zh="Box–Cox 变换",
+    cite="Box, Cox 1964, An analysis of transformations, eq. 1",
+    formula=r"x'_{ij} = \begin{cases} \frac{u_{ij}^{p} - 1}{p} & p \neq 0 \\ \ln u_{ij} & p = 0 \end{cases}, "
+    r"\quad u_{ij} = \begin{cases} x_{ij} - \min_l x_{lj} + 1 & \text{with shift} \\ x_{ij} & "
+    r"\text{without} \end{cases}",
+)
 def box_cox(x: Floats, *, power: float, shift: bool = True) -> Treated:
     """Take (x^power - 1)/power, or ln x for power 0; ``shift`` first moves the least value to 1."""
     moved = x - _range(x)[0] + 1 if shift else x
@@ -124,7 +161,14 @@ def box_cox(x: Floats, *, power: float, shift: bool = True) -> Treated:
         return _transformed(x, (np.where(moved > 0, moved, np.nan) ** power - 1) / power)
 
 
-@treatments.add("winsorise-then-log", zh="缩尾后取对数", cite="Becker et al. 2022, COINr: Treat, its default")
+@treatments.add(
+    "winsorise-then-log",
+    zh="缩尾后取对数",
+    cite="Becker et al. 2022, COINr: Treat, its default",
+    formula=r"x'_{ij} = \begin{cases} \min \{ \max \{ x_{ij}, a_j \}, b_j \} & \text{if } \lvert \gamma_1 \rvert "
+    r"< \mathrm{skew} \text{ or } \gamma_2 < \mathrm{kurtosis} \\ \ln ( x_{ij} - \min_l x_{lj} + 0.01 \, "
+    r"R_j ) & \text{otherwise} \end{cases}",
+)
 def winsorise_then_log(
     x: Floats,
     *,
@@ -142,7 +186,12 @@ def winsorise_then_log(
     return chain(x, first_options=first, skew=skew, kurtosis=kurtosis, combine=combine)
 
 
-@treatments.add("chain", zh="组合处理", cite="Becker et al. 2022, COINr: Treat")
+@treatments.add(
+    "chain",
+    zh="组合处理",
+    cite="Becker et al. 2022, COINr: Treat",
+    formula=r"x'_j = \begin{cases} f_1(x_j) & \text{if it passes} \\ f_2(x_j) & \text{otherwise} \end{cases}",
+)
 def chain(
     x: Floats,
     *,

@@ -35,14 +35,14 @@ class Siblings:
     outcome: Callable[[Floats], Floats] | None = None
 
 
-@weightings.add("equal", zh="等权重法", cite="OECD, JRC 2008")
+@weightings.add("equal", zh="等权重法", cite="OECD, JRC 2008", formula=r"w_j = \frac{1}{k}")
 def equal(x: Floats, siblings: Siblings) -> Floats:
     """Weigh every sibling alike."""
     k = x.shape[-1]
     return np.full((*x.shape[:-2], k), 1 / k)
 
 
-@weightings.add("given", zh="指定权重", cite="OECD, JRC 2008")
+@weightings.add("given", zh="指定权重", cite="OECD, JRC 2008", formula=r"w_j = \frac{\omega_j}{\sum_m \omega_m}")
 def given(x: Floats, siblings: Siblings, *, relative: bool = False) -> Floats:
     """Take the stated weights, made to sum to one.
 
@@ -72,7 +72,12 @@ def adds_up(codes: Sequence[str], given: npt.ArrayLike) -> FaultyValue | None:
     )
 
 
-@weightings.add("pca", zh="主成分分析法", cite="Nardo et al. 2005")
+@weightings.add(
+    "pca",
+    zh="主成分分析法",
+    cite="Nardo et al. 2005",
+    formula=r"w_j = \frac{v_j}{\sum_m v_m}, \quad R v = \lambda_{\max} v",
+)
 def pca(x: Floats, siblings: Siblings, *, negative: Literal["refuse", "zero", "keep"] = "refuse") -> Floats:
     """Weigh by the loadings on the first principal component.
 
@@ -109,7 +114,13 @@ def pca(x: Floats, siblings: Siblings, *, negative: Literal["refuse", "zero", "k
     return _shares(w, siblings)
 
 
-@weightings.add("correlation-optimised", zh="相关性优化赋权", cite="Becker, Saisana, Paruolo, Vandecasteele 2017")
+@weightings.add(
+    "correlation-optimised",
+    zh="相关性优化赋权",
+    cite="Becker, Saisana, Paruolo, Vandecasteele 2017",
+    formula=r"\min_w \sum_j \left( \frac{\rho_j}{\sum_m \rho_m} - \omega_j \right)^2, \quad \rho_j = "
+    r"\mathrm{corr} ( z_j, s(w) )",
+)
 def correlation_optimised(
     x: Floats, siblings: Siblings, *, aim: optimisation.Aim = "balance", negative: bool = False
 ) -> Floats:
@@ -121,7 +132,13 @@ def correlation_optimised(
     return optimisation.by_correlation(x, _outcome(x, siblings), _stated(siblings), aim=aim, negative=negative)
 
 
-@weightings.add("effective-weight-optimised", zh="有效权重优化赋权", cite="Paruolo, Saisana, Saltelli 2013")
+@weightings.add(
+    "effective-weight-optimised",
+    zh="有效权重优化赋权",
+    cite="Paruolo, Saisana, Saltelli 2013",
+    formula=r"\min_w \sum_j \left( \frac{S_j}{\sum_m S_m} - \omega_j \right)^2, \quad S_j = \mathrm{corr} ( z_j, "
+    r"s(w) )^2 \text{ or } \frac{V(E(s \mid z_j))}{V(s)}",
+)
 def effective_weight_optimised(
     x: Floats, siblings: Siblings, *, effect: optimisation.Effect = "squared-correlation"
 ) -> Floats:
@@ -133,7 +150,13 @@ def effective_weight_optimised(
     return optimisation.by_effect(x, _outcome(x, siblings), _stated(siblings), effect=effect)
 
 
-@weightings.add("entropy", zh="熵值法", cite="Shannon 1948")
+@weightings.add(
+    "entropy",
+    zh="熵值法",
+    cite="Shannon 1948",
+    formula=r"w_j = \frac{1 - e_j}{\sum_m (1 - e_m)}, \quad e_j = - \frac{1}{\ln n_j} \sum_i p_{ij} \ln p_{ij}, "
+    r"\quad p_{ij} = \frac{z_{ij}}{\sum_l z_{lj}}",
+)
 def entropy(
     x: Floats,
     siblings: Siblings,
@@ -177,7 +200,12 @@ def scored(
     return dispersion.without_zeros(x, zeros, eps, low, high) if in_score else x
 
 
-@weightings.add("critic", zh="CRITIC 法", cite="Diakoulaki, Mavrotas, Papayannakis 1995")
+@weightings.add(
+    "critic",
+    zh="CRITIC 法",
+    cite="Diakoulaki, Mavrotas, Papayannakis 1995",
+    formula=r"w_j = \frac{C_j}{\sum_m C_m}, \quad C_j = \sigma_j \sum_m (1 - r_{jm})",
+)
 def critic(
     x: Floats,
     siblings: Siblings,
@@ -194,19 +222,35 @@ def critic(
     return _shares(width * dispersion.conflict(x, signed=correlation == "signed"), siblings)
 
 
-@weightings.add("coefficient-of-variation", zh="变异系数法", cite="OECD, JRC 2008")
+@weightings.add(
+    "coefficient-of-variation",
+    zh="变异系数法",
+    cite="OECD, JRC 2008",
+    formula=r"w_j = \frac{\sigma_j / \bar{z}_j}{\sum_m \sigma_m / \bar{z}_m}",
+)
 def coefficient_of_variation(x: Floats, siblings: Siblings) -> Floats:
     """Weigh an indicator by its standard deviation over its mean (n - 1, observed cells)."""
     return _shares(_variation(x, siblings), siblings)
 
 
-@weightings.add("standard-deviation", zh="标准差法", cite="Diakoulaki, Mavrotas, Papayannakis 1995")
+@weightings.add(
+    "standard-deviation",
+    zh="标准差法",
+    cite="Diakoulaki, Mavrotas, Papayannakis 1995",
+    formula=r"w_j = \frac{\sigma_j}{\sum_m \sigma_m}",
+)
 def standard_deviation(x: Floats, siblings: Siblings) -> Floats:
     """Weigh an indicator by its standard deviation (n - 1, observed cells)."""
     return _shares(dispersion.deviation(x), siblings)
 
 
-@weightings.add("ahp", zh="层次分析法", cite="Saaty 1980")
+@weightings.add(
+    "ahp",
+    zh="层次分析法",
+    cite="Saaty 1980",
+    formula=r"A w = \lambda_{\max} w, \quad \sum_j w_j = 1, \quad \mathrm{CR} = \frac{\lambda_{\max} - k}{(k - 1) "
+    r"\, \mathrm{RI}_k} < \mathrm{limit}",
+)
 def ahp(x: Floats, siblings: Siblings, *, matrices: dict[str, list[list[float | str]]], limit: float = 0.1) -> Floats:
     """Weigh by pairwise judgements, one matrix per parent, in the order of its children.
 
@@ -242,7 +286,11 @@ def ahp(x: Floats, siblings: Siblings, *, matrices: dict[str, list[list[float | 
 
 
 @weightings.add(
-    "game-theory", zh="博弈论组合赋权", cite="linear system of the players, constrained to shares of zero or more"
+    "game-theory",
+    zh="博弈论组合赋权",
+    cite="linear system of the players, constrained to shares of zero or more",
+    formula=r"w = \frac{\sum_q a_q w^{(q)}}{\sum_q a_q}, \quad \sum_q a_q \, w^{(p)} \cdot w^{(q)} = w^{(p)} "
+    r"\cdot w^{(p)}, \quad a_q \geq 0",
 )
 def game_theory(x: Floats, siblings: Siblings, *, of: list[str | dict[str, Any] | Callable[..., Any]]) -> Floats:
     """Find the compromise between several sets of weights that stays near each of them.
@@ -254,13 +302,23 @@ def game_theory(x: Floats, siblings: Siblings, *, of: list[str | dict[str, Any] 
     return np.stack([combination.reconcile(one)[0] for one in stack]).reshape(*x.shape[:-2], x.shape[-1])
 
 
-@weightings.add("multiplicative", zh="乘法合成组合赋权", cite="normalised product of weights")
+@weightings.add(
+    "multiplicative",
+    zh="乘法合成组合赋权",
+    cite="normalised product of weights",
+    formula=r"w_j = \frac{\prod_q w_j^{(q)}}{\sum_m \prod_q w_m^{(q)}}",
+)
 def multiplicative(x: Floats, siblings: Siblings, *, of: list[str | dict[str, Any] | Callable[..., Any]]) -> Floats:
     """Multiply several sets of weights; what one set holds for nothing stays nothing."""
     return _shares(combination.multiply(_sets(x, siblings, of)), siblings)
 
 
-@weightings.add("average", zh="加法合成组合赋权", cite="arithmetic mean of weights")
+@weightings.add(
+    "average",
+    zh="加法合成组合赋权",
+    cite="arithmetic mean of weights",
+    formula=r"w_j = \frac{1}{Q} \sum_{q=1}^{Q} w_j^{(q)}",
+)
 def average(x: Floats, siblings: Siblings, *, of: list[str | dict[str, Any] | Callable[..., Any]]) -> Floats:
     """Average several sets of weights."""
     return np.asarray(_sets(x, siblings, of).mean(-2))

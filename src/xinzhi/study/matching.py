@@ -14,7 +14,7 @@ from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
 from xinzhi.data.sources import Source
 from xinzhi.data.structures import Column, Leaf, match, structure
 from xinzhi.measure.spec import IndexSpec
-from xinzhi.study.places import STUDY_FILE, faults_at
+from xinzhi.study.places import faults_at
 
 if TYPE_CHECKING:
     from xinzhi.study.reading import Study
@@ -40,19 +40,19 @@ def settle(study: Study, panel: Panel, sources: Sequence[Source] = ()) -> Settle
     """
     wanted = study.spec.index
     if wanted is None:
-        raise StudyError(_no_index())
+        raise StudyError(_no_index(study.file))
     if isinstance(wanted, IndexSpec):
         if unread := [*_unread(wanted, panel, sources)]:
             raise StudyError(unread)
         return Settled(wanted)
     found = match(structure(wanted.structure), _columns(panel), wanted.match)
-    faults = [replace(fault, file=STUDY_FILE) for fault in found.faults]
+    faults = [replace(fault, file=study.file) for fault in found.faults]
     if errors := errors_in(faults):
         raise StudyError(errors)
     try:
         spec = wanted.on(found)
     except ValidationError as error:
-        raise StudyError(faults_at(error, study.text, within="index")) from None
+        raise StudyError(faults_at(error, study.text, "index", study.file)) from None
     return Settled(spec, found.columns, found.missing, tuple(faults))
 
 
@@ -88,13 +88,13 @@ def _columns(panel: Panel) -> dict[str, Column]:
     }
 
 
-def _no_index() -> Fault:
+def _no_index(file: str) -> Fault:
     return Fault(
         "no-index",
         'the study says no index, so there is nothing to run. Add [index], for example structure = "hong-2024", or '
         "[[links]] for who does what; `xinzhi check` works without.",
         '研究未写明指数，无从运行。请添加 [index]，例如 structure = "hong-2024"，或为“谁从事什么”添加 [[links]]；'
         "仅作检查则无需指数。",
-        file=STUDY_FILE,
+        file=file,
         column="index",
     )

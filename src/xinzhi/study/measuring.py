@@ -17,10 +17,10 @@ from xinzhi.data.regions import resolve
 from xinzhi.measure.composite import measure
 from xinzhi.measure.result import Index
 from xinzhi.study.matching import Settled, settle
-from xinzhi.study.places import STUDY_FILE
 
 if TYPE_CHECKING:
     from xinzhi.study.reading import Study
+    from xinzhi.study.spec import About
 
 # Told the name of each stage as it begins: load, measure, and whatever the caller adds.
 Tell = Callable[[str], object]
@@ -54,7 +54,7 @@ def load(study: Study, *, strict: bool = True) -> Data:
     )
     if not (about.keep_regions or about.drop_regions):
         return data
-    return replace(data, panel=_chosen(data.panel, about.keep_regions, about.drop_regions, about.regions))
+    return replace(data, panel=_chosen(data.panel, about, study.file))
 
 
 def measured(study: Study, *, tell: Tell = lambda stage: None) -> Measured:
@@ -71,16 +71,16 @@ def measured(study: Study, *, tell: Tell = lambda stage: None) -> Measured:
 
 def inputs_of(study: Study, data: Data) -> dict[str, str]:
     """The digest of everything a run reads, by path within the study."""
-    inputs = {STUDY_FILE: study.digest} | {source.file: source.sha256 for source in data.sources}
+    inputs = {study.file: study.digest} | {source.file: source.sha256 for source in data.sources}
     if (drawn := study.spec.report.map) != "tiles":
         inputs[drawn] = digest(study.path(drawn))
     return inputs
 
 
-def _chosen(panel: Panel, keep: tuple[str, ...], drop: tuple[str, ...], gazetteer: str) -> Panel:
-    kept, dropped = _codes(panel, keep, "keep_regions", gazetteer), _codes(panel, drop, "drop_regions", gazetteer)
+def _chosen(panel: Panel, about: About, file: str) -> Panel:
+    kept, dropped = (_codes(panel, about, key, file) for key in ("keep_regions", "drop_regions"))
     codes = panel[REGION].values
-    inside = np.isin(codes, kept) if keep else np.ones(len(codes), dtype=bool)
+    inside = np.isin(codes, kept) if about.keep_regions else np.ones(len(codes), dtype=bool)
     inside &= ~np.isin(codes, dropped)
     if not inside.any():
         raise StudyError(
@@ -88,35 +88,36 @@ def _chosen(panel: Panel, keep: tuple[str, ...], drop: tuple[str, ...], gazettee
                 "no-region-left",
                 "keep_regions and drop_regions leave no region. Keep at least one.",
                 "按 keep_regions 与 drop_regions 筛选后没有剩余地区。请至少保留一个。",
-                file=STUDY_FILE,
+                file=file,
                 column="study",
             )
         )
     return panel.isel({REGION: np.flatnonzero(inside)})
 
 
-def _codes(panel: Panel, names: Iterable[str], key: str, gazetteer: str) -> list[str]:
+def _codes(panel: Panel, about: About, key: str, file: str) -> list[str]:
     """The codes of the regions that a list in the study file names. Raises ``StudyError`` for those it cannot find."""
+    names: tuple[str, ...] = getattr(about, key)
     codes = panel[REGION].values
     known = {str(code): str(code) for code in codes}
     for called in ("name_en", "name_zh"):
         if called in panel.coords:
             known |= dict(zip(map(str, panel[called].values), map(str, codes), strict=True))
     strange = [name for name in names if name not in known]
-    if strange and gazetteer != "own":
-        meant = resolve(strange, gazetteer).matches
+    if strange and about.regions != "own":
+        meant = resolve(strange, about.regions).matches
         known |= {name: match.code for name, match in meant.items() if match.code in known}
-    if faults := [_unknown(name, known, key) for name in names if name not in known]:
+    if faults := [_unknown(name, known, key, file) for name in names if name not in known]:
         raise StudyError(faults)
     return [known[name] for name in names]
 
 
-def _unknown(name: str, known: Iterable[str], key: str) -> Fault:
+def _unknown(name: str, known: Iterable[str], key: str, file: str) -> Fault:
     near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
     return Fault(
         "unknown-region",
         f"'{name}' is not a region of the data." + (f" Did you mean: {', '.join(near)}?" if near else ""),
         f"数据中没有地区“{name}”。" + (f"是否指：{'、'.join(near)}？" if near else ""),
-        file=STUDY_FILE,
+        file=file,
         column=f"study.{key}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,14 +19,26 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*["']?([^\s"'={]+)["']?\s*=""")
 
 
-def faults_at(error: ValidationError, text: str, within: str = "") -> list[Fault]:
+class Written(Protocol):
+    """What stands in a study file: its name and its text."""
+
+    @property
+    def file(self) -> str:
+        """The name of the file in the study folder."""
+
+    @property
+    def text(self) -> str:
+        """Its text as it stood."""
+
+
+def faults_at(error: ValidationError, text: str, within: str = "", file: str = STUDY_FILE) -> list[Fault]:
     """pydantic's findings as faults at their lines of the study file's text; ``within`` is the table looked at."""
-    return [_placed(fault, text, within) for fault in faults_of(error, STUDY_FILE)]
+    return [_placed(fault, text, within) for fault in faults_of(error, file)]
 
 
-def at_its_line(fault: Fault, text: str) -> Fault:
+def at_its_line(fault: Fault, study: Written) -> Fault:
     """A fault of a key, such as ``claim.2.of``, with the study file and the key's line."""
-    return replace(fault, file=STUDY_FILE, row=line_of((fault.column or "").split("."), text))
+    return replace(fault, file=study.file, row=line_of((fault.column or "").split("."), study.text))
 
 
 def line_of(place: list[str], text: str) -> int | None:

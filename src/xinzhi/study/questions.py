@@ -73,4 +73,4 @@ def _unfit_versions(panel: Panel, spec: IndexSpec, said: VarySpec) -> Iterator[F
 
 def _placed(faults: Iterable[Fault], study: Study) -> Iterator[Fault]:
     """Faults at their lines; what names no key of its own is of the versions."""
-    return (at_its_line(replace(fault, column=fault.column or "vary"), study.text) for fault in faults)
+    return (at_its_line(replace(fault, column=fault.column or "vary"), study) for fault in faults)

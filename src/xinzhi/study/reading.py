@@ -29,11 +29,15 @@ from xinzhi.study.structure.topic_spec import EmergenceSpec
 
 @dataclass(frozen=True)
 class Study:
-    """A study file that has been read: its folder, what it says, and its text as it stood."""
+    """A study file that has been read: its folder, what it says, its text as it stood, and its name.
+
+    A variant is a study file of another name beside ``study.toml``: the same data, other choices, the same ``runs/``.
+    """
 
     folder: Path
     spec: StudySpec
     text: str
+    file: str = STUDY_FILE
 
     @property
     def digest(self) -> str:
@@ -55,7 +59,7 @@ class Study:
                 "no-such-file",
                 f"'{name}' is not a file within the study folder. Put it there and name it by its path from there.",
                 f"“{name}”不是研究文件夹内的文件。请将其放入该文件夹，并以相对路径命名。",
-                file=STUDY_FILE,
+                file=self.file,
                 row=line_of(["report", "map"], self.text),
                 column="report.map",
             )
@@ -63,24 +67,24 @@ class Study:
 
 
 def read_study(path: str | Path) -> Study:
-    """Read a study from its folder or its ``study.toml``. Raises ``StudyError`` with every fault found."""
-    folder, text = _open(Path(path))
-    return study_of(text, folder)
+    """Read a study from its folder, its ``study.toml`` or a variant. Raises ``StudyError`` with every fault found."""
+    file, text = _open(Path(path))
+    return study_of(text, file.parent, file.name)
 
 
-def study_of(text: str, folder: Path) -> Study:
-    """The study that a study file's text describes, its data standing in ``folder``."""
-    said = _parsed(text)
+def study_of(text: str, folder: Path, file: str = STUDY_FILE) -> Study:
+    """The study that a study file's text describes, its data standing in ``folder``. Raises ``StudyError``."""
+    said = _parsed(text, file)
     try:
         spec = StudySpec.model_validate(said)
     except ValidationError as error:
-        raise StudyError(faults_at(error, text)) from None
+        raise StudyError(faults_at(error, text, file=file)) from None
     if isinstance(spec.index, StructureChoice):
         try:
             spec.index.on(structure(spec.index.structure))
         except ValidationError as error:
-            raise StudyError(faults_at(error, text, within="index")) from None
-    return Study(folder, spec, text)
+            raise StudyError(faults_at(error, text, "index", file)) from None
+    return Study(folder, spec, text, file)
 
 
 def readable_part(path: Path) -> Study | None:
@@ -89,8 +93,8 @@ def readable_part(path: Path) -> Study | None:
     A source with a fault is set aside whole, because without the faulty key it might be misread.
     """
     try:
-        folder, text = _open(path)
-        said = _parsed(text)
+        file, text = _open(path)
+        said = _parsed(text, file.name)
     except StudyError:
         return None
     about = said.get("study")
@@ -124,7 +128,9 @@ def readable_part(path: Path) -> Study | None:
         own = {key: digital[key] for key in ("innovation", "unknown") if key in digital}
         part["digital"] = own if _sound(DigitalSpec, own) else None
     kinds = ("source", "digital", *_BLOCKS)
-    return Study(folder, StudySpec.model_validate(part), text) if any(part.get(key) for key in kinds) else None
+    if not any(part.get(key) for key in kinds):
+        return None
+    return Study(file.parent, StudySpec.model_validate(part), text, file.name)
 
 
 # Blocks that can be read one by one, whatever is wrong elsewhere.
@@ -151,6 +157,7 @@ def _list(given: Any) -> list[Any]:
 
 
 def _open(path: Path) -> tuple[Path, str]:
+    """The study file that a path means, and its text."""
     file = path / STUDY_FILE if path.is_dir() else path
     if not file.is_file():
         raise StudyError(
@@ -162,7 +169,7 @@ def _open(path: Path) -> tuple[Path, str]:
         )
     try:
         # A byte-order mark is what Windows Notepad puts in front.
-        return file.parent, file.read_bytes().decode("utf-8-sig")
+        return file, file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise StudyError(
@@ -185,7 +192,7 @@ def _open(path: Path) -> tuple[Path, str]:
         ) from None
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def _parsed(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -196,7 +203,7 @@ def _parsed(text: str) -> dict[str, Any]:
                 "not-toml",
                 f"this is not TOML: {said}" + (f" (character {found[2]})" if found else "") + ". Mend this line.",
                 f"不符合 TOML 语法：{said}" + (f"（第 {found[2]} 个字符）" if found else "") + "。请更正此行。",
-                file=STUDY_FILE,
+                file=file,
                 row=int(found[1]) if found else text.count("\n") + 1,
             )
         ) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from xinzhi.core.results import digest
 from xinzhi.study.measuring import Tell
 from xinzhi.study.outputs import RECORD, OutputError, Pages, make, read_record, versions
 from xinzhi.study.places import STUDY_FILE
-from xinzhi.study.reading import study_of
+from xinzhi.study.reading import Study, study_of
 from xinzhi.study.running import run
 
 
@@ -71,8 +72,9 @@ def repeat(path: Path, *, pages: Pages | None = None, tell: Tell = lambda stage:
     file = path / RECORD if path.is_dir() else path
     # STUDY/runs/0001/record.json
     folder = file.resolve().parent.parent.parent
-    _refuse_changed(record["inputs"], folder)
-    result = run(study_of(record["settings"]["study"], folder), tell=tell)
+    study = study_then(record, folder)
+    _refuse_changed({name: then for name, then in record["inputs"].items() if name != study.file}, folder)
+    result = run(study, tell=tell)
     tell("compare")
     with tempfile.TemporaryDirectory(prefix="xinzhi-") as shop:
         now = make(result, Path(shop) / "run", pages=pages)
@@ -88,11 +90,16 @@ def repeat(path: Path, *, pages: Pages | None = None, tell: Tell = lambda stage:
     )
 
 
-def _refuse_changed(inputs: dict[str, str], folder: Path) -> None:
+def study_then(record: Mapping[str, Any], folder: Path) -> Study:
+    """The study as its file stood when it was run: the text is in the record, under the name that it had."""
+    text = record["settings"]["study"]
+    named = (name for name, then in record["inputs"].items() if then == digest(text))
+    return study_of(text, folder, next(named, STUDY_FILE))
+
+
+def _refuse_changed(inputs: Mapping[str, str], folder: Path) -> None:
     faults = []
     for name, then in inputs.items():
-        if name == STUDY_FILE:  # its text stands in the record
-            continue
         file = folder / name
         if not file.is_file():
             faults.append(

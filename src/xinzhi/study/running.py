@@ -14,7 +14,7 @@ from xinzhi.data.loading import Data
 from xinzhi.study.audit import Audit, audit
 from xinzhi.study.ladder.results import Laddered
 from xinzhi.study.measuring import Measured, Tell, load, measured
-from xinzhi.study.places import STUDY_FILE, at_its_line
+from xinzhi.study.places import at_its_line
 from xinzhi.study.questions import unanswerable, varied
 from xinzhi.study.reading import Study
 from xinzhi.study.structure.building import structured
@@ -69,7 +69,7 @@ class Run(Measured):
             column="vary",
             severity="warning",
         )
-        yield at_its_line(fault, self.study.text)
+        yield at_its_line(fault, self.study)
 
     def _undefined(self) -> Iterator[Fault]:
         if self.doubt is None:
@@ -85,7 +85,7 @@ class Run(Measured):
                     column=key,
                     severity="warning",
                 )
-                yield at_its_line(fault, self.study.text)
+                yield at_its_line(fault, self.study)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +157,7 @@ def _without_index(study: Study, tell: Tell) -> StructureRun:
         tell("load")
         data = load(study)
     structure = structured(study, data.panel if data else None, tell=tell)
-    inputs = {STUDY_FILE: study.digest} | ({one.file: one.sha256 for one in data.sources} if data else {})
+    inputs = {study.file: study.digest} | ({one.file: one.sha256 for one in data.sources} if data else {})
     return StructureRun(
         study=study,
         data=data,

@@ -37,7 +37,7 @@ def unknown_industries(study: Study) -> Iterator[Fault]:
                 f"没有名为“{name}”的 [[industries]]。现有：{'、'.join(near) or '无'}。",
                 column="ladder.industries",
             )
-            yield at_its_line(fault, study.text)
+            yield at_its_line(fault, study)
     for block in chosen(study, spec):
         for key, measure in (("size", spec.size), ("growth", spec.growth)):
             if measure is not None and measure not in block.measures:
@@ -50,7 +50,7 @@ def unknown_industries(study: Study) -> Iterator[Fault]:
                     f"现有：{there}。请将 {key} 设为其中之一。",
                     column=f"ladder.{key}",
                 )
-                yield at_its_line(fault, study.text)
+                yield at_its_line(fault, study)
 
 
 def chosen(study: Study, spec: LadderChoice) -> tuple[IndustriesSpec, ...]:
@@ -136,4 +136,4 @@ def _at(fault: Fault, block: str, study: Study) -> Fault:
         return fault
     whole = fault.column is not None and fault.column.startswith("study.")
     key = fault.column if whole else ".".join(part for part in (block, fault.column) if part)
-    return at_its_line(replace(fault, column=key), study.text)
+    return at_its_line(replace(fault, column=key), study)

@@ -56,7 +56,7 @@ def unknown_records(study: Study) -> Iterator[Fault]:
                 f"没有名为“{spec.records}”的 [[records]]。现有：{'、'.join(near) or '无'}。",
                 column=f"{kind}.{at}.records",
             )
-            yield at_its_line(fault, study.text)
+            yield at_its_line(fault, study)
 
 
 def settled(study: Study) -> Study:
@@ -201,4 +201,4 @@ def _at(fault: Fault, block: str, study: Study) -> Fault:
     """A fault at its line of the study file, where it is not of a data file."""
     if fault.file:
         return fault
-    return at_its_line(replace(fault, column=f"{block}.{fault.column}" if fault.column else block), study.text)
+    return at_its_line(replace(fault, column=f"{block}.{fault.column}" if fault.column else block), study)

@@ -22,7 +22,7 @@ from xinzhi.structure.correspondences import concordance
 from xinzhi.structure.filters import without_small
 from xinzhi.structure.links import Links
 from xinzhi.structure.records import links as links_of
-from xinzhi.study.places import STUDY_FILE, at_its_line
+from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.records.giving import links_of_records
 from xinzhi.study.records.results import Tallied
@@ -57,7 +57,7 @@ class _Bringing:
             return step()
         except XinzhiError as error:
             self.faults += [
-                fault if fault.file else at_its_line(replace(fault, column=key), self.study.text)
+                fault if fault.file else at_its_line(replace(fault, column=key), self.study)
                 for fault in error.faults
             ]
             return None
@@ -104,7 +104,7 @@ def bring(study: Study, records: Mapping[str, Tallied] | None = None) -> Brought
         if found_way is not None:
             ways[way.source, way.target] = found_way
     if work.faults:
-        ours = all(fault.file == STUDY_FILE for fault in work.faults)
+        ours = all(fault.file == study.file for fault in work.faults)
         raise (StudyError if ours else DataError)(dict.fromkeys(work.faults))
     return Brought(made, kept or {}, ways, labels, work.inputs)
 

@@ -219,7 +219,7 @@ def _each(study: Study, step: Callable[[str], T]) -> dict[str, T]:
 def _placed(fault: Fault, block: str, study: Study) -> Fault:
     if fault.file:
         return fault
-    return at_its_line(replace(fault, column=f"{block}.{fault.column}" if fault.column else block), study.text)
+    return at_its_line(replace(fault, column=f"{block}.{fault.column}" if fault.column else block), study)
 
 
 def _held(links: Links, spec: LinksSpec, panel: Panel | None) -> _Held:
@@ -343,4 +343,4 @@ def _unknown_indicators(study: Study, panel: Panel | None) -> Iterator[Fault]:
                     + (f"现有：{'、'.join(near_names)}。" if codes else "研究没有数据来源：请添加 [[source]]。"),
                     column=f"links.{at}.{key}",
                 )
-                yield at_its_line(fault, study.text)
+                yield at_its_line(fault, study)

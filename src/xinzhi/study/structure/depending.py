@@ -75,7 +75,7 @@ def _each(study: Study, step: Callable[[DependencySpec], T]) -> dict[str, T]:
         except XinzhiError as error:
             kind = type(error)
             faults += [
-                fault if fault.file else at_its_line(replace(fault, column=_key(at, fault)), study.text)
+                fault if fault.file else at_its_line(replace(fault, column=_key(at, fault)), study)
                 for fault in error.faults
             ]
     if faults:

@@ -451,7 +451,7 @@ def _named(table: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:
 
 
 def _placed(fault: Fault, key: str, study: Study) -> Fault:
-    return fault if fault.file else at_its_line(replace(fault, column=key), study.text)
+    return fault if fault.file else at_its_line(replace(fault, column=key), study)
 
 
 def _unknown(study: Study, key: str, name: str, known: list[str], kind: tuple[str, str]) -> Fault:
@@ -462,4 +462,4 @@ def _unknown(study: Study, key: str, name: str, known: list[str], kind: tuple[st
         f"研究没有{kind[1]}“{name}”。现有：{'、'.join(shown) or '无'}。",
         column=f"digital.{key}",
     )
-    return at_its_line(fault, study.text)
+    return at_its_line(fault, study)

@@ -52,7 +52,7 @@ def unknown_links(study: Study) -> Iterator[Fault]:
                 f"没有名为“{spec.links}”的 [[links]]。现有：{'、'.join(near)}。",
                 column=f"emergence.{at}.links",
             )
-            yield at_its_line(fault, study.text)
+            yield at_its_line(fault, study)
 
 
 def counted(study: Study, raw: Mapping[str, Links], records: Mapping[str, Tallied]) -> dict[str, Topics]:
@@ -109,7 +109,7 @@ def _each(
         except XinzhiError as error:
             kind = MethodError if isinstance(error, MethodError) else type(error)
             faults += [
-                fault if fault.file else at_its_line(replace(fault, column=f"emergence.{at}"), study.text)
+                fault if fault.file else at_its_line(replace(fault, column=f"emergence.{at}"), study)
                 for fault in error.faults
             ]
     if faults:

@@ -15,7 +15,6 @@ from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.matching import settle
 from xinzhi.study.measuring import inputs_of
-from xinzhi.study.places import STUDY_FILE
 from xinzhi.study.reading import Study
 from xinzhi.study.vary.alone import alone
 from xinzhi.study.vary.choices import Variations, VarySpec
@@ -81,7 +80,7 @@ def vary(
     """
     if isinstance(study, Study) and isinstance(given, Data):
         if study.spec.vary is None:
-            raise StudyError(_no_block())
+            raise StudyError(_no_block(study.file))
         panel, spec, inputs = given.panel, settle(study, given.panel).spec, inputs_of(study, given)
         said: VarySpec = study.spec.vary
     elif isinstance(given, IndexSpec) and not isinstance(study, Study) and variations is not None:
@@ -143,13 +142,13 @@ def design_of(plan: Plan, said: VarySpec) -> Design:
     return factorial(options)
 
 
-def _no_block() -> Fault:
+def _no_block(file: str) -> Fault:
     return Fault(
         "no-vary",
         'the study does not say what varies. Add a block such as: [vary]  normalise = ["min-max", "z-score"]  '
         "noise = { share = 0.25 }.",
         '研究文件没有说明哪些选择变动。请添加，例如：[vary]  normalise = ["min-max", "z-score"]  '
         "noise = { share = 0.25 }。",
-        file=STUDY_FILE,
+        file=file,
         column="vary",
     )

@@ -8,7 +8,7 @@ from xinzhi.core.specs import Text
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Depended
 
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "block": ("Block", "数据组"),
     "region": ("Region code", "地区代码"),
     "name_en": ("Region", "地区（英文）"),
@@ -69,4 +69,4 @@ def _thresholds(found: Depended) -> str:
 
 def _sheet(name: str, about: Text, table: pd.DataFrame) -> Sheet:
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, about, [_HEADS[column] for column in table.columns], rows)
+    return Sheet(name, about, [HEADS[column] for column in table.columns], rows)

@@ -8,7 +8,7 @@ from xinzhi.core.specs import Text
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.digital import TITLES, Digital
 
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "period": ("Year", "年份"),
     "year": ("Year", "年份"),
     "region": ("Region code", "地区代码"),
@@ -32,8 +32,8 @@ _HEADS: dict[str, Head] = {
     "others": ("Of other fields", "属于其他领域"),
     "combined": ("Of other fields and digital", "其他领域且带有数字代码"),
 }
-_HEADS |= {f"score_{name}": (title.en, title.zh) for name, title in TITLES.items()}
-_HEADS |= {f"level_{name}": (f"{title.en}, level", f"{title.zh}（水平）") for name, title in TITLES.items()}
+HEADS |= {f"score_{name}": (title.en, title.zh) for name, title in TITLES.items()}
+HEADS |= {f"level_{name}": (f"{title.en}, level", f"{title.zh}（水平）") for name, title in TITLES.items()}
 
 
 def digital_sheets(found: Digital) -> list[Sheet]:
@@ -70,4 +70,4 @@ def digital_sheets(found: Digital) -> list[Sheet]:
 
 def _sheet(name: str, about: Text, table: pd.DataFrame) -> Sheet:
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, about, [_HEADS[column] for column in table.columns], rows)
+    return Sheet(name, about, [HEADS[column] for column in table.columns], rows)

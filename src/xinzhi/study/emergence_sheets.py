@@ -8,7 +8,7 @@ from xinzhi.core.specs import Text
 from xinzhi.study.sheets import Head, Sheet
 from xinzhi.study.structure.results import Emerged
 
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "block": ("Block", "数据组"),
     "topic": ("Topic code", "主题代码"),
     "name_en": ("Topic", "主题（英文）"),
@@ -59,8 +59,8 @@ for _name, _en, _zh in (
     ("peak", "Fastest growth", "增长最快年份"),
     ("reached", "Share reached", "已达比例"),
 ):
-    _HEADS |= {_name: (_en, _zh), f"{_name}_low": (f"{_en}, low", f"{_zh}下限")}
-    _HEADS |= {f"{_name}_high": (f"{_en}, high", f"{_zh}上限")}
+    HEADS |= {_name: (_en, _zh), f"{_name}_low": (f"{_en}, low", f"{_zh}下限")}
+    HEADS |= {f"{_name}_high": (f"{_en}, high", f"{_zh}上限")}
 
 
 def emergence_sheets(found: Emerged) -> list[Sheet]:
@@ -96,4 +96,4 @@ def emergence_sheets(found: Emerged) -> list[Sheet]:
 
 def _sheet(name: str, about: Text, table: pd.DataFrame) -> Sheet:
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, about, [_HEADS[column] for column in table.columns], rows)
+    return Sheet(name, about, [HEADS[column] for column in table.columns], rows)

@@ -21,7 +21,7 @@ _LIKELIEST = 10
 # And so many pairs of activities of two stages.
 _MOST_TIES = 200
 
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "period": ("Period", "时期"),
     "before": ("From period", "前期"),
     "after": ("To period", "后期"),
@@ -318,4 +318,4 @@ def _head(column: str) -> Head:
         "total": (f"Total, {stage}", f"{stage} 总量"),
         "level": (f"Level, {stage}", f"{stage} 水平"),
     }
-    return _HEADS[column] if column in _HEADS else by_stage[kind]
+    return HEADS[column] if column in HEADS else by_stage[kind]

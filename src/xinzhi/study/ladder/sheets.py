@@ -36,7 +36,7 @@ _WORDS: dict[str, dict[str, Text]] = {
     "kind": KINDS,
     "way": WAYS,
 }
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "block": ("Block", "数据组"),
     "region": ("Region code", "地区代码"),
     "region_en": ("Region", "地区（英文）"),
@@ -141,8 +141,8 @@ _HEADS: dict[str, Head] = {
     "value": ("Value", "数值"),
     "rate": ("Share of the start", "占期初比重"),
 }
-_HEADS |= {name: (f"Chance: {text.en}", f"概率：{text.zh}") for name, text in RUNG_WORDS.items()}
-_HEADS |= {name: (of.text.en.capitalize(), of.text.zh) for name, of in KNOWN.items() if name not in _HEADS}
+HEADS |= {name: (f"Chance: {text.en}", f"概率：{text.zh}") for name, text in RUNG_WORDS.items()}
+HEADS |= {name: (of.text.en.capitalize(), of.text.zh) for name, of in KNOWN.items() if name not in HEADS}
 # What a column is called in one table and not in another.
 _OWN: dict[str, dict[str, Head]] = {
     "ladder-carriers": {name: (text.en.capitalize(), text.zh) for name, text in PARTS.items()},
@@ -285,10 +285,10 @@ def _sheet(name: str, about: Text, table: pd.DataFrame, own: dict[str, Head]) ->
 
 
 def _head(column: str) -> Head:
-    if column in _HEADS:
-        return _HEADS[column]
+    if column in HEADS:
+        return HEADS[column]
     for end, (en, zh) in _SIDES.items():
         own = column.removesuffix(end)
-        if own != column and own in _HEADS:
-            return f"{_HEADS[own][0]}{en}", f"{_HEADS[own][1]}{zh}"
+        if own != column and own in HEADS:
+            return f"{HEADS[own][0]}{en}", f"{HEADS[own][1]}{zh}"
     return column, column

@@ -10,7 +10,7 @@ from xinzhi.study.sheets import Head, Sheet
 
 # So many records of each class are shown with what speaks for them; the Parquet file has all.
 SHOWN = 20
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "block": ("Block", "数据组"),
     "code": ("Found", "发现（代码）"),
     "column": ("Column", "列"),
@@ -34,8 +34,8 @@ _HEADS: dict[str, Head] = {
     "found_in_none": ("Found in none", "误判自无"),
 }
 for _name, _en, _zh in (("precision", "Precision", "精确率"), ("recall", "Recall", "召回率"), ("f1", "F1", "F1")):
-    _HEADS |= {_name: (_en, _zh), f"{_name}_low": (f"{_en}, low", f"{_zh}下限")}
-    _HEADS |= {f"{_name}_high": (f"{_en}, high", f"{_zh}上限")}
+    HEADS |= {_name: (_en, _zh), f"{_name}_low": (f"{_en}, low", f"{_zh}下限")}
+    HEADS |= {f"{_name}_high": (f"{_en}, high", f"{_zh}上限")}
 
 
 def records_sheets(found: Recorded) -> list[Sheet]:
@@ -95,4 +95,4 @@ def _examples(block: Tallied) -> pd.DataFrame:
 
 def _sheet(name: str, about: Text, table: pd.DataFrame) -> Sheet:
     rows = table.astype(object).where(table.notna(), None).itertuples(index=False, name=None)
-    return Sheet(name, about, [_HEADS[column] for column in table.columns], rows)
+    return Sheet(name, about, [HEADS[column] for column in table.columns], rows)

@@ -37,6 +37,8 @@ export interface Step {
   /** What the method does, in English as its documentation has it. */
   summary: string;
   cite: string;
+  /** What the method computes; null where no formula says it, missing in pages written before there were any. */
+  formula?: { latex: string; mathml: string } | null;
   options: [string, string][];
   scope: Scope | null;
   level: number | null;

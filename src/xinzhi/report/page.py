@@ -8,10 +8,16 @@ import html
 import json
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
+
+from xinzhi.core.errors import Fault
+from xinzhi.study.outputs import OutputError
 
 # What JSON may hold and a script element may not: the first could end it, the others end a line of JavaScript.
 _UNSAFE = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+_OPENS, _CLOSES = '<script type="application/json" id="payload">', "</script>"
 
 _PAGE = """\
 <!DOCTYPE html>
@@ -27,7 +33,7 @@ _PAGE = """\
 </head>
 <body>
 <div id="app"><noscript><p>{noscript}</p></noscript></div>
-<script type="application/json" id="payload">{data}</script>
+{opens}{data}{closes}
 <script>{script}</script>
 </body>
 </html>
@@ -53,6 +59,8 @@ def page(document: dict[str, Any]) -> str:
         title=html.escape(document["title"]["zh"]),
         style=_static("report.css"),
         noscript=_NOSCRIPT,
+        opens=_OPENS,
+        closes=_CLOSES,
         data=embedded(document),
         script=script,
     )
@@ -64,6 +72,29 @@ def embedded(document: dict[str, Any]) -> str:
     for character, escape in _UNSAFE.items():
         text = text.replace(character, escape)
     return text
+
+
+def payload_of(report: Path) -> dict[str, Any]:
+    """The document inside a run's page, as it was when the page was written: the inverse of ``embedded``.
+
+    Raises ``OutputError`` where the file cannot be read or holds no such document.
+    """
+    try:
+        text = report.read_text(encoding="utf-8")
+        start = text.index(_OPENS) + len(_OPENS)
+        # No text inside can end the element: ``embedded`` writes its "<" otherwise.
+        found = json.loads(text[start : text.index(_CLOSES, start)])
+        if not (isinstance(found, dict) and str(found.get("format", "")).startswith("xinzhi-report/")):
+            raise ValueError
+    except (OSError, ValueError, RecursionError):
+        raise OutputError(
+            Fault(
+                "no-report",
+                f"{report} is not the report of a run. Give a folder that `xinzhi run` wrote, or its study.",
+                f"{report} 不是运行报告。请给出由 `xinzhi run` 写出的文件夹，或其研究文件夹。",
+            )
+        ) from None
+    return found
 
 
 @lru_cache

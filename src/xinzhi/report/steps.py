@@ -7,6 +7,7 @@ from typing import Any
 
 from xinzhi.measure.spec import Choice, IndexSpec
 from xinzhi.measure.tree import Tree
+from xinzhi.report.formulas import mathml
 from xinzhi.report.packing import DIGITS
 
 
@@ -31,7 +32,7 @@ def steps(spec: IndexSpec, tree: Tree) -> Iterable[dict[str, Any]]:
 
 
 def _plain(step: str, en: str, zh: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    said = {"step": step, "method": "", "name": {"en": en, "zh": zh}, "summary": "", "cite": ""}
+    said = {"step": step, "method": "", "name": {"en": en, "zh": zh}, "summary": "", "cite": "", "formula": None}
     return said | {"options": _options(options), "scope": None, "level": None, "only": []}
 
 
@@ -51,6 +52,7 @@ def step(
         "name": {"en": method.name.replace("-", " "), "zh": method.zh},
         "summary": method.summary.replace("``", ""),
         "cite": method.cite,
+        "formula": {"latex": method.formula, "mathml": mathml(method.formula)} if method.formula else None,
         "options": _options(_all_options(choice) | dict(more or {})),
         "scope": _scope(name, choice),
         "level": level,

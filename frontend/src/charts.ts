@@ -1,30 +1,20 @@
-/** The chart engine, cut to what the report draws, and a frame that every chart shares. */
+/** The frame that every chart shares: title, picture, table beside it, source, and what goes on over it. */
 
-import { CustomChart } from "echarts/charts";
-import { GraphicComponent, GridSimpleComponent, TooltipComponent } from "echarts/components";
-import { init, use, type ECharts } from "echarts/core";
-import { SVGRenderer } from "echarts/renderers";
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams, EChartsOption } from "echarts";
 import { dark, light, type Theme } from "./colour";
 import { h, save } from "./dom";
+import { compose, type Api, type Axis, type Item, type Option, type Series } from "./engine";
+import { FONT, widthOf } from "./lettering";
 import { inPicture, toPng } from "./picture";
+import { ARROWS, Pointing, type Targets } from "./pointing";
+import { isDark, onScheme } from "./scheme";
 import { onSheet, spotAt, type Sheet } from "./sheet";
 
-use([
-  CustomChart,
-  GraphicComponent,
-  GridSimpleComponent,
-  TooltipComponent,
-  SVGRenderer,
-]);
-
-export const FONT =
-  'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", sans-serif';
+export { FONT, widthOf };
 
 /** What the chart engine draws, or a sheet of our own. */
 export interface Drawing {
   height: number;
-  option?: EChartsOption;
+  option?: Option;
   sheet?: Sheet;
 }
 
@@ -33,6 +23,8 @@ export interface FigureText {
   note?: string;
   source: string;
   describe: string;
+  /** How to walk over the chart with the keys. */
+  keys: string;
   asTable: string;
   asChart: string;
   exportSvg: string;
@@ -51,13 +43,13 @@ export interface FigureSpec {
   ready?: (again: () => void) => void;
 }
 
-const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PRINTED_WIDTH = 680;
 const EXPORTED_WIDTH = 960;
 
-const scheme = matchMedia("(prefers-color-scheme: dark)");
 const figures = new Map<Element, Figure>();
 let printing = false;
+/** The chart that the keys were on last: drawn anew, it gets them back. */
+let walked: string | null = null;
 
 const watcher = new ResizeObserver((entries) => {
   // Drawing changes heights, so it waits for the next frame: an observer must not answer to itself.
@@ -65,33 +57,41 @@ const watcher = new ResizeObserver((entries) => {
     for (const entry of entries) figures.get(entry.target)?.fit(Math.floor(entry.contentRect.width));
   });
 });
-// A figure whose section was made anew is gone from the page: let its chart go too.
+// A figure whose section was made anew is gone from the page: let its chart go too. One that has come is drawn before it is seen.
 new MutationObserver(() => {
   for (const [place, figure] of figures) if (!place.isConnected) figure.dispose();
+  settle();
 }).observe(document.documentElement, { childList: true, subtree: true });
-scheme.addEventListener("change", () => figures.forEach((figure) => figure.draw()));
+onScheme(() => figures.forEach((figure) => figure.draw()));
 addEventListener("beforeprint", () => {
   printing = true;
   figures.forEach((figure) => figure.draw(PRINTED_WIDTH));
 });
 addEventListener("afterprint", () => {
   printing = false;
-  figures.forEach((figure, place) => figure.draw(Math.floor(place.getBoundingClientRect().width)));
+  figures.forEach((figure, place) => figure.draw(widthAt(place)));
 });
+
+const widthAt = (place: Element): number => Math.floor(place.getBoundingClientRect().width);
 
 /** Draw what has just been put on the page now, so that its heights are known. */
 export function settle(): void {
-  figures.forEach((figure, place) => figure.fit(Math.floor(place.getBoundingClientRect().width)));
+  const fresh = [...figures].filter(([place, figure]) => !figure.width && place.isConnected);
+  // All widths are read before anything is drawn, or every chart would have the page laid out again.
+  const widths = fresh.map(([place]) => widthAt(place));
+  fresh.forEach(([, figure], i) => figure.fit(widths[i]));
 }
 
 class Figure {
-  private chart: ECharts | null = null;
-  private width = 0;
+  width = 0;
+  private readonly pointing: Pointing;
 
   constructor(
     private readonly place: HTMLElement,
     private readonly spec: FigureSpec,
   ) {
+    this.pointing = new Pointing(place, !!spec.walk);
+    place.addEventListener("focus", () => (walked = spec.name));
     figures.set(place, this);
     watcher.observe(place);
   }
@@ -103,79 +103,65 @@ class Figure {
   draw(width = this.width): void {
     if (width < 40) return;
     this.width = width;
-    const theme = scheme.matches && !printing ? dark : light;
-    const { height, option, sheet } = this.spec.draw(width, theme);
-    this.place.style.height = `${height}px`;
-    if (sheet) {
-      this.lay(sheet, width, height);
-      return;
-    }
-    if (!this.chart) {
-      this.chart = init(this.place, null, { renderer: "svg", width, height });
-      const click = this.spec.click;
-      if (click) {
-        this.chart.on("click", (event) => {
-          if (typeof event.dataIndex === "number") click(event.dataIndex, event.seriesIndex ?? 0);
-        });
-      }
-    } else {
-      // A tooltip left open would be shown again by a view that the new option has put away.
-      this.chart.dispatchAction({ type: "hideTip" });
-      this.chart.resize({ width, height });
-    }
-    this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option }, { notMerge: true });
+    const theme = isDark() && !printing ? dark : light;
+    const drawing = this.spec.draw(width, theme);
+    this.place.style.height = `${drawing.height}px`;
+    const targets = targetsOf(drawing, width, this.spec.click);
+    this.pointing.take(targets);
+    this.reached(targets.count > 0 || !!this.spec.walk);
+    if (walked === this.spec.name && document.activeElement === document.body) this.place.focus({ preventScroll: true });
   }
 
-  private lay(sheet: Sheet, width: number, height: number): void {
-    const picture = onSheet(sheet, width, height);
-    const tip = h("div", { class: "tip", hidden: true });
-    const spot = (event: MouseEvent) => {
-      const { left, top } = this.place.getBoundingClientRect();
-      const [x, y] = [event.clientX - left, event.clientY - top];
-      return { x, y, at: spotAt(sheet.spots, x, y) };
-    };
-    picture.addEventListener("pointermove", (event) => {
-      const { x, y, at } = spot(event);
-      const [head, ...rest] = at < 0 ? [] : sheet.tip(at);
-      picture.style.cursor = at >= 0 && this.spec.click ? "pointer" : "";
-      tip.hidden = head === undefined;
-      if (head === undefined) return;
-      tip.replaceChildren(h("strong", {}, head), ...rest.map((line) => h("div", {}, line)));
-      const [wide, tall] = [tip.offsetWidth, tip.offsetHeight];
-      tip.style.left = `${Math.max(0, Math.min(width - wide, x + 14 + wide > width ? x - wide - 14 : x + 14))}px`;
-      tip.style.top = `${Math.max(0, Math.min(height - tall, y + 14))}px`;
-    });
-    picture.addEventListener("pointerleave", () => (tip.hidden = true));
-    picture.addEventListener("click", (event) => {
-      const { at } = spot(event);
-      if (at >= 0) this.spec.click?.(at, 0);
-    });
-    this.place.replaceChildren(picture, tip);
+  /** A chart that tells something is reached with the keys; any other is a picture. */
+  private reached(telling: boolean): void {
+    const { describe, keys } = this.spec.text;
+    if (telling) this.place.setAttribute("tabindex", "0");
+    else this.place.removeAttribute("tabindex");
+    this.place.setAttribute("role", telling ? "application" : "img");
+    this.place.setAttribute("aria-label", telling ? `${describe} ${keys}` : describe);
   }
 
   dispose(): void {
-    this.chart?.dispose();
+    this.pointing.hide();
     watcher.unobserve(this.place);
     figures.delete(this.place);
   }
 }
 
+/** A drawing on its sheet, and what of it tells something. */
+function targetsOf({ height, option, sheet }: Drawing, width: number, click: FigureSpec["click"]): Targets {
+  if (sheet) {
+    const on = onSheet(sheet, width, height);
+    const under = (event: MouseEvent) => {
+      const { left, top } = on.getBoundingClientRect();
+      return spotAt(sheet.spots, event.clientX - left, event.clientY - top);
+    };
+    return { sheet: on, count: sheet.spots.length, under, box: (at) => sheet.spots[at], lines: sheet.tip, click: click && ((at) => click(at, 0)) };
+  }
+  const scene = compose(option!, width, height);
+  const numbers = new Map<Element, number>(scene.marks.map(({ on }, at) => [on, at]));
+  const under = ({ target }: Event) => {
+    for (let one = target as Element | null; one && one !== scene.sheet; one = one.parentElement) {
+      const at = numbers.get(one);
+      if (at !== undefined) return at;
+    }
+    return -1;
+  };
+  const box = (at: number) => (scene.marks[at].on as SVGGraphicsElement).getBBox();
+  const lines = (at: number) => option!.tooltip?.lines(scene.marks[at].index, scene.marks[at].series) ?? [];
+  return { sheet: scene.sheet, count: scene.marks.length, under, box, lines, click: click && ((at) => click(scene.marks[at].index, scene.marks[at].series)), on: (at) => scene.marks[at].on };
+}
+
 /** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
 function exported(spec: FigureSpec): { svg: string; width: number; height: number } {
   const { height, option, sheet } = spec.draw(EXPORTED_WIDTH, light);
-  if (sheet) return inPicture(onSheet(sheet, EXPORTED_WIDTH, height), EXPORTED_WIDTH, height, spec.text, FONT);
-  // Drawn into a place off the page: the engine's own string of SVG leaves the quotes of font names bare.
-  const place = h("div");
-  const chart = init(place, null, { renderer: "svg", width: EXPORTED_WIDTH, height });
-  chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...option });
-  const picture = inPicture(place.querySelector("svg")!, EXPORTED_WIDTH, height, spec.text, FONT);
-  chart.dispose();
-  return picture;
+  const chart = sheet ? onSheet(sheet, EXPORTED_WIDTH, height) : compose(option!, EXPORTED_WIDTH, height).sheet;
+  return inPicture(chart, EXPORTED_WIDTH, height, spec.text, FONT);
 }
 
 export function figure(spec: FigureSpec): HTMLElement {
   const { text } = spec;
-  const chart = h("div", { class: "chart", role: "img", "aria-label": text.describe });
+  const chart = h("div", { class: "chart" });
   const beside = h("div", { class: "beside", hidden: true });
   const toggle = h("button", { type: "button", "aria-pressed": "false" }, text.asTable);
   toggle.addEventListener("click", () => {
@@ -215,7 +201,6 @@ export function figure(spec: FigureSpec): HTMLElement {
   spec.ready?.(() => made.draw());
   const { walk } = spec;
   if (walk) {
-    chart.setAttribute("tabindex", "0");
     chart.addEventListener("keydown", (event) => {
       const step = ARROWS[event.key];
       if (!step) return;
@@ -226,25 +211,15 @@ export function figure(spec: FigureSpec): HTMLElement {
   return frame;
 }
 
-let pen: CanvasRenderingContext2D | null = null;
-
-/** How wide a line of text will stand. */
-export function widthOf(text: string, size: number, weight = 400): number {
-  pen ??= document.createElement("canvas").getContext("2d");
-  if (!pen) return text.length * size;
-  pen.font = `${weight} ${size}px ${FONT}`;
-  return pen.measureText(text).width;
-}
-
 /** Circles of their own sizes where their values lie, as a series of the engine. */
-export function dots(points: { x: number | null; y: number | null; r: number }[], style: { fill: string; stroke: string; opacity: number }, z = 2): object {
-  const draw = ({ dataIndex }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+export function dots(points: { x: number | null; y: number | null; r: number }[], style: { fill: string; stroke: string; opacity: number }, z = 2): Series {
+  const draw = ({ dataIndex }: Item, api: Api) => {
     const { x, y, r } = points[dataIndex];
     if (x === null || y === null) return { type: "group", children: [] };
     const [cx, cy] = api.coord([x, y]);
     return { type: "circle", shape: { cx, cy, r }, style: { ...style, lineWidth: 1 } };
   };
-  return { type: "custom", renderItem: draw, emphasis: { disabled: true }, data: points.map(({ x, y }) => [x, y]), z };
+  return { type: "custom", renderItem: draw, data: points.map(({ x, y }) => [x, y]), z };
 }
 
 interface Look {
@@ -258,10 +233,10 @@ interface Look {
 }
 
 /** A line with gaps where nothing is known, as a series of the engine; places of a named axis go by number. */
-export function path(points: [number, number | null][], { colour, width, dash, dot, label }: Look, z = 5): object {
+export function path(points: [number, number | null][], { colour, width, dash, dot, label }: Look, z = 5): Series {
   const known = (i: number) => points[i]?.[1] != null && Number.isFinite(points[i][1]);
   const stroke = { stroke: colour, fill: "none", lineWidth: width, ...(dash ? { lineDash: dash } : {}) };
-  const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = ({ dataIndex: i }: Item, api: Api) => {
     const at = (k: number) => api.coord(points[k] as [number, number]);
     const line = (from: number, to: number) => ({ type: "polyline", silent: true, shape: { points: Array.from({ length: to - from + 1 }, (_, k) => at(from + k)) }, style: stroke });
     const children: object[] = [];
@@ -281,11 +256,11 @@ export function path(points: [number, number | null][], { colour, width, dash, d
     }
     return { type: "group", children };
   };
-  return { type: "custom", silent: !dot, renderItem: draw, emphasis: { disabled: true }, data: dot ? points : points.slice(0, 1), z };
+  return { type: "custom", silent: !dot, renderItem: draw, data: dot ? points : points.slice(0, 1), z };
 }
 
 /** Every year from the first to the last, so that a gap in the data is a gap on the axis; the last is always named. */
-export function yearAxis(years: number[], width: number, theme: Theme): NonNullable<EChartsOption["xAxis"]> {
+export function yearAxis(years: number[], width: number, theme: Theme): Axis {
   const [first, last] = [years[0], years[years.length - 1]];
   const every = Math.ceil(((last - first + 1) * 46) / Math.max(width, 100));
   const named = (at: number) => (last - first - at) % every === 0;
@@ -301,21 +276,7 @@ export function yearAxis(years: number[], width: number, theme: Theme): NonNulla
   };
 }
 
-/** A tooltip whose content is made of nodes, never of markup. */
-export function tooltip(theme: Theme, lines: (index: number, series: number) => string[]): EChartsOption["tooltip"] {
-  return {
-    trigger: "item",
-    confine: true,
-    backgroundColor: theme.ground,
-    borderColor: theme.rule,
-    padding: [8, 12],
-    textStyle: { color: theme.ink, fontSize: 13, fontFamily: FONT },
-    extraCssText: "box-shadow: 0 4px 18px rgba(0,0,0,.14); max-width: 320px; white-space: normal;",
-    formatter: (params: unknown) => {
-      const { dataIndex, seriesIndex } = params as { dataIndex: number; seriesIndex: number };
-      const [head, ...rest] = lines(dataIndex, seriesIndex);
-      if (head === undefined) return "";
-      return h("div", {}, h("strong", {}, head), ...rest.map((line) => h("div", {}, line))) as unknown as string;
-    },
-  };
+/** What is told of a datum of a series, as a heading and lines. */
+export function tooltip(_: Theme, lines: (index: number, series: number) => string[]): Option["tooltip"] {
+  return { lines };
 }

@@ -3,19 +3,55 @@
 import { comparable, elementNode, spread, top } from "./findings";
 import { capital, decimals, fixed, listed, significant } from "./format";
 import type { FigureText } from "./charts";
+import { h, type Child, type TableText } from "./dom";
 import type { Report, Text } from "./payload";
+import type { Served } from "./served";
 import type { State, Store } from "./state";
-import type { TableText } from "./dom";
 import { say, type Word } from "./words";
 
 export class Context {
   constructor(
     readonly report: Report,
     readonly store: Store,
+    /** What only a page from a server has; null in a report. */
+    readonly served: Served | null = null,
   ) {}
 
   get state(): State {
     return this.store.now;
+  }
+
+  /** Go to a view, to one place of it if need be; in the whole report that is a place further down. */
+  open(view: string, change: Partial<State> = {}, place = view): void {
+    const whole = this.state.view === "all" && document.getElementById(view) !== null;
+    this.store.set(whole ? change : { ...change, view });
+    const target = document.getElementById(place);
+    if (!target || (!whole && place === view)) return;
+    target.setAttribute("tabindex", "-1");
+    target.focus({ preventScroll: true });
+    target.scrollIntoView();
+  }
+
+  /** A link to a view; opened in a tab of its own it shows the same as here. */
+  link(view: string, content: Child | Child[], change: Partial<State> = {}, place = view): HTMLAnchorElement {
+    const link = h("a", { href: this.store.address({ looks: [], ...change, view }) }, content);
+    const renew = () => (link.href = this.store.address({ looks: [], ...change, view }));
+    for (const event of ["pointerdown", "focus", "contextmenu"]) link.addEventListener(event, renew);
+    link.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      this.open(view, change, place);
+    });
+    return link;
+  }
+
+  /** What a section has kept in the address under an id of its own. */
+  kept(id: string): string {
+    return this.state.kept[id] ?? "";
+  }
+
+  keep(id: string, text: string): void {
+    this.store.set({ kept: { ...this.state.kept, [id]: text } });
   }
 
   say(word: Word, blanks: Record<string, string | number> = {}): string {
@@ -93,6 +129,7 @@ export class Context {
     return {
       title,
       describe,
+      keys: this.say("chartKeys"),
       note,
       source: files ? this.madeOf(files.join(this.state.lang === "zh" ? "；" : "; ")) : this.source,
       asTable: this.say("asTable"),

@@ -1,156 +1,150 @@
-/** The page: read the embedded document, build every section in the reader's language, keep choices in the address. */
+/** The page: find the data, build the view that the address names in the reader's language, and let go of it when another opens. */
 
 import "./style.css";
 import { settle } from "./charts";
+import { concerning } from "./concerns";
 import { Context } from "./context";
 import { h } from "./dom";
-import { outline, scoredYears, top } from "./findings";
-import { unpack, type Payload, type Report } from "./payload";
-import { audit } from "./sections/audit";
-import { chokepoints } from "./sections/chokepoints";
-import { claims } from "./sections/claims";
-import { complexity } from "./sections/complexity";
-import { conversion } from "./sections/conversion";
-import { coverage } from "./sections/coverage";
-import { digital } from "./sections/digital";
-import { emergence } from "./sections/emergence";
-import { follow } from "./sections/follow";
-import { forecast } from "./sections/forecast";
-import { fusion } from "./sections/fusion";
-import { headline } from "./sections/headline";
-import { ladder } from "./sections/ladder";
-import { map } from "./sections/map";
-import { method } from "./sections/method";
-import { hasMoves, moves } from "./sections/moves";
-import { network } from "./sections/network";
-import { profile } from "./sections/profile";
-import { ranking } from "./sections/ranking";
-import { record } from "./sections/record";
-import { recorded } from "./sections/recorded";
-import { space } from "./sections/space";
-import { standing } from "./sections/standing";
-import { sureness } from "./sections/sureness";
-import { trend } from "./sections/trend";
-import type { Space } from "./space";
+import { library } from "./library";
+import { Looks } from "./looks";
+import { unpack, type Language, type Payload, type Report } from "./payload";
+import { overview } from "./sections/overview";
+import { fetched, Refused, servedAs, type Served } from "./served";
+import { bar, frame, side, skipTo, switches } from "./shell";
 import { fromHash, Store } from "./state";
-import type { Word } from "./words";
+import { viewsOf, WHOLE, type View } from "./views";
+import { say } from "./words";
 
-interface Part {
-  id: string;
-  word: Word;
-  make: (c: Context) => HTMLElement;
-  /** Whether a run has anything to show there. */
-  has?: (r: Report) => boolean;
+const app = document.getElementById("app")!;
+
+function start(): void {
+  const served = servedAs(document.querySelector<HTMLMetaElement>('meta[name="xinzhi-api"]')?.content);
+  const inlined = document.getElementById("payload")?.textContent;
+  if (inlined) open(unpack(JSON.parse(inlined) as Payload), served);
+  else if (served?.run) void load(served);
+  else if (served) shelves(served);
 }
 
-const indexed = (r: Report): boolean => r.index !== null;
-const anySpace = (r: Report, has: (space: Space) => boolean): boolean => (r.structure?.spaces ?? []).some(has);
-
-const PARTS: Part[] = [
-  { id: "ranking", word: "navRanking", make: ranking, has: indexed },
-  { id: "trend", word: "navTrend", make: trend, has: indexed },
-  { id: "sureness", word: "navSureness", make: sureness, has: (r) => r.sureness !== null },
-  { id: "follow", word: "navFollow", make: follow, has: (r) => r.followed.length > 0 },
-  { id: "claims", word: "navClaims", make: claims, has: (r) => r.claims.length > 0 },
-  { id: "audit", word: "navAudit", make: audit, has: indexed },
-  { id: "map", word: "navMap", make: map, has: indexed },
-  { id: "profile", word: "navProfile", make: profile, has: indexed },
-  { id: "space", word: "navSpace", make: space, has: (r) => anySpace(r, (one) => one.columns.includes("density")) },
-  { id: "network", word: "navNetwork", make: network, has: (r) => anySpace(r, (one) => one.network !== null) },
-  { id: "complexity", word: "navComplexity", make: complexity, has: (r) => anySpace(r, () => true) },
-  { id: "forecast", word: "navForecast", make: forecast, has: (r) => anySpace(r, (one) => one.forecast.length > 0) },
-  { id: "standing", word: "navStanding", make: standing, has: (r) => anySpace(r, (one) => one.standing !== null) },
-  { id: "fusion", word: "navFusion", make: fusion, has: (r) => !!r.structure?.fusion },
-  { id: "digital", word: "navDigital", make: digital, has: (r) => !!r.structure?.digital },
-  { id: "emergence", word: "navEmergence", make: emergence, has: (r) => !!r.structure?.emergence.length },
-  { id: "chokepoints", word: "navChokepoints", make: chokepoints, has: (r) => !!r.structure?.dependency.length },
-  { id: "records", word: "navRecords", make: recorded, has: (r) => !!r.structure?.records.length },
-  { id: "ladder", word: "navLadder", make: ladder, has: (r) => !!r.structure?.ladder.length },
-  { id: "moves", word: "navMoves", make: moves, has: (r) => !!r.structure?.ladder.some(hasMoves) },
-  { id: "conversion", word: "navConversion", make: conversion, has: (r) => !!r.structure?.ladder.some((one) => one.conversion) },
-  { id: "method", word: "navMethod", make: method, has: (r) => indexed(r) || !!r.structure },
-  { id: "coverage", word: "navCoverage", make: coverage },
-  { id: "record", word: "navRecord", make: record },
-];
-
-const partsOf = (r: Report): Part[] => PARTS.filter(({ has }) => !has || has(r));
-
-function bar(c: Context): HTMLElement {
-  const { report: r, store } = c;
-  const links = partsOf(r).map(({ id, word }) => h("a", { href: `#${id}`, click: (event) => go(event, id) }, c.say(word)));
-  const years = scoredYears(r, top(r));
-  const year = h("select", { id: "year" }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
-  const element = h(
-    "select",
-    { id: "show" },
-    outline(r).map((at) => h("option", { value: at }, c.element(at))),
-  );
-  const follow = () => {
-    year.value = String(c.state.year);
-    element.value = String(c.state.element);
+/** The page of a run. */
+function open(r: Report, from: Served | null): void {
+  const store = new Store(r, fromHash(r, location.hash, navigator.languages));
+  const c = new Context(r, store, from);
+  const all = viewsOf(r, from);
+  const looks = new Looks(store);
+  const shown = (): View | null => all.find(({ id }) => id === c.state.view) ?? null;
+  const whole = () => [overview(c, all), ...all.map((view) => made(view))];
+  const made = (view: View) => {
+    const section = view.make(c);
+    const notes = concerning(c, view);
+    if (notes) section.querySelector("h2")?.after(notes);
+    return section;
   };
-  follow();
-  store.on(["year", "element"], follow, () => year.isConnected);
-  year.addEventListener("change", () => store.set({ year: Number(year.value) }));
-  element.addEventListener("change", () => store.set({ element: Number(element.value) }));
-  const other = c.state.lang === "zh" ? "en" : "zh";
-  return h(
-    "nav",
-    { "aria-label": c.say("sections") },
-    h(
-      "div",
-      { class: "inner" },
-      h("div", { class: "links" }, links),
-      h(
-        "div",
-        { class: "choices" },
-        r.elements > 1 ? h("label", { for: "show" }, h("span", {}, c.say("show")), element) : null,
-        years.length > 1 ? h("label", { for: "year" }, h("span", {}, c.say("year")), year) : null,
-        h(
-          "button",
-          { type: "button", class: "language", lang: other, "aria-label": c.say("languageLabel"), click: () => store.set({ lang: other }) },
-          c.say("language"),
-        ),
-      ),
-    ),
-  );
+  const content = () => (c.state.view === WHOLE ? whole() : [shown() ? made(shown()!) : overview(c, all)]);
+
+  const main = h("main", { id: "content", tabindex: -1 });
+  const build = () => {
+    const view = shown();
+    document.documentElement.lang = spoken(c.state.lang);
+    const title = r.title[c.state.lang];
+    document.title = view ? `${c.say(view.word)} · ${title}` : c.state.view === WHOLE ? `${title} · ${c.say("wholeReport")}` : title;
+    main.replaceChildren(...content());
+    app.replaceChildren(...frame(skipTo(c.say("skip"), main), bar(c, view), side(c, all), main, c.say("made", { version: r.version })));
+    settle();
+    looks.put(main);
+  };
+  build();
+  looks.follow(main);
+  store.on(["view"], () => {
+    build();
+    scrollTo({ top: 0, behavior: "instant" });
+    heading(main)?.focus({ preventScroll: true });
+  });
+  store.on(["lang"], () => inPlace(build));
+  addEventListener("popstate", (event) => {
+    store.restore(fromHash(r, location.hash, navigator.languages));
+    looks.put(main);
+    const scroll = (event.state as { scroll?: number } | null)?.scroll;
+    if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
+  });
+  addEventListener("pagehide", () => store.flush());
+  onPaper(main, whole, () => c.state.view === WHOLE);
 }
 
-/** The address holds the reader's choices, so links within the page scroll instead of changing it. */
-function go(event: Event, id: string): void {
-  event.preventDefault();
-  const target = document.getElementById(id);
-  target?.scrollIntoView();
-  target?.setAttribute("tabindex", "-1");
-  target?.focus({ preventScroll: true });
+/** On paper goes the whole report, whatever is open; after that the page is as it was. */
+function onPaper(main: HTMLElement, whole: () => HTMLElement[], already: () => boolean): void {
+  let paper: HTMLElement | null = null;
+  // Before the charts hear of it: they draw themselves for paper when they do.
+  addEventListener("beforeprint", () => {
+    if (already() || paper) return;
+    paper = h("main", {}, whole());
+    main.hidden = true;
+    main.after(paper);
+  }, true);
+  addEventListener("afterprint", () => {
+    paper?.remove();
+    paper = null;
+    main.hidden = false;
+  });
 }
 
-function build(c: Context): void {
-  const { report: r, state } = c;
-  document.documentElement.lang = state.lang === "zh" ? "zh-CN" : "en";
-  document.title = r.title[state.lang];
-  const sections = partsOf(r).map(({ make }) => make(c));
-  const page = h("main", { id: "content" }, headline(c), ...sections);
-  const skip = h("a", { class: "skip", href: "#content", click: (event) => go(event, "content") }, c.say("skip"));
-  const foot = h("footer", {}, h("p", {}, c.say("made", { version: r.version })));
-  document.getElementById("app")!.replaceChildren(skip, bar(c), page, foot);
+function heading(main: HTMLElement): HTMLElement | null {
+  const found = main.querySelector<HTMLElement>("h1, h2");
+  found?.setAttribute("tabindex", "-1");
+  return found;
 }
 
 /** Do something to the page and stay with the section that the reader is in. */
 function inPlace(act: () => void): void {
-  const sections = () => [...document.querySelectorAll<HTMLElement>("header, section")];
+  const sections = () => [...document.querySelectorAll<HTMLElement>("main > section")];
   const here = sections().filter((section) => section.getBoundingClientRect().top <= innerHeight / 3).pop();
   const offset = here?.getBoundingClientRect().top ?? 0;
   act();
   const there = here && document.getElementById(here.id);
-  settle();
   if (there) scrollTo({ top: scrollY + there.getBoundingClientRect().top - offset, behavior: "instant" });
   document.querySelector<HTMLElement>("button.language")?.focus({ preventScroll: true });
 }
 
-const report = unpack(JSON.parse(document.getElementById("payload")!.textContent!) as Payload);
-const store = new Store(report, fromHash(report, location.hash, navigator.languages));
-const context = new Context(report, store);
-build(context);
-store.on(["lang"], () => inPlace(() => build(context)));
-addEventListener("hashchange", () => store.set(fromHash(report, location.hash, navigator.languages)));
+const spoken = (lang: Language): string => (lang === "zh" ? "zh-CN" : "en");
+
+/** The language before there is a report: the address's, else the reader's. */
+function languageHere(): Language {
+  const given = new URLSearchParams(location.hash.slice(1)).get("lang") ?? navigator.languages[0]?.toLowerCase() ?? "en";
+  return given.startsWith("zh") ? "zh" : "en";
+}
+
+/** Fetch the data of a run; say how far that has come, and why it failed if it did. */
+async function load(from: Served): Promise<void> {
+  const lang = languageHere();
+  document.documentElement.lang = spoken(lang);
+  const gauge = h("progress", { "aria-label": say(lang, "loading") });
+  const words = h("p", { role: "status" }, say(lang, "loading"));
+  app.replaceChildren(h("main", { id: "content", class: "waiting" }, words, gauge));
+  try {
+    const payload = await fetched(from, (bytes, of) => {
+      if (of) [gauge.max, gauge.value] = [of, bytes];
+      words.textContent = say(lang, "loadingBytes", { mb: (bytes / 1e6).toFixed(1) });
+    });
+    open(unpack(payload), from);
+  } catch (reason) {
+    const why = reason instanceof Refused ? (reason.said?.[lang] ?? say(lang, "loadStatus", { status: reason.status })) : say(lang, "loadUnreachable");
+    const retry = h("button", { type: "button", class: "do", click: () => void load(from) }, say(lang, "retry"));
+    app.replaceChildren(h("main", { id: "content", class: "waiting" }, h("h1", {}, say(lang, "loadFailed")), h("p", { role: "alert" }, why), h("p", {}, retry)));
+    if (!(reason instanceof Refused) && !(reason instanceof TypeError)) throw reason;
+  }
+}
+
+/** The studies of a server. */
+function shelves(from: Served): void {
+  const lang = languageHere();
+  const other = lang === "zh" ? "en" : "zh";
+  document.documentElement.lang = spoken(lang);
+  document.title = `${say(lang, "library")} · Xinzhi`;
+  const turn = () => {
+    history.replaceState(null, "", `#lang=${other}`);
+    shelves(from);
+  };
+  const main = h("main", { id: "content", tabindex: -1 }, library(from, lang));
+  app.replaceChildren(skipTo(say(lang, "skip"), main), h("header", { class: "top" }, h("p", { class: "study" }, "Xinzhi"), switches(lang, turn)), main);
+}
+
+start();

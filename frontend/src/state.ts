@@ -23,6 +23,8 @@ export interface State {
   picks: number[];
   /** What was picked from lists that only one place of the page is about, by the list; nothing counts as 0. */
   picked: Record<string, number>;
+  /** What the reader would weigh and compute otherwise, as `whatif/choices.ts` writes it. */
+  whatif: string;
   /** What a section keeps in words of its own, by its id; nothing counts as empty. */
   kept: Record<string, string>;
   /** How things of the open view look: sorted tables, charts shown as tables, what was unfolded. */
@@ -30,6 +32,9 @@ export interface State {
 }
 
 export type Key = keyof State;
+
+// More lines than these could not be told apart.
+export const MOST_PICKS = 8;
 
 // An address is written this long after the last of many small changes: browsers refuse pages that write too often.
 const PAUSE = 120;
@@ -160,7 +165,7 @@ const ENTRIES: Record<string, Entry> = {
     write: ({ picks }, r) => (String(picks) === String(firstPicks(r)) ? [] : picks.length ? picks.map((at) => r.regions[at].code) : [""]),
     read: (texts, r) => {
       const all = texts.map((text) => regionCalled(r, text)).filter((at) => at >= 0 && at < r.regions.length);
-      return all.length || texts.every((text) => text === "") ? { picks: [...new Set(all)] } : {};
+      return all.length || texts.every((text) => text === "") ? { picks: [...new Set(all)].slice(0, MOST_PICKS) } : {};
     },
   },
   pick: {
@@ -177,6 +182,7 @@ const ENTRIES: Record<string, Entry> = {
       ),
     }),
   },
+  whatif: { write: ({ whatif }) => (whatif ? [whatif] : []), read: ([text]) => ({ whatif: text }) },
   keep: {
     write: ({ kept }) => Object.entries(kept).flatMap(([id, text]) => (text ? [`${id}:${text}`] : [])),
     read: (texts) => ({
@@ -216,6 +222,7 @@ export function firstState(report: Report, languages: readonly string[]): State 
     ladder: 0,
     picks,
     picked: {},
+    whatif: "",
     kept: {},
     looks: [],
   };

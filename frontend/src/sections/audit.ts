@@ -1,5 +1,6 @@
 /** The pitfalls that the study was held against, the gravest first: words, numbers, a way out. */
 
+import { auditPlace } from "../concerns";
 import type { Context } from "../context";
 import { h, table, type Child, type Column } from "../dom";
 import { extent } from "../findings";
@@ -27,7 +28,7 @@ export function audit(c: Context): HTMLElement {
       if (!found.length) return [];
       return [
         h("h3", { class: `severity ${severity}` }, `${c.say(word)} · ${found.length}`),
-        h("ul", { class: "pitfalls" }, found.map((pitfall) => h("li", { class: severity }, told(c, pitfall)))),
+        h("ul", { class: "pitfalls" }, found.map((pitfall) => h("li", { id: auditPlace(pitfall.pitfall), class: severity }, told(c, pitfall)))),
       ];
     }),
   );

@@ -1,6 +1,6 @@
 /** Who stands where in one year, and what the score is made of. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import { light, type Theme } from "../colour";
@@ -60,7 +60,7 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
   const ends = pieces.flat(2);
   const scale = ticks(Math.min(0, ...ends), Math.max(0, ...ends));
   const negative = scale.min < 0;
-  const draw = ({ dataIndex: row }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = ({ dataIndex: row }: Item, api: Api) => {
     const at = (value: number) => api.coord([value, row]) as [number, number];
     const y = at(0)[1];
     const line = { x1: at(0)[0], x2: at(0)[0], y1: y - TALL / 2, y2: y + TALL / 2 };
@@ -106,7 +106,7 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
         `${c.say("score")}: ${c.score(places[at].score, element)}`,
         ...made[at].map(({ node, part }) => `${c.node(node)}: ${c.score(part, element)}`),
       ]),
-      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: places.map((place, row) => [place.score, row]) }],
+      series: [{ type: "custom", renderItem: draw as never, data: places.map((place, row) => [place.score, row]) }],
     } as Drawing["option"],
   };
 }
@@ -140,8 +140,7 @@ function rows(c: Context, places: Place[]): HTMLElement {
   const first = scoredYears(r, element)[0];
   const gained = new Map(changes(r, element, first ?? year, year).map((one) => [one.region, one.rankFrom - one.rankTo]));
   const gain = (p: Place) => gained.get(p.region) ?? NaN;
-  const link = (p: Place) =>
-    h("a", { href: "#profile", click: (event) => visit(event, c, p.region) }, c.region(p.region));
+  const link = (p: Place) => c.link("profile", c.region(p.region), { region: p.region });
   const columns: Column<Place>[] = [
     { title: c.say("rank"), cell: (p) => p.rank, value: (p) => p.rank, numeric: true },
     ...rankInterval(c),
@@ -173,12 +172,3 @@ function rows(c: Context, places: Place[]): HTMLElement {
     table(columns, places, c.table(title)),
   );
 }
-
-/** Go to a region's profile without losing the choices kept in the address. */
-export function visit(event: Event, c: Context, region: number): void {
-  event.preventDefault();
-  c.store.set({ region });
-  document.getElementById("profile")?.scrollIntoView();
-  document.getElementById("profile-region")?.focus({ preventScroll: true });
-}
-

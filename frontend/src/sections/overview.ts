@@ -1,11 +1,13 @@
-/** What was measured, and three sentences that the data itself says. */
+/** The study at one sight: what was measured, what the data itself says, one picture, and the ways further. */
 
+import { auditPlace, findingsOf } from "../concerns";
 import type { Context } from "../context";
 import { h } from "../dom";
 import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
 import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
 import { firm, rankedRegions, type Space } from "../space";
+import { GROUPS, OVERVIEW, WHOLE, type View } from "../views";
 import { dependencyLead } from "./chokepoints";
 import { digitalLead } from "./digital";
 import { emergenceLead } from "./emergence";
@@ -16,14 +18,17 @@ import { named } from "./space";
 // The share of versions from which a claim is said to hold whatever the choices.
 const ROBUST = 0.9;
 
-export function headline(c: Context): HTMLElement {
+// The views whose first figure may stand for the study, the most telling first.
+const PICTURES = ["map", "ranking", "ladder", "complexity", "space", "fusion", "emergence", "chokepoints", "digital", "records"];
+
+export function overview(c: Context, all: View[]): HTMLElement {
   const { report: r, state } = c;
   const known = r.index ? facts(c) : r.structure?.spaces.length ? factsOfLinks(c) : [];
   return h(
-    "header",
-    { id: "top" },
+    "section",
+    { id: OVERVIEW, class: "overview", "aria-labelledby": "overview-title" },
     r.fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
-    h("h1", {}, r.title[state.lang]),
+    h("h1", { id: "overview-title" }, r.title[state.lang]),
     r.note ? h("p", { class: "measured" }, r.note[state.lang]) : null,
     r.index ? h("p", { class: "measured" }, measured(c, r.index[state.lang])) : null,
     known.length > 0 && h(
@@ -32,6 +37,48 @@ export function headline(c: Context): HTMLElement {
       known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
     h("div", { class: "findings" }, sentences(c).filter(Boolean).map((sentence) => h("p", {}, sentence))),
+    // The whole report has all of this further down.
+    state.view === WHOLE ? null : [gravest(c), picture(c, all), ways(c, all)],
+  );
+}
+
+/** The gravest finding of the audit in one line. */
+function gravest(c: Context): HTMLElement | null {
+  const [worst] = findingsOf(c.report);
+  if (!worst) return null;
+  const { lang } = c.state;
+  const title = c.link("audit", worst.title[lang], {}, auditPlace(worst.pitfall));
+  return h("p", { class: `gravest severity ${worst.severity}` }, h("span", {}, c.say("auditWorst"), lang === "zh" ? "：" : ": ", title, lang === "zh" ? "。" : ". ", c.link("audit", c.say("auditAll"))));
+}
+
+/** One figure: that of the first of the telling views that the run has. */
+function picture(c: Context, all: View[]): HTMLElement | null {
+  const { report: r } = c;
+  const placed = r.shapes !== null || r.regions.some(({ tile }) => tile);
+  for (const id of PICTURES) {
+    if (id === "map" && !placed) continue;
+    const view = all.find((one) => one.id === id);
+    const figure = view?.make(c).querySelector("figure");
+    if (figure) return h("div", { class: "cover" }, figure);
+  }
+  return null;
+}
+
+/** The way into every group of views. */
+function ways(c: Context, all: View[]): HTMLElement {
+  const groups = GROUPS.map((group) => ({ ...group, own: all.filter((view) => view.group === group.id) })).filter(({ own }) => own.length);
+  return h(
+    "div",
+    { class: "ways" },
+    groups.map(({ word, about, own }) =>
+      h(
+        "div",
+        {},
+        h("h2", {}, c.link(own[0].id, c.say(word))),
+        h("p", {}, c.say(about)),
+        h("ul", {}, own.map(({ id, word: name }) => h("li", {}, c.link(id, c.say(name))))),
+      ),
+    ),
   );
 }
 

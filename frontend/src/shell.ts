@@ -1,0 +1,119 @@
+/** What stands around every view: the bar on top, the navigation at its side, and the drawer it becomes on a phone. */
+
+import type { Context } from "./context";
+import { h } from "./dom";
+import { outline, scoredYears, top } from "./findings";
+import type { Language } from "./payload";
+import { scheme, setScheme, type Scheme } from "./scheme";
+import { GROUPS, OVERVIEW, WHOLE, type View } from "./views";
+import { say, type Word } from "./words";
+
+/** A link past the navigation. */
+export function skipTo(words: string, main: HTMLElement): HTMLElement {
+  const go = (event: Event) => {
+    event.preventDefault();
+    main.focus();
+    main.scrollIntoView();
+  };
+  return h("a", { class: "skip", href: "#content", click: go }, words);
+}
+
+export function frame(skip: HTMLElement, bar: HTMLElement, side: HTMLElement, main: HTMLElement, made: string): HTMLElement[] {
+  return [skip, bar, h("div", { class: "frame" }, side, h("div", { class: "page" }, main, h("footer", {}, h("p", {}, made))))];
+}
+
+export function bar(c: Context, view: View | null): HTMLElement {
+  const { report: r, store, state } = c;
+  const title = c.link(OVERVIEW, r.title[state.lang]);
+  // The overview has the title at its head; everywhere else this is the only one.
+  const headed = view !== null;
+  const other = state.lang === "zh" ? "en" : "zh";
+  return h(
+    "header",
+    { class: "top" },
+    h("button", { type: "button", class: "menu", "aria-expanded": "false", "aria-controls": "side", click: toggle }, c.say("menu")),
+    h(headed ? "h1" : "p", { class: "study" }, title),
+    h("div", { class: "choices" }, choices(c, view)),
+    switches(state.lang, () => store.set({ lang: other })),
+  );
+}
+
+/** The year and the element, where the view goes by them. */
+function choices(c: Context, view: View | null): (HTMLElement | null)[] {
+  const { report: r, store, state } = c;
+  const by = view?.by ?? (state.view === WHOLE && r.index ? (["element", "year"] as const) : []);
+  const years = by.includes("year") ? scoredYears(r, top(r)) : [];
+  const elements = by.includes("element") ? outline(r) : [];
+  const year = h("select", { id: "year" }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
+  const element = h("select", { id: "show" }, elements.map((at) => h("option", { value: at }, c.element(at))));
+  const follow = () => {
+    year.value = String(c.state.year);
+    element.value = String(c.state.element);
+  };
+  follow();
+  store.on(["year", "element"], follow, () => year.isConnected || element.isConnected);
+  year.addEventListener("change", () => store.set({ year: Number(year.value) }));
+  element.addEventListener("change", () => store.set({ element: Number(element.value) }));
+  return [
+    elements.length > 1 ? h("label", { for: "show" }, h("span", {}, c.say("show")), element) : null,
+    years.length > 1 ? h("label", { for: "year" }, h("span", {}, c.say("year")), year) : null,
+  ];
+}
+
+const SCHEMES: [Scheme, Word][] = [
+  ["auto", "schemeAuto"],
+  ["light", "schemeLight"],
+  ["dark", "schemeDark"],
+];
+
+/** The language and the colours. */
+export function switches(lang: Language, turn: () => void): HTMLElement {
+  const colours = h("select", { class: "scheme", "aria-label": say(lang, "scheme") }, SCHEMES.map(([value, word]) => h("option", { value }, say(lang, word))));
+  colours.value = scheme();
+  colours.addEventListener("change", () => setScheme(colours.value as Scheme));
+  const language = h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", "aria-label": say(lang, "languageLabel"), click: turn }, say(lang, "language"));
+  return h("div", { class: "switches" }, colours, language);
+}
+
+export function side(c: Context, all: View[]): HTMLElement {
+  const here = c.state.view;
+  const known = here === WHOLE || all.some(({ id }) => id === here);
+  const entry = (id: string, word: Word) => {
+    const link = c.link(id, c.say(word));
+    if (id === here || (id === OVERVIEW && !known)) link.setAttribute("aria-current", "page");
+    return h("li", {}, link);
+  };
+  const groups = GROUPS.flatMap(({ id, word }) => {
+    const own = all.filter((view) => view.group === id);
+    if (!own.length) return [];
+    const name = `group-${id}`;
+    return [h("p", { class: "group", id: name }, c.say(word)), h("ul", { "aria-labelledby": name }, own.map((view) => entry(view.id, view.word)))];
+  });
+  const nav = h("nav", { id: "side", "aria-label": c.say("sections") }, h("ul", {}, entry(OVERVIEW, "navOverview")), groups, h("ul", { class: "last" }, entry(WHOLE, "wholeReport")));
+  nav.addEventListener("keydown", (event) => event.key === "Escape" && close(true));
+  return nav;
+}
+
+const narrow = matchMedia("(max-width: 860px)");
+narrow.addEventListener("change", () => close(false));
+
+/** Open or close the drawer; what it covers cannot be reached while it is open. */
+function toggle(): void {
+  const nav = document.getElementById("side")!;
+  if (nav.classList.contains("open")) return close(true);
+  nav.classList.add("open");
+  button()?.setAttribute("aria-expanded", "true");
+  document.querySelector(".page")?.setAttribute("inert", "");
+  (nav.querySelector<HTMLElement>("[aria-current]") ?? nav.querySelector<HTMLElement>("a"))?.focus();
+}
+
+const button = () => document.querySelector<HTMLElement>("button.menu");
+
+function close(back: boolean): void {
+  const nav = document.getElementById("side");
+  if (!nav?.classList.contains("open")) return;
+  nav.classList.remove("open");
+  button()?.setAttribute("aria-expanded", "false");
+  document.querySelector(".page")?.removeAttribute("inert");
+  if (back) button()?.focus();
+}

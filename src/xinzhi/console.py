@@ -39,6 +39,7 @@ STAGES = {
     "measure": ("Building the index", "构建指数"),
     "vary": ("Varying the choices", "变动各项选择"),
     "audit": ("Auditing the index", "审计指数"),
+    "dynamics": ("Following the course of the scores", "分析得分的动态演进"),
     "write": ("Writing the results and the report", "写出结果与报告"),
     "compare": ("Comparing", "比对"),
 }

@@ -17,6 +17,7 @@ from xinzhi.data.sources import Repair, Source
 from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
 from xinzhi.study.audit import audit
+from xinzhi.study.dynamics.following import dynamics_of
 from xinzhi.study.matching import Settled
 from xinzhi.study.measuring import Measured
 from xinzhi.study.reading import study_of
@@ -86,6 +87,7 @@ def a_run(
         made.record,
         doubt=doubt,
         followed=tuple(doubt.follow(one) if doubt else followed(index, one) for one in follows),
+        dynamics=dynamics_of(study, index),
         verdicts=tuple(doubt.judge(Claim.model_validate(one)) for one in claim) if doubt else (),
         audit=audit(made),
     )

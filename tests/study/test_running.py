@@ -46,7 +46,7 @@ def test_what_cannot_be_kept_is_said(tmp_path, about, code):
 def test_the_stages_are_told_in_their_order(tmp_path):
     told = []
     run(read_study(small_study(tmp_path)), tell=told.append)
-    assert told == ["load", "measure", "audit"]
+    assert told == ["load", "measure", "audit", "dynamics"]
 
 
 def test_the_record_says_all_that_went_in(tmp_path):

@@ -27,6 +27,7 @@ from xinzhi.report.packing import packed, packed_short, rounded, runs, text
 from xinzhi.report.shapes import read_shapes
 from xinzhi.report.steps import steps
 from xinzhi.report.structure import regions_of, structured
+from xinzhi.study.dynamics.comparing import additive, yearly
 from xinzhi.study.running import AnyRun, Run
 
 FORMAT = "xinzhi-report/1"
@@ -102,8 +103,8 @@ def _indexed(run: Run) -> dict[str, Any]:
         "indicators": index.tree.n_indicators,
         "shares": _rows(index.stages.weights),
         "effective": _rows(index.effective().values),
-        "additive": [_additive(index, family.parent, family.children) for family in index.tree.families],
-        "yearly": _yearly(index),
+        "additive": [additive(index, family.parent, family.children) for family in index.tree.families],
+        "yearly": yearly(index),
         "origins": [{"en": en, "zh": zh} for en, zh in zip(ORIGINS, ORIGINS_ZH, strict=True)],
         "coverage": _coverage(index),
         "steps": [*steps(index.spec, index.tree)],
@@ -196,32 +197,6 @@ def _nodes(run: Run) -> list[dict[str, Any]]:
 
 
 # --- Method ---------------------------------------------------------------------------------------------------
-
-
-def _additive(index: Index, parent: int, children: npt.NDArray[np.intp]) -> bool:
-    """Whether an element's score is the weighted sum of its children, found by adding them up."""
-    scores, weights = index.stages.scores, index.stages.weights
-    whole, parts = scores[:, :, parent], scores[:, :, children]
-    shares = weights[..., children] if weights.ndim == 1 else weights[:, None, children]
-    present = np.isfinite(parts)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        summed = np.where(present, parts * shares, 0.0).sum(axis=2) / np.where(present, shares, 0.0).sum(axis=2)
-    scored = np.isfinite(whole)
-    return bool(scored.any()) and np.allclose(summed[scored], whole[scored], rtol=1e-9, atol=1e-12)
-
-
-def _yearly(index: Index) -> list[str]:
-    """The steps whose yardstick changes with the year, so that scores of two years cannot be compared."""
-    if len(index.times) < 2:
-        return []
-    spec = index.spec
-    by_year = {
-        "normalise": any(choice.scope == "year" for choice in (spec.normalise, *spec.normalise.only.values())),
-        "weigh": index.stages.weights.ndim > 1 and not np.allclose(index.stages.weights, index.stages.weights[0]),
-        "aggregate": any(choice.scope == "year" for choice in spec.aggregate)
-        and not all(_additive(index, family.parent, family.children) for family in index.tree.families),
-    }
-    return [step for step, found in by_year.items() if found]
 
 
 def _treated(index: Index) -> Iterable[dict[str, Any]]:

@@ -25,7 +25,7 @@ from xinzhi.core.results import digest
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.workbook import workbook
 
-RUNS, RECORD, STORE, STRUCTURE = "runs", "record.json", "study.duckdb", "structure"
+RUNS, RECORD, STORE, STRUCTURE, DYNAMICS = "runs", "record.json", "study.duckdb", "structure", "dynamics"
 # What takes part in the numbers, and so may explain why a repeated run differs.
 _PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter", "duckdb")
 # Scores of more versions than this would fill hundreds of megabytes; their choices and rank shifts are kept alone.
@@ -67,6 +67,10 @@ def make(run: AnyRun, folder: Path, *, pages: Pages | None = None) -> dict[str, 
         _put_table(folder, "scores", run.index.to_frame())
         if run.doubt is not None:
             _put(folder / "draws.parquet", _parquet(run.doubt.table(scores=run.doubt.draws.size <= _MOST_SCORES)))
+        if run.dynamics is not None and run.dynamics.tables:
+            (folder / DYNAMICS).mkdir()
+            for name, table in run.dynamics.tables.items():
+                _put_table(folder / DYNAMICS, name, table)
     if run.structure is not None:
         (folder / STRUCTURE).mkdir()
         for name, table in run.structure.tables.items():

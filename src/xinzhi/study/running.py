@@ -12,6 +12,8 @@ from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import Record
 from xinzhi.data.loading import Data
 from xinzhi.study.audit import Audit, audit
+from xinzhi.study.dynamics.following import dynamics_of
+from xinzhi.study.dynamics.results import Dynamics
 from xinzhi.study.ladder.results import Laddered
 from xinzhi.study.measuring import Measured, Tell, load, measured
 from xinzhi.study.places import at_its_line
@@ -30,10 +32,12 @@ class Run(Measured):
     """A study that has been run: what came in, what came out, and the record that can repeat it.
 
     ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
-    are no ``verdicts``. ``structure`` is there where the study has links, topics, supply or industries.
+    are no ``verdicts``. ``structure`` is there where the study has links, topics, supply or industries, ``dynamics``
+    where the index has more than one year.
     """
 
     structure: Structure | None = None
+    dynamics: Dynamics | None = None
     doubt: Doubt | None = None
     followed: tuple[Followed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -136,6 +140,8 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     verdicts = [doubt.judge(claim) for claim in study.spec.claim] if doubt else []
     tell("audit")
     audited = audit(made)
+    tell("dynamics")
+    dynamics = dynamics_of(study, made.index)
     structure = structured(study, made.data.panel, tell=tell) if study.spec.of_structure else None
     return Run(
         study=study,
@@ -144,6 +150,7 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
         index=made.index,
         record=_record(made, doubt, audited, structure),
         structure=structure,
+        dynamics=dynamics,
         doubt=doubt,
         followed=tuple(follow),
         verdicts=tuple(verdicts),

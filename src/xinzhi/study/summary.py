@@ -13,6 +13,7 @@ import pandas as pd
 from xinzhi.core.errors import Language
 from xinzhi.core.labels import REGION, TIME
 from xinzhi.study.audit.findings import Finding
+from xinzhi.study.dynamics import summary as course
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.structure_summary import data_of, lines_of
 from xinzhi.study.vary.claims import Verdict
@@ -26,6 +27,7 @@ def in_words(run: AnyRun, folder: Path, language: Language) -> str:
     lines = [_title(run, language)] if not isinstance(run, Run) else []
     if isinstance(run, Run):
         lines += _lines_zh(run) if language == "zh" else _lines_en(run)
+        lines += course.lines_of(run.dynamics, language) if run.dynamics else []
     if run.structure is not None:
         lines += lines_of(run.structure, language)
     return "\n".join([*lines, *_where(run, folder, language)])
@@ -57,6 +59,7 @@ def _index_data(run: Run) -> dict[str, Any]:
         "followed": [_followed(one) for one in run.followed],
         "claims": [_verdict(verdict) for verdict in run.verdicts],
         "audit": [_finding(finding) for finding in run.audit.findings],
+        **(course.data_of(run.dynamics) if run.dynamics else {}),
     }
 
 

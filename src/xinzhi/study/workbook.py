@@ -13,6 +13,7 @@ import xlsxwriter
 from xinzhi.core.specs import Text
 from xinzhi.study.analysis_sheets import analysis_sheets
 from xinzhi.study.doubt_sheets import doubt_sheets
+from xinzhi.study.dynamics.sheets import dynamics_sheets
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.sheets import Sheet, data_sheets, index_sheets
 from xinzhi.study.structure_sheets import structure_sheets
@@ -25,7 +26,7 @@ _CREATED = datetime(2000, 1, 1)
 
 def workbook(run: AnyRun) -> bytes:
     """What the run found, how the index was built, how far it can be trusted, what it looks like on
-    examination, what regions are made of, and the data behind it.
+    examination, how it moves, what regions are made of, and the data behind it.
 
     One sheet each, a table of contents before them; the bytes of an xlsx file.
     """
@@ -35,6 +36,7 @@ def workbook(run: AnyRun) -> bytes:
     book.set_properties({"title": f"{title.en} {title.zh}", "created": _CREATED})
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#EDF2F7"})
     sheets = [*index_sheets(run), *doubt_sheets(run), *analysis_sheets(run)] if isinstance(run, Run) else []
+    sheets += dynamics_sheets(run.dynamics) if isinstance(run, Run) and run.dynamics else []
     sheets += structure_sheets(run.structure) if run.structure is not None else []
     sheets += data_sheets(run)
     for sheet in (_contents(sheets), *sheets):

@@ -5,6 +5,7 @@ import type { Report } from "./payload";
 import { audit } from "./sections/audit";
 import { chokepoints } from "./sections/chokepoints";
 import { claims } from "./sections/claims";
+import { compare } from "./sections/compare";
 import { complexity } from "./sections/complexity";
 import { conversion } from "./sections/conversion";
 import { coverage } from "./sections/coverage";
@@ -72,6 +73,7 @@ export const VIEWS: View[] = [
   { id: "trend", group: "index", word: "navTrend", make: trend, has: indexed, by: ["element"], concerns: [...SCALE, "opposite-trends", "current-prices", "boundaries-not-recorded"] },
   { id: "map", group: "index", word: "navMap", make: map, has: indexed, by: ["element", "year"], concerns: ["years-not-comparable", "regions-absent", "boundaries-not-recorded"] },
   { id: "profile", group: "index", word: "navProfile", make: profile, has: indexed, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "label-contradicts-formula", ...FILLED] },
+  { id: "compare", group: "index", word: "navCompare", make: compare, has: indexed, by: ["element", "year"], concerns: SCALE },
   { id: "sureness", group: "sure", word: "navSureness", make: sureness, has: (r) => r.sureness !== null, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "zero-rule-moves-weights"] },
   { id: "follow", group: "sure", word: "navFollow", make: follow, has: (r) => r.followed.length > 0, concerns: ["opposite-trends", "years-not-comparable"] },
   { id: "claims", group: "sure", word: "navClaims", make: claims, has: (r) => r.claims.length > 0, concerns: ["opposite-trends", "unstable-ranks"] },

@@ -1,30 +1,37 @@
 /** One region: where it stands, what makes its score, how its rank moved. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, path, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { contributions, effectiveIn, extent, median, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
+import { children, contributions, effectiveIn, elementNode, extent, median, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
 import { decimals, fixed, percent, significant } from "../format";
 import type { Report } from "../payload";
+import { pick } from "../chooser";
+import { drawRadar, FEWEST, MOST } from "../radar";
+import { changed } from "./changed";
+import { peers } from "./peers";
 
 const FEW = 5;
 
 export function profile(c: Context): HTMLElement {
   const content = c.store.live(["region", "year"], () => [
     standing(c),
-    scores(c),
+    drawnAs(c),
     h("div", { class: "pair" }, indicators(c, "strongest"), indicators(c, "weakest")),
     made(c),
+    peers(c),
     history(c),
   ]);
+  const change = c.store.live(["region", "kept"], () => [changed(c)]);
   return h(
     "section",
     { id: "profile", "aria-labelledby": "profile-title" },
     h("h2", { id: "profile-title" }, c.say("profile")),
     chooser(c),
     content,
+    change,
   );
 }
 
@@ -64,7 +71,16 @@ function rowsOf(r: Report, region: number, year: number): Row[] {
   return rows;
 }
 
-function scores(c: Context): HTMLElement {
+/** Rows for everything; a radar of what the index is made of, where that has a shape. */
+function drawnAs(c: Context): HTMLElement {
+  const { report: r, state } = c;
+  const parts = children(r, elementNode(r, top(r))).filter((node) => node >= r.indicators);
+  const spokes = rowsOf(r, state.region, state.year).filter(({ element }) => parts.includes(elementNode(r, element)));
+  if (spokes.length < FEWEST || spokes.length > MOST) return scores(c, null);
+  return pick(c, "profile-as", c.say("profileAs"), [c.say("asDots"), c.say("asRadar")], (at) => [scores(c, at ? spokes : null)]);
+}
+
+function scores(c: Context, spokes: Row[] | null): HTMLElement {
   const { report: r, state } = c;
   const rows = rowsOf(r, state.region, state.year);
   const blanks = { region: c.region(state.region), year: c.year() };
@@ -86,10 +102,33 @@ function scores(c: Context): HTMLElement {
   ];
   return figure({
     name: "profile",
-    text: c.figure(title, c.say(rank ? "profileDescribe" : "profileUnscored", describe), c.say("profileScoresNote", blanks)),
-    draw: (width, theme) => dots(c, rows, width, theme),
+    text: c.figure(title, c.say(rank ? "profileDescribe" : "profileUnscored", describe), c.say(spokes ? "radarNote" : "profileScoresNote", blanks)),
+    draw: (width, theme) => (spokes ? radar(c, spokes, width, theme) : dots(c, rows, width, theme)),
     table: () => table(columns, rows, c.table(title)),
   });
+}
+
+function radar(c: Context, spokes: Row[], width: number, theme: Theme): Drawing {
+  const { report: r, state } = c;
+  return drawRadar(
+    {
+      spokes: spokes.map((row) => ({ ...row, name: c.element(row.element), written: c.score(row.own, row.element) })),
+      marks: { own: c.region(state.region), median: c.say("median") },
+      tip: (at) => {
+        const { element, own, low, middle, high } = spokes[at];
+        const rank = r.ranks.at(state.region, state.year, element);
+        return [
+          c.element(element),
+          `${c.region(state.region)}: ${c.score(own, element)}${rank ? ` (${c.say("rank")} ${rank})` : ""}`,
+          `${c.say("best")}: ${c.score(high, element)}`,
+          `${c.say("median")}: ${c.score(middle, element)}`,
+          `${c.say("lowest")}: ${c.score(low, element)}`,
+        ];
+      },
+    },
+    width,
+    theme,
+  );
 }
 
 function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
@@ -102,7 +141,7 @@ function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
   const [from, to] = [room + ends, width - ends];
   const step = narrow ? 64 : 44;
   const digits = (row: Row, value: number) => c.score(value, row.element);
-  const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, _api: Api) => {
     const row = rows[params.dataIndex];
     const y = params.dataIndex * step + (narrow ? 46 : 28);
     const x = (value: number) => (row.high > row.low ? from + ((value - row.low) / (row.high - row.low)) * (to - from) : (from + to) / 2);
@@ -154,7 +193,7 @@ function dots(c: Context, rows: Row[], width: number, theme: Theme): Drawing {
           `${c.say("lowest")}: ${digits(row, row.low)}`,
         ];
       }),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((_, at) => [at]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: rows.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
 }

@@ -7,7 +7,8 @@ import { h, table, type Column } from "../dom";
 import { extent, indicatorsPresent, scoredYears } from "../findings";
 import { apart, ticks } from "../layout";
 
-const MOST = 8;
+// As many regions as there are colours to tell them apart.
+const MOST_PICKS = 8;
 
 export function trend(c: Context): HTMLElement {
   const years = c.report.years.length;
@@ -15,20 +16,21 @@ export function trend(c: Context): HTMLElement {
     ? h("p", { class: "refusal", role: "note" }, c.say("trendRefused", { steps: steps(c) }))
     : years < 2
       ? h("p", { class: "refusal" }, c.say("trendOneYear"))
-      : h("div", {}, picker(c), c.store.live(["picks", "element"], () => [lines(c)]));
+      : h("div", {}, picker(c, "trend"), c.store.live(["picks", "element"], () => [course(c, "trend", c.state.element)]));
   return h("section", { id: "trend", "aria-labelledby": "trend-title" }, h("h2", { id: "trend-title" }, c.say("trend")), content);
 }
 
 const STEP = { normalise: "stepNormalise", weigh: "stepWeigh", aggregate: "stepAggregate" } as const;
 
-function steps(c: Context): string {
+export function steps(c: Context): string {
   return c.listed(c.report.yearly.map((step) => c.say(STEP[step as keyof typeof STEP])), 9);
 }
 
-function picker(c: Context): HTMLElement {
+/** Regions to look at side by side: found by name, taken away by a click; the same everywhere on the page. */
+export function picker(c: Context, id: string): HTMLElement {
   const { report: r } = c;
-  const options = h("datalist", { id: "regions" }, r.regions.map((_, at) => h("option", { value: c.region(at) })));
-  const input = h("input", { id: "trend-pick", list: "regions", autocomplete: "off", placeholder: c.say("trendPlaceholder") });
+  const options = h("datalist", { id: `${id}-regions` }, r.regions.map((_, at) => h("option", { value: c.region(at) })));
+  const input = h("input", { id: `${id}-pick`, list: `${id}-regions`, autocomplete: "off", placeholder: c.say("trendPlaceholder") });
   const add = () => {
     const wanted = input.value.trim().toLowerCase();
     const region = r.regions.findIndex(({ code, name }) =>
@@ -37,7 +39,7 @@ function picker(c: Context): HTMLElement {
     if (region < 0) return;
     input.value = "";
     const kept = c.state.picks.filter((one) => one !== region);
-    c.store.set({ picks: [...kept, region].slice(-MOST) });
+    c.store.set({ picks: [...kept, region].slice(-MOST_PICKS) });
   };
   input.addEventListener("change", add);
   input.addEventListener("input", add);
@@ -57,18 +59,19 @@ function picker(c: Context): HTMLElement {
     ),
   );
   chips.classList.add("chips");
-  return h("div", { class: "picker" }, h("label", { for: "trend-pick" }, c.say("trendPick")), input, options, chips);
+  return h("div", { class: "picker" }, h("label", { for: `${id}-pick` }, c.say("trendPick")), input, options, chips);
 }
 
-function lines(c: Context): HTMLElement {
+/** Scores of an element over the years: the picked regions before all others. */
+export function course(c: Context, name: string, element: number): HTMLElement {
   const { report: r, state } = c;
-  const period = { what: c.element(state.element), first: c.year(0), last: c.year(r.years.length - 1) };
+  const period = { what: c.element(element), first: c.year(0), last: c.year(r.years.length - 1) };
   const title = c.say("trendTitle", period);
   return figure({
-    name: "trend",
-    text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST) }), note(c)),
-    draw: (width, theme) => drawing(c, width, theme),
-    table: () => values(c, title),
+    name,
+    text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST_PICKS) }), note(c)),
+    draw: (width, theme) => drawing(c, element, width, theme),
+    table: () => values(c, element, title),
   });
 }
 
@@ -81,9 +84,9 @@ function note(c: Context): string {
   return `${c.say("trendNote")}${c.state.lang === "zh" ? "" : " "}${uneven}`;
 }
 
-function drawing(c: Context, width: number, theme: Theme): Drawing {
+function drawing(c: Context, element: number, width: number, theme: Theme): Drawing {
   const { report: r, state } = c;
-  const { element, picks } = state;
+  const { picks } = state;
   const score = (region: number, year: number) => r.scores.at(region, year, element);
   const scores = (region: number) => r.years.map((year, at): [number, number] => [year - r.years[0], score(region, at)]);
   const years = scoredYears(r, element);
@@ -150,15 +153,15 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
   };
 }
 
-function values(c: Context, title: string): HTMLElement {
+function values(c: Context, element: number, title: string): HTMLElement {
   const { report: r, state } = c;
   const rows = [...state.picks, ...r.regions.flatMap((_, at) => (state.picks.includes(at) ? [] : [at]))];
   const columns: Column<number>[] = [
     { title: c.say("region"), cell: (at) => c.region(at), value: (at) => c.region(at), heading: true },
     ...r.years.map((year, t) => ({
       title: String(year),
-      cell: (at: number) => c.score(r.scores.at(at, t, state.element), state.element),
-      value: (at: number) => r.scores.at(at, t, state.element),
+      cell: (at: number) => c.score(r.scores.at(at, t, element), element),
+      value: (at: number) => r.scores.at(at, t, element),
       numeric: true,
       descending: true,
     })),

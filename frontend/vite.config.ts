@@ -16,20 +16,13 @@ function digestOfSources(): string {
   return hash.digest("hex");
 }
 
-/** What ECharts and the libraries inside it ask of those who pass them on. */
-function notices(): string {
-  const zrender = readFileSync(join(here, "node_modules/zrender/LICENSE"), "utf8").trim();
-  const echarts = readFileSync(join(here, "node_modules/echarts/NOTICE"), "utf8").trim();
-  return [echarts, "Licensed under the Apache License, Version 2.0.", "zrender:", zrender].join("\n\n");
-}
-
 const banner: Plugin = {
   name: "banner",
   enforce: "post",
   generateBundle(_options, bundle) {
     for (const output of Object.values(bundle)) {
       if (output.type !== "chunk") continue;
-      output.code = `/*! xinzhi-report sources sha256:${digestOfSources()}\n\n${notices()}\n*/\n${output.code}`;
+      output.code = `/*! xinzhi-report sources sha256:${digestOfSources()} */\n${output.code}`;
     }
   },
 };

@@ -76,7 +76,7 @@ def test_licence_is_the_standard_text():
     assert "Apache License" in licence
     assert "Version 2.0, January 2004" in licence
     assert "END OF TERMS AND CONDITIONS" in licence
-    assert "ECharts" in TEXTS["NOTICE"]
+    assert "Apache License, Version 2.0" in TEXTS["NOTICE"]
 
 
 def test_changelog_has_this_version():

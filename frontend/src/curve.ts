@@ -1,6 +1,6 @@
 /** A specification curve: versions in the order of their margins, and under each the choices it made. */
 
-import type { CustomSeriesRenderItemParams } from "echarts";
+import type { Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import type { Theme } from "./colour";
 import type { Context } from "./context";
@@ -71,7 +71,7 @@ export function curve(c: Context, claim: Claim, width: number, theme: Theme): Dr
   }
 
   const radius = Math.min(3, Math.max(1.4, step * 0.7));
-  const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams) => {
+  const draw = ({ dataIndex: i }: Item) => {
     if (i === n) return { type: "group" as const, silent: true, children: rows };
     return {
       type: "group" as const,
@@ -98,7 +98,6 @@ export function curve(c: Context, claim: Claim, width: number, theme: Theme): Dr
           type: "custom",
           coordinateSystem: "none",
           renderItem: draw as never,
-          emphasis: { disabled: true },
           data: Array.from({ length: n + 1 }, (_, i) => [i]),
         },
       ],

@@ -1,6 +1,6 @@
 /** Names beside circles, as many as find room: the first in line first. */
 
-import { FONT, widthOf } from "./charts";
+import { cut, FONT, widthOf } from "./lettering";
 import type { Theme } from "./colour";
 
 export interface Spot {
@@ -45,10 +45,4 @@ export function beside(spots: Spot[], room: Room, most: number, theme: Theme, si
 const within = (box: Room, room: Room): boolean => box.left >= room.left && box.right <= room.right && box.top >= room.top && box.bottom <= room.bottom;
 const over = (a: Room, b: Room): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** A name no wider than there is room for. */
-export function cut(name: string, room: number, size = 12): string {
-  if (widthOf(name, size) <= room) return name;
-  let end = name.length;
-  while (end > 1 && widthOf(`${name.slice(0, end).trimEnd()}…`, size) > room) end -= 1;
-  return `${name.slice(0, end).trimEnd()}…`;
-}
+export { cut };

@@ -1,5 +1,7 @@
 /** A chart as a picture that stands alone: title above, source below, SVG or PNG. */
 
+import { broken, lawful, widthOf } from "./lettering";
+
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 28;
 
@@ -21,8 +23,8 @@ export function inPicture(
   const whole = document.createElementNS(SVG, "svg");
   const ground = whole.appendChild(document.createElementNS(SVG, "rect"));
   let at = MARGIN;
-  const write = (text: string, size: number, weight: string, colour: string) => {
-    for (const line of broken(text, size, weight, width, font)) {
+  const write = (text: string, size: number, weight: number, colour: string) => {
+    for (const line of broken(lawful(text), width, (line) => widthOf(line, size, weight))) {
       at += size * 1.4;
       const element = document.createElementNS(SVG, "text");
       const look = { x: MARGIN, y: at, "font-size": size, "font-weight": weight, fill: colour, "font-family": font };
@@ -31,17 +33,17 @@ export function inPicture(
       whole.append(element);
     }
   };
-  write(words.title, 20, "600", "#1d2327");
+  write(words.title, 20, 600, "#1d2327");
   if (words.note) {
     at += 4;
-    write(words.note, 13, "400", "#5d666e");
+    write(words.note, 13, 400, "#5d666e");
   }
   at += 16;
   copy.setAttribute("x", String(MARGIN));
   copy.setAttribute("y", String(at));
   whole.append(copy);
   at += height + 6;
-  write(words.source, 12, "400", "#5d666e");
+  write(words.source, 12, 400, "#5d666e");
   const size = { width: width + 2 * MARGIN, height: Math.ceil(at + MARGIN) };
   whole.setAttribute("xmlns", SVG);
   whole.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
@@ -51,21 +53,6 @@ export function inPicture(
   }
   ground.setAttribute("fill", "#ffffff");
   return { svg: new XMLSerializer().serializeToString(whole), ...size };
-}
-
-/** Lines no wider than the picture, broken at spaces or, in Chinese, anywhere. */
-function broken(text: string, size: number, weight: string, width: number, font: string): string[] {
-  const pen = document.createElement("canvas").getContext("2d")!;
-  pen.font = `${weight} ${size}px ${font}`;
-  const lines: string[] = [];
-  let line = "";
-  for (const piece of text.match(/[\u2E80-\uFFEF][，。；：、）”]*|[^\s\u2E80-\uFFEF]+\s*|\s+/g) ?? []) {
-    if (line && pen.measureText(line + piece.trimEnd()).width > width) {
-      lines.push(line.trimEnd());
-      line = piece;
-    } else line += piece;
-  }
-  return line ? [...lines, line] : lines;
 }
 
 /** The picture in pixels, twice as dense. */

@@ -1,6 +1,6 @@
 /** Lines, bands and dots over an even axis, such as years or lags, with what is known at each place told on hovering. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import type { Theme } from "./colour";
 import { key, type Mark } from "./key";
@@ -49,7 +49,7 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
   const head = signs.height + (plot.yName ? 26 : 4);
   const foot = plot.xName ? 46 : 28;
   const height = head + foot + Math.round(Math.min(340, Math.max(200, width * tall)));
-  const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, api: Api) => {
     const at = (px: number, py: number) => api.coord([px, py]) as [number, number];
     const [top, bottom] = [at(x.min, y.max)[1], at(x.min, y.min)[1]];
     const [start, end] = [at(x.min, y.min)[0], at(x.max, y.min)[0]];
@@ -105,7 +105,7 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
       },
       yAxis: { ...axis, type: "value", min: y.min, max: y.max, interval: y.step, axisLabel: { ...axis.axisLabel, formatter: plot.yLabel } },
       tooltip: tooltip(theme, (i) => (i < places.length ? plot.tip(i) : [])),
-      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: [...places.map((place) => [place, y.min]), [x.min, y.min]] }],
+      series: [{ type: "custom", renderItem: draw as never, data: [...places.map((place) => [place, y.min]), [x.min, y.min]] }],
     } as Drawing["option"],
   };
 }

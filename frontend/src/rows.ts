@@ -1,6 +1,6 @@
 /** Charts with one row per thing: a bar with a tick beside it, or a dot with its interval. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import { shade, type Theme } from "./colour";
 import { key } from "./key";
@@ -65,7 +65,7 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
   // A dot at the very end of its axis needs room beside it.
   const left = room + (kind === "dot" ? 6 : 0);
   const across = (value: number) => left + ((value - scale.min) / (scale.max - scale.min)) * (width - RIGHT - left);
-  const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, api: Api) => {
     const row = rows[params.dataIndex];
     const x = (value: number) => api.coord([value, params.dataIndex])[0];
     const y = api.coord([scale.min, params.dataIndex])[1] + (over ? NAME / 2 : 0);
@@ -118,7 +118,7 @@ export function drawRows({ rows, kind, marks, limits = [], axis, tickLabel, axis
         axisLabel: { show: !over, color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 + left - room },
       },
       tooltip: tooltip(theme, tip),
-      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((row, i) => [row.value, i]) }],
+      series: [{ type: "custom", renderItem: draw as never, data: rows.map((row, i) => [row.value, i]) }],
     } as Drawing["option"],
   };
 }

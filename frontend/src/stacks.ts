@@ -1,6 +1,6 @@
 /** Charts with one bar per thing, made of parts that lie end to end. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import { letters, type Theme } from "./colour";
 import { key } from "./key";
@@ -27,7 +27,7 @@ export function drawStacks({ rows, parts, tick, axisName, tickLabel, tip }: Stac
   const scale = ticks(low, high);
   // Shares end where they are whole; what goes both ways ends at round numbers.
   const [min, max] = low < 0 ? [scale.min, scale.max] : [0, high];
-  const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = ({ dataIndex: i }: Item, api: Api) => {
     const y = api.coord([0, i])[1];
     const sums = { up: 0, down: 0 };
     const bars = rows[i].parts.flatMap((part, at): object[] => {
@@ -60,7 +60,7 @@ export function drawStacks({ rows, parts, tick, axisName, tickLabel, tip }: Stac
         axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "truncate", interval: 0, margin: 6 },
       },
       tooltip: tooltip(theme, tip),
-      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: rows.map((_, i) => [0, i]) }],
+      series: [{ type: "custom", renderItem: draw as never, data: rows.map((_, i) => [0, i]) }],
     } as Drawing["option"],
   };
 }

@@ -1,6 +1,6 @@
 /** Many measures of one thing among its like: a strip each, in groups, from the lowest of all to the highest. */
 
-import type { CustomSeriesRenderItemParams } from "echarts";
+import type { Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import { shade, type Theme } from "./colour";
 import { extent } from "./findings";
@@ -55,7 +55,7 @@ export function drawStrips({ strips, marks, tip }: Strips, width: number, theme:
     return y;
   });
   const text = (label: string, x: number, y: number, look: object) => ({ type: "text", silent: true, style: { text: label, x, y, textVerticalAlign: "middle", ...look } });
-  const draw = ({ dataIndex: i }: CustomSeriesRenderItemParams) => {
+  const draw = ({ dataIndex: i }: Item) => {
     const strip = strips[i];
     const y = places[i] + tall - TALL / 2;
     const [low, high] = extent([strip.value, ...strip.others].filter(Number.isFinite));
@@ -83,7 +83,7 @@ export function drawStrips({ strips, marks, tip }: Strips, width: number, theme:
     option: {
       graphic: [...signs.graphic, ...graphic] as never,
       tooltip: tooltip(theme, (i) => tip(i)),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: strips.map((_, i) => [i]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: strips.map((_, i) => [i]) }],
     } as Drawing["option"],
   };
 }

@@ -1,6 +1,6 @@
 /** Which fields of one stage go with which of another, and what a region's other stages support that it lacks. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
@@ -127,7 +127,7 @@ function drawMatrix(c: Context, step: Across, all: Cell[], width: number, theme:
   const every = Math.ceil(NAMED / wide);
   const up = Math.min(150, Math.max(...heads.map((name) => widthOf(name, 11)))) + 10;
   const top = signs.height + 6 + up;
-  const draw = (params: CustomSeriesRenderItemParams, _: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, _: Api) => {
     const { source, target, relatedness, q } = all[params.dataIndex];
     const [x, y] = [left + target * wide, top + source * tall];
     const fill = Number.isFinite(relatedness) ? tone(relatedness) : theme.ground;
@@ -154,7 +154,7 @@ function drawMatrix(c: Context, step: Across, all: Cell[], width: number, theme:
         if (!one) return [];
         return [`${rows[one.source]} — ${heads[one.target]}`, `${c.say("relatedness")}: ${fixed(one.relatedness, 3, lang)}`, `q: ${probability(one.q, lang)}`];
       }),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: all.map((_, i) => [i]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: all.map((_, i) => [i]) }],
     } as Drawing["option"],
   };
 }

@@ -1,6 +1,6 @@
 /** What the index rests on: which cells were observed, which files they came from, what was mended. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import type { Theme } from "../colour";
@@ -79,7 +79,7 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
     },
   });
   const every = Math.ceil(38 / side);
-  const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, _api: Api) => {
     const [at, t] = [Math.floor(params.dataIndex / years), params.dataIndex % years];
     const observed = r.coverage.observed[at][t] / n;
     const filled = r.coverage.filled[at][t] / n;
@@ -134,7 +134,6 @@ function drawing(c: Context, width: number, theme: Theme): Drawing {
           type: "custom",
           coordinateSystem: "none",
           renderItem: draw as never,
-          emphasis: { disabled: true },
           data: Array.from({ length: r.indicators * years }, (_, i) => [i]),
         },
       ],

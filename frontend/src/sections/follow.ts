@@ -1,6 +1,6 @@
 /** Statistics of the index followed through all of its versions: a line with a band each. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
@@ -77,7 +77,7 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
   const line = (of: (number | null)[]) => of.map((value, i): [number, number | null] => [years[i] - years[0], value]);
   // One shape for every stretch of years in which the interval is known.
   const stretches = one.varied ? unbroken(one.low) : [];
-  const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, api: Api) => {
     const stretch = stretches[params.dataIndex];
     const spot = (i: number, value: number | null) => api.coord([years[i] - years[0], known(value)]);
     if (stretch.length === 1) {

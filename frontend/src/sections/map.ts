@@ -1,6 +1,6 @@
 /** Where the scores lie: a labelled tile grid, or the reader's own shapes. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, tooltip, widthOf, FONT, type Drawing } from "../charts";
 import { letters, shade, type Theme } from "../colour";
@@ -122,7 +122,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
   const colour = colours(c, theme);
   const gap = side > 40 ? 3 : 2;
   const size = Math.max(7, Math.min(13, side / 4.2));
-  const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, _api: Api) => {
     const region: number | undefined = regions[params.dataIndex];
     const { label, tile } = places[params.dataIndex];
     const [row, column] = tile;
@@ -151,7 +151,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
     option: {
       graphic: key(c, width, theme),
       tooltip: tooltip(theme, (at) => (at < regions.length ? about(c, regions[at]) : [places[at].label[state.lang], c.say("notInStudy")])),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: places.map((_, at) => [at]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: draw as never, data: places.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
 }
@@ -191,7 +191,7 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
       // Outlines run one way and holes the other, or a hole would be filled.
       return { flat: area(flat) > 0 === hole ? flat.reverse() : flat, hole };
     });
-    const [from, to, above, below] = bounds(rings.map(({ flat }) => flat));
+    const [from, to] = bounds(rings.map(({ flat }) => flat));
     const [x, y] = middle(rings.reduce((most, { flat }) => (Math.abs(area(flat)) > Math.abs(area(most)) ? flat : most), rings[0].flat));
     const name = r.regions[region].label[state.lang];
     const half = widthOf(name, 11) / 2;
@@ -202,8 +202,7 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
     return {
       type: "group" as const,
       children: [
-        // The engine fits a path into a box: its own.
-        { type: "path", shape: { pathData: path, x: from, y: above, width: to - from, height: below - above, layout: "cover" }, style: { fill, stroke: theme.ground, lineWidth: 0.7 }, emphasis: { style: { stroke: theme.ink, lineWidth: 1.5 } } },
+        { type: "path", shape: { pathData: path }, style: { fill, stroke: theme.ground, lineWidth: 0.7 } },
         ...(free ? [{ type: "text", silent: true, style: { text: name, x, y, textAlign: "center", textVerticalAlign: "middle", fill: letters(fill), font: `11px ${FONT}` } }] : []),
       ],
     };
@@ -213,7 +212,7 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
     option: {
       graphic: key(c, width, theme),
       tooltip: tooltip(theme, (at) => about(c, r.shapes![at].region)),
-      series: [{ type: "custom", coordinateSystem: "none", renderItem: (({ dataIndex }: CustomSeriesRenderItemParams) => drawn[dataIndex]) as never, data: drawn.map((_, at) => [at]) }],
+      series: [{ type: "custom", coordinateSystem: "none", renderItem: (({ dataIndex }: Item) => drawn[dataIndex]) as never, data: drawn.map((_, at) => [at]) }],
     } as Drawing["option"],
   };
 }

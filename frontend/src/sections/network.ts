@@ -1,6 +1,6 @@
 /** The activity space as a network: what goes with what, and where the chosen region stands in it. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { choosers, placeIn, spaceOf } from "../chooser";
 import { figure, tooltip, type Drawing } from "../charts";
@@ -113,11 +113,11 @@ function drawing(c: Context, found: Space, net: Network, grouped: Kinds, has: Ma
     net.ties.filter((tie) => tie.tree === tree).map(({ from, to }) => `M${x[from].toFixed(1)} ${y[from].toFixed(1)}L${x[to].toFixed(1)} ${y[to].toFixed(1)}`).join("");
   // Hundreds of ties are one shape, or the page would be slow.
   const paths = [false, true].map((tree) => ({ pathData: path(tree), stroke: shade([theme.ground, theme.muted], tree ? 0.6 : 0.28), lineWidth: tree ? 1.25 : 0.75 }));
-  const drawTies = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+  const drawTies = (params: Item, _api: Api) => {
     const { pathData, ...line } = paths[params.dataIndex];
     return { type: "path" as const, silent: true, shape: { pathData: pathData || "M0 0" }, style: { fill: "none", ...line } };
   };
-  const draw = (params: CustomSeriesRenderItemParams, _api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, _api: Api) => {
     const i = params.dataIndex;
     const present = has.get(net.nodes[i]) ?? false;
     const fill = present ? colour(i) : shade([theme.ground, colour(i)], 0.22);
@@ -140,7 +140,7 @@ function drawing(c: Context, found: Space, net: Network, grouped: Kinds, has: Ma
       }),
       series: [
         { type: "custom", coordinateSystem: "none", silent: true, renderItem: drawTies as never, data: [[0], [1]] },
-        { type: "custom", coordinateSystem: "none", renderItem: draw as never, emphasis: { disabled: true }, data: net.nodes.map((_, i) => [i]) },
+        { type: "custom", coordinateSystem: "none", renderItem: draw as never, data: net.nodes.map((_, i) => [i]) },
       ],
     } as Drawing["option"],
   };

@@ -1,6 +1,6 @@
 /** How sure the ranking is: where each region stands over all versions of the index, and which choice moves whom. */
 
-import type { CustomSeriesRenderItemAPI, CustomSeriesRenderItemParams } from "echarts";
+import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, tooltip, widthOf, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
@@ -207,7 +207,7 @@ function effectBars(c: Context, sure: Sure, order: number[], width: number, them
   const least = Math.min(...starts);
   const scale = ticks(least > -SLIGHT ? 0 : least, Math.max(...ends));
   const tall = 36;
-  const draw = (params: CustomSeriesRenderItemParams, api: CustomSeriesRenderItemAPI) => {
+  const draw = (params: Item, api: Api) => {
     const one = found[params.dataIndex];
     const x = (value: number) => api.coord([Math.max(value, scale.min), params.dataIndex])[0];
     const y = api.coord([0, params.dataIndex])[1];
@@ -256,7 +256,7 @@ function effectBars(c: Context, sure: Sure, order: number[], width: number, them
         axisLabel: { color: theme.ink, fontSize: 12, width: room - 8, overflow: "break", interval: 0, margin: 6 },
       },
       tooltip: tooltip(theme, (i) => [names[i], ...told(c, sure, order[i])]),
-      series: [{ type: "custom", renderItem: draw as never, emphasis: { disabled: true }, data: found.map((one, i) => [one.total, i]) }],
+      series: [{ type: "custom", renderItem: draw as never, data: found.map((one, i) => [one.total, i]) }],
     } as Drawing["option"],
   };
 }

@@ -72,7 +72,7 @@ def test_from_the_command_line_to_a_report(study, answer):
     folder = study / "runs" / "0001"
     assert answer["run"] == str(folder)
     assert {file.name for file in folder.iterdir()} == {
-        "record.json", "report.html", "results.xlsx", "scores.csv", "scores.parquet",
+        "dynamics", "record.json", "report.html", "results.xlsx", "scores.csv", "scores.parquet",
     }  # fmt: skip
     assert (study / "study.duckdb").is_file()
     assert (answer["regions"], answer["years"], answer["indicators"]) == (31, [2011, 2019], 8)

@@ -22,6 +22,7 @@ from xinzhi.measure.treatment import BOTTOM, TOP, TRANSFORMED
 from xinzhi.measure.tree import Indicator
 from xinzhi.report.audit_tables import audited
 from xinzhi.report.doubt import claims, followed, sureness
+from xinzhi.report.dynamics import dynamics
 from xinzhi.report.leaves import details
 from xinzhi.report.packing import packed, packed_short, rounded, runs, text
 from xinzhi.report.shapes import read_shapes
@@ -82,6 +83,7 @@ _NO_INDEX: dict[str, Any] = {
     "lacking": 0,
     "omitted": [],
     "omittedInAll": 0,
+    "dynamics": None,
     "sureness": None,
     "followed": [],
     "claims": [],
@@ -112,6 +114,7 @@ def _indexed(run: Run) -> dict[str, Any]:
         "lacking": len(run.settled.missing),
         "omitted": [_notice(fault) for fault in omitted[:LISTED]],
         "omittedInAll": len(omitted),
+        "dynamics": dynamics(run.dynamics) if run.dynamics else None,
         "sureness": sureness(run.doubt) if run.doubt else None,
         "followed": followed(run.followed),
         "claims": claims(run.verdicts, run.doubt) if run.doubt else [],

@@ -86,7 +86,8 @@ def _told(index: Index) -> Iterator[int]:
 
 def _course(index: Index, at: int, grouping: Grouping | None, relative: bool) -> Course:
     element, top = index.tree.elements[at], at == len(index.tree.elements) - 1
-    scores = index.scores.isel(element=at).reset_coords(drop=True)
+    about = {name: (REGION, of) for name, of in index.about_region.items() if name in ("name_en", "name_zh")}
+    scores = index.scores.isel(element=at).reset_coords(drop=True).assign_coords(about)
     asked = _Asked(scores.isel({TIME: np.flatnonzero(~np.isnan(scores.values).all(axis=0))}))
     chain = asked.ask(MOBILITY, lambda x: markov(x, CLASSES, cut="annual" if relative else "pooled"))
     if chain is not None:

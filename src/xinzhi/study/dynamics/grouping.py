@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # More groups than this have too few regions each to say anything of what is inside them.
 MOST_GROUPS = 12
-# Whose division of the country a gazetteer's groups are.
+# Whose division of the country into four a gazetteer's groups are; Hong Kong, Macao and Taiwan stand outside it.
 _SOURCES = {
     ("china-provinces", "zone"): Text(
         en="the four regions of the National Bureau of Statistics of China (2011)",
@@ -67,7 +67,7 @@ def grouping_of(study: Study, index: Index) -> tuple[Grouping | None, tuple[Faul
             passed += error.faults
             continue
         if len(found.names) <= min(MOST_GROUPS, len(index.regions) // 2):
-            cited = column not in own and _as_catalogued(index, column, found, book)
+            cited = column not in own and len(found.names) <= 4 and _as_catalogued(index, column, found, book)
             source = _SOURCES.get((book, column)) if cited else None
             return Grouping(column, found.names, found.codes, source), ()
         passed.append(

@@ -9,6 +9,9 @@ from typing import Any
 from xinzhi.core.errors import Language
 from xinzhi.study.dynamics.results import Course, Dynamics
 
+# For programs that read tables, in dynamics/.
+_LONG = ("density", "moves", "dagum-groups", "dagum-pairs")
+
 
 def lines_of(found: Dynamics, language: Language) -> Iterator[str]:
     """How unequal regions are, what that is made of, and how many changed their class; of the index alone."""
@@ -35,8 +38,8 @@ def lines_of(found: Dynamics, language: Language) -> Iterator[str]:
 
 
 def data_of(found: Dynamics) -> dict[str, Any]:
-    """Every table but the curves, as records; what could not be told, in both languages."""
-    tables = {name: table for name, table in found.tables.items() if name != "density"}
+    """Every table but the longest, as records; what could not be told, in both languages."""
+    tables = {name: table for name, table in found.tables.items() if name not in _LONG}
     return {
         "dynamics": {
             "groups": None if found.grouping is None else found.grouping.column,

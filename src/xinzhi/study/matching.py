@@ -11,10 +11,11 @@ from pydantic import ValidationError
 
 from xinzhi.core.errors import Fault, StudyError, errors_in
 from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
+from xinzhi.core.specs import FaultyValue
 from xinzhi.data.sources import Source
 from xinzhi.data.structures import Column, Leaf, match, structure
 from xinzhi.measure.spec import IndexSpec
-from xinzhi.study.places import faults_at
+from xinzhi.study.places import at_its_line, faults_at
 
 if TYPE_CHECKING:
     from xinzhi.study.reading import Study
@@ -53,6 +54,9 @@ def settle(study: Study, panel: Panel, sources: Sequence[Source] = ()) -> Settle
         spec = wanted.on(found)
     except ValidationError as error:
         raise StudyError(faults_at(error, study.text, "index", study.file)) from None
+    except FaultyValue as error:
+        unfit = (replace(fault, column="index.weights") for fault in error.faults)
+        raise StudyError(at_its_line(fault, study) for fault in unfit) from None
     return Settled(spec, found.columns, found.missing, tuple(faults))
 
 

@@ -65,10 +65,14 @@ class About(Spec):
 
 
 class StructureChoice(Spec):
-    """An index whose tree comes from the catalogue, matched to what the study has; ``changes`` set the methods."""
+    """An index whose tree comes from the catalogue, matched to what the study has; ``changes`` set the methods.
+
+    ``weights`` are stated weights by code, of whole families: all that data were found for under one parent.
+    """
 
     structure: str
     match: dict[str, str] = Field(default_factory=dict)
+    weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     changes: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -86,17 +90,44 @@ class StructureChoice(Spec):
     def _in_the_catalogue(cls, name: str) -> str:
         return structure(name).code
 
+    @model_validator(mode="after")
+    def _of_known_codes(self) -> StructureChoice:
+        whole = structure(self.structure)
+        known = {one.code for one in whole.elements} | {one.code for one in whole.indicators}
+        if stray := sorted(self.weights.keys() - known):
+            raise FaultyValue(
+                "unknown-node",
+                f"weights name {', '.join(stray)}, which '{self.structure}' does not have.",
+                f"weights 列出了“{self.structure}”中没有的 {'、'.join(stray)}。",
+            )
+        return self
+
     def on(self, tree: Structure | Matched) -> IndexSpec:
         """The index this choice makes of a structure, whole or as far as data carry it.
 
-        Raises pydantic's ``ValidationError`` where the changes do not fit.
+        Raises pydantic's ``ValidationError`` where the changes do not fit, ``FaultyValue`` where the weights do not.
         """
         title = tree.title if isinstance(tree, Structure) else tree.structure.title
         elements, indicators = _nodes(tree.elements, Element), _nodes(tree.indicators, Indicator)
+        if isinstance(tree, Matched):  # what data will be found for is not known of the whole
+            self._weigh([*elements, *indicators])
         return IndexSpec.model_validate({"title": title, "elements": elements, "indicators": indicators} | self.changes)
 
 
-def _nodes(parts: Iterable[object], kind: type[Element]) -> list[dict[str, object]]:
+    def _weigh(self, nodes: list[dict[str, Any]]) -> None:
+        """Put the stated weights to their nodes. Raises ``FaultyValue`` for a family that is named in part."""
+        named = {node["parent"] for node in nodes if node["code"] in self.weights}
+        if left := [node["code"] for node in nodes if node["parent"] in named and node["code"] not in self.weights]:
+            raise FaultyValue(
+                "weights-of-part",
+                f"weights are stated for some of a family and not for the rest: {', '.join(left)}. State them too.",
+                f"同一上级之下只有部分下级给出了权重，尚缺：{'、'.join(left)}。请一并给出。",
+            )
+        for node in nodes:
+            node["weight"] = self.weights.get(node["code"], node["weight"])
+
+
+def _nodes(parts: Iterable[object], kind: type[Element]) -> list[dict[str, Any]]:
     """Elements or indicators of a structure, with what of them an index says too."""
     return [{key: getattr(part, key) for key in kind.model_fields if hasattr(part, key)} for part in parts]
 

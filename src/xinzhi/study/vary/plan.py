@@ -312,15 +312,15 @@ def _impute(versions: tuple[tuple[Impute, ...], ...], spec: IndexSpec, pick: int
         own = [one for one in spec.impute if one.method == step.method]
         return next(iter(own or spec.impute), None)
 
-    return {"impute": tuple(_after(step, near(step)) for step in versions[pick])}
+    return {"impute": tuple(completed(step, near(step)) for step in versions[pick])}
 
 
 def _treat(versions: tuple[Treat, ...], spec: IndexSpec, pick: int) -> dict[str, Any]:
-    return {"treat": _after(versions[pick], spec.treat)}
+    return {"treat": completed(versions[pick], spec.treat)}
 
 
 def _normalise(versions: tuple[Normalise, ...], spec: IndexSpec, pick: int) -> dict[str, Any]:
-    return {"normalise": _after(versions[pick], spec.normalise)}
+    return {"normalise": completed(versions[pick], spec.normalise)}
 
 
 def _base_period(versions: tuple[Scope, ...], spec: IndexSpec, pick: int) -> dict[str, Any]:
@@ -346,15 +346,15 @@ def _stated(versions: tuple[dict[str, float], ...], spec: IndexSpec, pick: int) 
 
 def _weigh(versions: tuple[tuple[Weigh, ...], ...], level: int, spec: IndexSpec, pick: int) -> dict[str, Any]:
     if level == EVERY_LEVEL:
-        return {"weigh": tuple(_after(one, spec.weighing(one.level or 1)) for one in versions[pick])}
-    own = tuple(_after(one, spec.weighing(level)).model_copy(update={"level": level}) for one in versions[pick])
+        return {"weigh": tuple(completed(one, spec.weighing(one.level or 1)) for one in versions[pick])}
+    own = tuple(completed(one, spec.weighing(level)).model_copy(update={"level": level}) for one in versions[pick])
     return {"weigh": tuple(one for one in spec.weigh if one.level != level) + own}
 
 
 def _aggregate(versions: tuple[tuple[Aggregate, ...], ...], level: int, spec: IndexSpec, pick: int) -> dict[str, Any]:
     if level == EVERY_LEVEL:
-        return {"aggregate": tuple(_after(one, spec.aggregating(one.level or 2)) for one in versions[pick])}
-    own = tuple(_after(one, spec.aggregating(level)).model_copy(update={"level": level}) for one in versions[pick])
+        return {"aggregate": tuple(completed(one, spec.aggregating(one.level or 2)) for one in versions[pick])}
+    own = tuple(completed(one, spec.aggregating(level)).model_copy(update={"level": level}) for one in versions[pick])
     return {"aggregate": tuple(one for one in spec.aggregate if one.level != level) + own}
 
 
@@ -385,7 +385,7 @@ def _part_with_rule(part: Any, rule: dict[str, Any]) -> Any:
 C = TypeVar("C", bound=Choice)
 
 
-def _after(version: C, base: C | None) -> C:
+def completed(version: C, base: C | None) -> C:
     """A version with what it leaves unsaid taken from the study: the scope and such, and its own method's options.
 
     The level is not handed on: a version for all levels holds for all.

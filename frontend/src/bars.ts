@@ -14,11 +14,13 @@ export interface Bar {
   group?: string;
   /** The whole that the others are parts of: drawn in another colour and in bold letters. */
   whole?: boolean;
+  /** What is no change of the thing itself: drawn pale. */
+  apart?: boolean;
 }
 
 export interface Bars {
   bars: Bar[];
-  marks?: { up: string; down: string; whole?: string };
+  marks?: { up: string; down: string; whole?: string; apart?: string };
   tip: (bar: number) => string[];
 }
 
@@ -30,6 +32,7 @@ export function drawBars({ bars, marks, tip }: Bars, width: number, theme: Theme
         { name: marks.up, shape: "bar", colour: theme.accent },
         { name: marks.down, shape: "bar", colour: theme.mark },
         ...(marks.whole ? [{ name: marks.whole, shape: "bar" as const, colour: theme.ink }] : []),
+        ...(marks.apart && bars.some(({ apart }) => apart) ? [{ name: marks.apart, shape: "bar" as const, colour: theme.context }] : []),
       ]
     : [];
   const signs = key(named, width, theme);
@@ -57,7 +60,7 @@ export function drawBars({ bars, marks, tip }: Bars, width: number, theme: Theme
     if (narrow) shapes.push(text(cut(bar.name, width - 4), 0, top + 9, { font: `${weight} 12px ${FONT}` }));
     else shapes.push(text(cut(bar.name, names - 14), names - 12, y, { font: `${weight} 12px ${FONT}`, textAlign: "right" }));
     const [from, to] = [Math.min(x(0), x(bar.value)), Math.max(x(0), x(bar.value))];
-    const fill = bar.whole ? theme.ink : bar.value < 0 ? theme.mark : theme.accent;
+    const fill = bar.whole ? theme.ink : bar.apart ? theme.context : bar.value < 0 ? theme.mark : theme.accent;
     if (Number.isFinite(bar.value)) shapes.push({ type: "rect", shape: { x: from, y: y - 7, width: Math.max(to - from, 0.5), height: 14 }, style: { fill } });
     shapes.push(text(bar.written, bar.value < 0 ? from - 5 : to + 5, y, { font: `${weight} 12px ${FONT}`, textAlign: bar.value < 0 ? "right" : "left" }));
     return { x: 0, y: top, width, height: tall };

@@ -11,6 +11,8 @@ import { steps } from "./trend";
 
 const ID = "change";
 const MOST = 15;
+// Cells have five digits: less than this is rounding.
+const SLIGHT = 1e-5;
 
 /** The years compared, as the address keeps them: the first and the last where it says nothing else. */
 function yearsOf(c: Context, years: number[]): [number, number] {
@@ -30,10 +32,13 @@ export function changed(c: Context): HTMLElement | null {
   if (!found) return null;
   const blanks = { region: c.region(state.region), first: c.year(from), last: c.year(to), what: c.element(element) };
   const fine = byIndicator(r, state.region, from, to);
+  const came = (fine ?? found.shares).filter(({ entry }) => entry !== 0);
+  // Weights move by the year, or because those of what is missing go to its siblings.
+  const moved = !fixedWeights(r) || came.length > 0 || (fine ?? []).some(({ weight }) => Math.abs(weight) > SLIGHT);
   const said = [
     c.say("changeSaid", { ...blanks, from: c.score(found.from, element), to: c.score(found.to, element), change: written(c, found.to - found.from) }),
-    found.way === "sum" ? c.say(fixedWeights(r) ? "changeSum" : "changeSumWeights") : found.way ? c.say("changeShapley", { mean: c.say(found.way) }) : c.say("changeNone"),
-    found.shares.some(({ entry }) => entry !== 0) && c.say("changeEntry"),
+    found.way === "sum" ? c.say(moved ? "changeSumWeights" : "changeSum") : found.way ? c.say("changeShapley", { mean: c.say(found.way) }) : c.say("changeNone"),
+    came.length > 0 && c.say("changeEntry", { n: came.length, part: written(c, came.reduce((sum, { entry }) => sum + entry, 0)), all: written(c, found.to - found.from) }),
   ];
   return h(
     "div",
@@ -79,7 +84,7 @@ function split(c: Context, name: string, title: string, { from, to }: Decomposed
   const drawn = order.slice(0, MOST).sort((a, b) => b.whole - a.whole);
   const bars = [
     bar(c.say("changeWhole"), to - from, true),
-    ...drawn.map(({ node, whole }) => bar(c.node(node), whole)),
+    ...drawn.map(({ node, whole, entry }) => ({ ...bar(c.node(node), whole), apart: entry !== 0 })),
     ...(rest.length ? [bar(c.say("changeRest", { n: rest.length }), rest.reduce((sum, { whole }) => sum + whole, 0))] : []),
   ];
   const number = (word: "changeWhole" | "changeValue" | "changeWeight" | "changeIn", of: (share: Share) => number): Column<Share> => ({
@@ -92,7 +97,7 @@ function split(c: Context, name: string, title: string, { from, to }: Decomposed
   const columns: Column<Share>[] = [
     { title: c.say("name"), cell: ({ node }) => c.node(node), value: ({ node }) => c.node(node), heading: true },
     number("changeWhole", ({ whole }) => whole),
-    ...(shares.some(({ weight, entry }) => Math.abs(weight) > 1e-7 || entry !== 0)
+    ...(shares.some(({ weight, entry }) => Math.abs(weight) > SLIGHT || entry !== 0)
       ? [number("changeValue", ({ value }) => value), number("changeWeight", ({ weight }) => weight), number("changeIn", ({ entry }) => entry)]
       : []),
   ];
@@ -104,13 +109,13 @@ function split(c: Context, name: string, title: string, { from, to }: Decomposed
       drawBars(
         {
           bars,
-          marks: { up: c.say("changeUp"), down: c.say("changeDown"), whole: c.say("changeWhole") },
+          marks: { up: c.say("changeUp"), down: c.say("changeDown"), whole: c.say("changeWhole"), apart: c.say("changeIn") },
           tip: (i) => {
             const share = about(i);
             return [
               bars[i].name,
               `${c.say("changeWhole")}: ${bars[i].written}`,
-              ...(share && Math.abs(share.weight) > 1e-7 ? [`${c.say("changeValue")}: ${written(c, share.value)}`, `${c.say("changeWeight")}: ${written(c, share.weight)}`] : []),
+              ...(share && Math.abs(share.weight) > SLIGHT ? [`${c.say("changeValue")}: ${written(c, share.value)}`, `${c.say("changeWeight")}: ${written(c, share.weight)}`] : []),
             ];
           },
         },

@@ -3,6 +3,7 @@
 import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, tooltip, widthOf, FONT, type Drawing } from "../charts";
+import "./looking.css";
 import { letters, shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent, ranking, scoredYears } from "../findings";
@@ -13,24 +14,63 @@ export function map(c: Context): HTMLElement {
   const { report: r } = c;
   const drawn = r.shapes ? new Set(r.shapes.map((shape) => shape.region)) : new Set(r.regions.flatMap((one, at) => (one.tile ? [at] : [])));
   const content = drawn.size
-    ? [slider(c), c.store.live(["year", "element"], () => [picture(c), absent(c, drawn)])]
+    ? [slider(c), c.store.live(["year", "element"], () => [picture(c), absent(c, drawn)]), c.store.live(["year", "element", "region"], () => [chosen(c)])]
     : [h("p", { class: "refusal" }, c.say("mapNone"))];
   return h("section", { id: "map", "aria-labelledby": "map-title" }, h("h2", { id: "map-title" }, c.say("map")), content);
 }
 
+// How long a year stands before the next: long enough to see what moved.
+const BEAT = 900;
+const CALM = 1800;
+
+/** The years as a slider, and a button that walks through them to the last. */
 function slider(c: Context): HTMLElement | null {
   const years = scoredYears(c.report, c.report.elements - 1);
   if (years.length < 2) return null;
   const shown = h("output", { for: "map-year" }, c.year());
   const input = h("input", { id: "map-year", type: "range", min: 0, max: years.length - 1, step: 1, value: years.indexOf(c.state.year) });
-  input.setAttribute("aria-valuetext", String(c.year()));
-  input.addEventListener("input", () => c.store.set({ year: years[Number(input.value)] }));
-  c.store.on(["year"], () => {
+  const button = h("button", { type: "button", class: "play" });
+  let timer = 0;
+  const name = () => {
+    button.replaceChildren(h("span", { class: "sign", "aria-hidden": "true" }, timer ? "❚❚" : "▶"), c.say(timer ? "pause" : "play"));
+  };
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    name();
+  };
+  const next = () => {
+    const at = years.indexOf(c.state.year) + 1;
+    if (!button.isConnected || at >= years.length) return stop();
+    c.store.set({ year: years[at] });
+    if (at === years.length - 1) stop();
+  };
+  const start = () => {
+    // From the last year there is nowhere to go but to the first.
+    if (years.indexOf(c.state.year) >= years.length - 1) c.store.set({ year: years[0] });
+    timer = window.setInterval(next, matchMedia("(prefers-reduced-motion: reduce)").matches ? CALM : BEAT);
+    name();
+  };
+  button.addEventListener("click", () => (timer ? stop() : start()));
+  input.addEventListener("input", () => {
+    if (timer) stop();
+    c.store.set({ year: years[Number(input.value)] });
+  });
+  const follow = () => {
     input.value = String(years.indexOf(c.state.year));
     input.setAttribute("aria-valuetext", String(c.year()));
     shown.textContent = String(c.year());
-  }, () => input.isConnected);
-  return h("div", { class: "slider" }, h("label", { for: "map-year" }, c.say("year")), input, shown);
+  };
+  follow();
+  name();
+  c.store.on(["year"], follow, () => input.isConnected);
+  return h("div", { class: "slider" }, button, h("label", { for: "map-year" }, c.say("year")), input, shown);
+}
+
+/** What is told of the chosen region, and where there is more of it. */
+function chosen(c: Context): HTMLElement {
+  const [, ...told] = about(c, c.state.region);
+  return h("p", { class: "chosen", "aria-live": "polite" }, h("strong", {}, c.region(c.state.region)), ` · ${told.join(" · ")} · `, c.link("profile", c.say("mapProfile")));
 }
 
 function picture(c: Context): HTMLElement {
@@ -52,6 +92,11 @@ function picture(c: Context): HTMLElement {
     click: (at) => {
       const region = r.shapes ? r.shapes[at].region : tiles[at];
       if (region !== undefined) c.store.set({ region });
+    },
+    ready: (again) => {
+      let here = true;
+      c.store.on(["region"], again, () => here);
+      c.store.on(["year", "element"], () => (here = false), () => here);
     },
   });
 }
@@ -141,6 +186,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
           shape: { x, y, width: w, height: w, r: 3 },
           style: fill ? { fill } : blank(c, theme),
         },
+        ...(region === state.region ? [{ type: "rect" as const, shape: { x: x - 1, y: y - 1, width: w + 2, height: w + 2, r: 4 }, style: { fill: "none", stroke: theme.mark, lineWidth: 2.5 } }] : []),
         { type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${letter}px ${FONT}`, lineHeight: letter * 1.15 } },
         ...(roomy ? [{ type: "text" as const, style: { ...middle, y: y + w * 0.74, text: score, font: `${size - 1}px ${FONT}` } }] : []),
       ],
@@ -203,6 +249,7 @@ function shapes(c: Context, width: number, theme: Theme): Drawing {
       type: "group" as const,
       children: [
         { type: "path", shape: { pathData: path }, style: { fill, stroke: theme.ground, lineWidth: 0.7 } },
+        ...(region === c.state.region ? [{ type: "path", silent: true, shape: { pathData: path }, style: { fill: "none", stroke: theme.mark, lineWidth: 2.5 } }] : []),
         ...(free ? [{ type: "text", silent: true, style: { text: name, x, y, textAlign: "center", textVerticalAlign: "middle", fill: letters(fill), font: `11px ${FONT}` } }] : []),
       ],
     };

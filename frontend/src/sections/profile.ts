@@ -73,11 +73,18 @@ function rowsOf(r: Report, region: number, year: number): Row[] {
 
 /** Rows for everything; a radar of what the index is made of, where that has a shape. */
 function drawnAs(c: Context): HTMLElement {
-  const { report: r, state } = c;
-  const parts = children(r, elementNode(r, top(r))).filter((node) => node >= r.indicators);
-  const spokes = rowsOf(r, state.region, state.year).filter(({ element }) => parts.includes(elementNode(r, element)));
-  if (spokes.length < FEWEST || spokes.length > MOST) return scores(c, null);
-  return pick(c, "profile-as", c.say("profileAs"), [c.say("asDots"), c.say("asRadar")], (at) => [scores(c, at ? spokes : null)]);
+  const spokes = spokesOf(c.report, rowsOf(c.report, c.state.region, c.state.year));
+  return spokes ? pick(c, "profile-as", c.say("profileAs"), [c.say("asDots"), c.say("asRadar")], (at) => [scores(c, at ? spokes : null)]) : scores(c, null);
+}
+
+/** The highest level of the tree with enough elements for a radar; null where none has. */
+function spokesOf(r: Report, rows: Row[]): Row[] | null {
+  const below = (nodes: number[]) => nodes.flatMap((node) => children(r, node)).filter((node) => node >= r.indicators);
+  for (let nodes = below([elementNode(r, top(r))]); nodes.length; nodes = below(nodes)) {
+    const found = rows.filter(({ element }) => nodes.includes(elementNode(r, element)));
+    if (found.length >= FEWEST) return found.length <= MOST ? found : null;
+  }
+  return null;
 }
 
 function scores(c: Context, spokes: Row[] | null): HTMLElement {

@@ -5,11 +5,12 @@ import type { Context } from "../context";
 import { figure, FONT, tooltip, widthOf, type Drawing } from "../charts";
 import { light, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { changes, children, elementNode, parts, ranking as ranked, scoredYears, scoreOf, type Place } from "../findings";
-import { signed } from "../format";
+import { changes, children, elementNode, parts, ranking as ranked, scoredYears, scoreOf, top, type Place } from "../findings";
+import { between, count, percent, signed } from "../format";
 import { key } from "../key";
 import { ticks } from "../layout";
 import { firstOf } from "../long";
+import { HIGH, LOW, MEDIAN, type Report } from "../payload";
 import { rankInterval } from "./sureness";
 
 const TALL = 23;
@@ -34,7 +35,7 @@ function bars(c: Context, places: Place[]): HTMLElement {
     text: c.figure(
       title,
       c.say("rankingDescribe", { what: c.element(state.element), year: c.year(), leaders }),
-      split ? c.say("rankingParts") : additive ? undefined : c.say("rankingWhole"),
+      c.joined([split ? c.say("rankingParts") : !additive && c.say("rankingWhole"), sureOf(c) && c.say("rankingSure", { level: percent(sureOf(c)!.level, state.lang, 0), n: count(sureOf(c)!.independent, state.lang) })]) || undefined,
     ),
     draw: (width, theme) => drawing(c, places, split, width, theme),
     table: () => (additive ? partsTable(c, places, title) : rows(c, places)),
@@ -42,13 +43,58 @@ function bars(c: Context, places: Place[]): HTMLElement {
   });
 }
 
+// The room of the whiskers beside the bars; where there is less their ends are written instead.
+const [WHISKERS, WRITTEN, ROOMY] = [150, 58, 620];
+
+interface Whiskers {
+  head: string;
+  room: number;
+  axis: object[];
+  of: (place: Place, y: number) => object[];
+}
+
+/** The interval of every rank on an axis of its own, right of the bars: scores and ranks have no scale in common. */
+function whiskers(c: Context, places: Place[], above: number, width: number, theme: Theme): Whiskers | null {
+  const sure = sureOf(c);
+  if (!sure) return null;
+  const ends = (place: Place) => [LOW, MEDIAN, HIGH].map((what) => sure.ranks.at(place.region, c.state.year, what));
+  const text = (label: string, x: number, y: number, align: "left" | "right" | "center", fill = theme.muted) => ({ type: "text", silent: true, style: { text: label, x, y, textAlign: align, textVerticalAlign: "middle", fill, font: `11px ${FONT}` } });
+  const head = c.say("rankInterval", { level: percent(sure.level, c.state.lang, 0) });
+  if (width < ROOMY) {
+    return { head, room: WRITTEN, axis: [], of: (place, y) => [text(between(ends(place)[0], ends(place)[2], c.state.lang), width - 4, y, "right", theme.ink)] };
+  }
+  const last = ranked(c.report, c.state.year, c.state.element).length;
+  const [from, to] = [width - WHISKERS + 20, width - 12];
+  const x = (rank: number) => from + ((rank - 1) / Math.max(last - 1, 1)) * (to - from);
+  const bottom = above + places.length * TALL;
+  const axis = [1, last].flatMap((rank) => [
+    { type: "line", silent: true, shape: { x1: x(rank), y1: above, x2: x(rank), y2: bottom }, style: { stroke: theme.rule, lineWidth: 1 } },
+    text(String(rank), x(rank), bottom + 11, "center"),
+  ]);
+  const of = (place: Place, y: number) => {
+    const [low, middle, high] = ends(place);
+    if (!Number.isFinite(low) || !Number.isFinite(high)) return [];
+    return [
+      { type: "line", silent: true, shape: { x1: x(low), y1: y, x2: x(high), y2: y }, style: { stroke: theme.accent, lineWidth: 2 } },
+      ...[low, high].map((rank) => ({ type: "line", silent: true, shape: { x1: x(rank), y1: y - 4, x2: x(rank), y2: y + 4 }, style: { stroke: theme.accent, lineWidth: 2 } })),
+      { type: "rect", silent: true, shape: { x: x(middle) - 1, y: y - 6, width: 2, height: 12 }, style: { fill: theme.ink } },
+      { type: "circle", silent: true, shape: { cx: x(place.rank), cy: y, r: 3.5 }, style: { fill: theme.mark, stroke: theme.ground, lineWidth: 1 } },
+    ];
+  };
+  return { head, room: WHISKERS, axis, of };
+}
+
+/** How sure the ranks are; only those of the whole index were varied. */
+const sureOf = (c: Context): NonNullable<Report["sureness"]> | null => (c.state.element === top(c.report) ? c.report.sureness : null);
+
 function drawing(c: Context, places: Place[], split: boolean, width: number, theme: Theme): Drawing {
   const { report: r, state } = c;
   const element = state.element;
   const nodes = split ? children(r, elementNode(r, element)) : [];
   const made = places.map((place) => (split ? parts(r, place.region, state.year, element) : []));
   const signs = key(nodes.map((node, i) => ({ name: c.node(node), shape: "bar" as const, colour: theme.parts[i % theme.parts.length] })), width, theme);
-  const above = split ? signs.height + 2 : 4;
+  const above = (split ? signs.height + 2 : 4) + (sureOf(c) ? 18 : 0);
+  const sure = whiskers(c, places, above, width, theme);
   const names = places.map((place) => `${place.rank}  ${c.region(place.region)}`);
   const room = Math.min(width * 0.36, Math.max(...names.map((name) => widthOf(name, 12))) + 14);
   // Parts that pull down stand left of zero, the others right of it, each in the order of its element.
@@ -76,13 +122,16 @@ function drawing(c: Context, places: Place[], split: boolean, width: number, the
     const end = Math.max(0, places[row].score, ...pieces[row].map(([, to]) => to));
     const text = c.score(places[row].score, element);
     bars.push({ type: "text", style: { text, x: at(end)[0] + 6, y, textVerticalAlign: "middle", fill: theme.ink, font: `12px ${FONT}` } });
-    return { type: "group" as const, children: [...bars, ...zero] };
+    return { type: "group" as const, children: [...bars, ...zero, ...(sure?.of(places[row], y) ?? [])] };
   };
   return {
     height: above + places.length * TALL + 30,
     option: {
-      graphic: signs.graphic as never,
-      grid: { left: room, right: 56, top: above, bottom: 26 },
+      graphic: [
+        ...signs.graphic,
+        ...(sure ? [...sure.axis, { type: "text", silent: true, style: { text: sure.head, x: width - 2, y: above - 9, textAlign: "right", textVerticalAlign: "middle", fill: theme.muted, font: `11px ${FONT}` } }] : []),
+      ] as never,
+      grid: { left: room, right: 56 + (sure?.room ?? 0), top: above, bottom: 26 },
       xAxis: {
         type: "value",
         min: scale.min,

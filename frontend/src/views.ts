@@ -27,6 +27,7 @@ import { space } from "./sections/space";
 import { standing } from "./sections/standing";
 import { sureness } from "./sections/sureness";
 import { trend } from "./sections/trend";
+import { whatif } from "./sections/whatif";
 import type { Served } from "./served";
 import type { Space } from "./space";
 import type { Word } from "./words";
@@ -74,6 +75,7 @@ export const VIEWS: View[] = [
   { id: "map", group: "index", word: "navMap", make: map, has: indexed, by: ["element", "year"], concerns: ["years-not-comparable", "regions-absent", "boundaries-not-recorded"] },
   { id: "profile", group: "index", word: "navProfile", make: profile, has: indexed, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "label-contradicts-formula", ...FILLED] },
   { id: "compare", group: "index", word: "navCompare", make: compare, has: indexed, by: ["element", "year"], concerns: SCALE },
+  { id: "whatif", group: "index", word: "navWhatif", make: whatif, has: indexed, by: ["element", "year"], concerns: ["dispersion-weights", "effective-weight-apart", "full-compensation"] },
   { id: "sureness", group: "sure", word: "navSureness", make: sureness, has: (r) => r.sureness !== null, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "zero-rule-moves-weights"] },
   { id: "follow", group: "sure", word: "navFollow", make: follow, has: (r) => r.followed.length > 0, concerns: ["opposite-trends", "years-not-comparable"] },
   { id: "claims", group: "sure", word: "navClaims", make: claims, has: (r) => r.claims.length > 0, concerns: ["opposite-trends", "unstable-ranks"] },

@@ -8,7 +8,8 @@
 
 import { children, sharesIn } from "../findings";
 import type { Report } from "../payload";
-import { WHOLE, type Choices } from "./choices";
+import type { Choices } from "./choices";
+import { sharesUnder } from "./shares";
 
 export const MEANS = ["arithmetic", "geometric", "harmonic"] as const;
 export type Mean = (typeof MEANS)[number];
@@ -86,17 +87,10 @@ export class Workshop {
     if (this.refusal) return this.refusal;
     const { r, own } = this;
     const full = r.scores.data;
-    const made = this.climb(this.shares(choices), (choices.methods.aggregate?.method as Mean | undefined) ?? null);
+    const made = this.climb(sharesUnder(r, choices), (choices.methods.aggregate?.method as Mean | undefined) ?? null);
     if (!(made instanceof Float64Array)) return made;
     for (let i = 0; i < made.length; i++) made[i] = full[i] + (made[i] - own[i]);
     return { scores: made, ranks: ranked(made, r.regions.length, r.years.length * r.elements) };
-  }
-
-  /** The study's shares with those of changed families replaced. */
-  shares(choices: Choices): number[] {
-    const out = [...sharesIn(this.r, 0)];
-    for (const [parent, shares] of choices.weights) children(this.r, parent).forEach((child, i) => (out[child] = shares[i] / WHOLE));
-    return out;
   }
 
   private climb(shares: number[], mean: Mean | null): Float64Array | Refusal {

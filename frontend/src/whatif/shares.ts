@@ -1,6 +1,8 @@
 /** Shares of siblings: always whole together, whichever of them is moved. */
 
-import { WHOLE } from "./choices";
+import { children, sharesIn } from "../findings";
+import type { Report } from "../payload";
+import { WHOLE, type Choices } from "./choices";
 
 /** Numbers scaled to add up to the whole in whole parts; what rounding leaves goes where it was most. */
 export function settled(masses: number[], whole = WHOLE): number[] {
@@ -29,5 +31,12 @@ export function moved(shares: number[], at: number, to: number, locked: boolean[
   const out = [...shares];
   out[at] = own;
   free.forEach((i, place) => (out[i] = others[place]));
+  return out;
+}
+
+/** Shares of all nodes within their parents: the study's in a year, with those of changed families in their place. */
+export function sharesUnder(r: Report, choices: Choices, year = 0): number[] {
+  const out = [...sharesIn(r, year)];
+  for (const [parent, shares] of choices.weights) children(r, parent).forEach((child, i) => (out[child] = shares[i] / WHOLE));
   return out;
 }

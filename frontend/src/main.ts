@@ -48,7 +48,7 @@ function open(r: Report, from: Served | null): void {
     const title = r.title[c.state.lang];
     document.title = view ? `${c.say(view.word)} · ${title}` : c.state.view === WHOLE ? `${title} · ${c.say("wholeReport")}` : title;
     main.replaceChildren(...content());
-    app.replaceChildren(...frame(skipTo(c.say("skip"), main), bar(c, view), side(c, all), main, c.say("made", { version: r.version })));
+    app.replaceChildren(...frame(skipTo(c.say("skip"), main), bar(c, view), side(c, all), main, c.say(from ? "madeServed" : "made", { version: r.version })));
     settle();
     looks.put(main);
   };

@@ -24,17 +24,17 @@ export function frame(skip: HTMLElement, bar: HTMLElement, side: HTMLElement, ma
 
 export function bar(c: Context, view: View | null): HTMLElement {
   const { report: r, store, state } = c;
-  const title = c.link(OVERVIEW, r.title[state.lang]);
-  // The overview has the title at its head; everywhere else this is the only one.
-  const headed = view !== null;
+  // The overview and the whole report have the title at their head; everywhere else it stands here.
+  const title = view ? h("h1", { class: "study" }, c.link(OVERVIEW, r.title[state.lang])) : h("p", { class: "study" }, c.served ? null : "Xinzhi");
   const other = state.lang === "zh" ? "en" : "zh";
   return h(
     "header",
     { class: "top" },
     h("button", { type: "button", class: "menu", "aria-expanded": "false", "aria-controls": "side", click: toggle }, c.say("menu")),
-    h(headed ? "h1" : "p", { class: "study" }, title),
+    c.served && h("a", { class: "shelf", href: c.served.service.replace(/api\/v1$/, `#lang=${state.lang}`) }, c.say("library")),
+    title,
     h("div", { class: "choices" }, choices(c, view)),
-    switches(state.lang, () => store.set({ lang: other })),
+    h("div", { class: "switches" }, language(state.lang, () => store.set({ lang: other }))),
   );
 }
 
@@ -67,12 +67,18 @@ const SCHEMES: [Scheme, Word][] = [
 ];
 
 /** The language and the colours. */
-export function switches(lang: Language, turn: () => void): HTMLElement {
-  const colours = h("select", { class: "scheme", "aria-label": say(lang, "scheme") }, SCHEMES.map(([value, word]) => h("option", { value }, say(lang, word))));
-  colours.value = scheme();
-  colours.addEventListener("change", () => setScheme(colours.value as Scheme));
-  const language = h("button", { type: "button", class: "language", lang: lang === "zh" ? "en" : "zh-CN", "aria-label": say(lang, "languageLabel"), click: turn }, say(lang, "language"));
-  return h("div", { class: "switches" }, colours, language);
+export const switches = (lang: Language, turn: () => void): HTMLElement => h("div", { class: "switches" }, colours(lang), language(lang, turn));
+
+function language(lang: Language, turn: () => void): HTMLElement {
+  const other = lang === "zh" ? "en" : "zh-CN";
+  return h("button", { type: "button", class: "language", lang: other, "aria-label": say(lang, "languageLabel"), click: turn }, say(lang, "language"));
+}
+
+function colours(lang: Language): HTMLElement {
+  const select = h("select", { class: "scheme", "aria-label": say(lang, "scheme") }, SCHEMES.map(([value, word]) => h("option", { value }, say(lang, word))));
+  select.value = scheme();
+  select.addEventListener("change", () => setScheme(select.value as Scheme));
+  return select;
 }
 
 export function side(c: Context, all: View[]): HTMLElement {
@@ -89,13 +95,16 @@ export function side(c: Context, all: View[]): HTMLElement {
     const name = `group-${id}`;
     return [h("p", { class: "group", id: name }, c.say(word)), h("ul", { "aria-labelledby": name }, own.map((view) => entry(view.id, view.word)))];
   });
-  const nav = h("nav", { id: "side", "aria-label": c.say("sections") }, h("ul", {}, entry(OVERVIEW, "navOverview")), groups, h("ul", { class: "last" }, entry(WHOLE, "wholeReport")));
+  const nav = h("nav", { id: "side", "aria-label": c.say("sections") }, h("ul", {}, entry(OVERVIEW, "navOverview")), groups, h("ul", { class: "last" }, entry(WHOLE, "wholeReport")), colours(c.state.lang));
   nav.addEventListener("keydown", (event) => event.key === "Escape" && close(true));
   return nav;
 }
 
 const narrow = matchMedia("(max-width: 860px)");
 narrow.addEventListener("change", () => close(false));
+document.addEventListener("click", (event) => {
+  if (!(event.target as Element).closest("#side, button.menu")) close(false);
+});
 
 /** Open or close the drawer; what it covers cannot be reached while it is open. */
 function toggle(): void {

@@ -36,10 +36,18 @@ export function overview(c: Context, all: View[]): HTMLElement {
       { class: "facts" },
       known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
-    h("div", { class: "findings" }, sentences(c).filter(Boolean).map((sentence) => h("p", {}, sentence))),
-    // The whole report has all of this further down.
-    state.view === WHOLE ? null : [gravest(c), picture(c, all), ways(c, all)],
+    // The whole report has pictures and the audit further down.
+    state.view === WHOLE ? said(c) : [glance(c, all), ways(c, all)],
   );
+}
+
+const said = (c: Context): HTMLElement => h("div", { class: "findings" }, sentences(c).filter(Boolean).map((sentence) => h("p", {}, sentence)));
+
+/** Words and one picture, side by side where the picture may be small. */
+function glance(c: Context, all: View[]): HTMLElement {
+  const [id, figure] = picture(c, all);
+  const words = h("div", {}, said(c), gravest(c));
+  return h("div", { class: id === "map" || id === "ranking" ? "glance" : null }, words, figure && h("div", { class: "cover" }, figure));
 }
 
 /** The gravest finding of the audit in one line. */
@@ -52,16 +60,16 @@ function gravest(c: Context): HTMLElement | null {
 }
 
 /** One figure: that of the first of the telling views that the run has. */
-function picture(c: Context, all: View[]): HTMLElement | null {
+function picture(c: Context, all: View[]): [string, Element] | [] {
   const { report: r } = c;
   const placed = r.shapes !== null || r.regions.some(({ tile }) => tile);
   for (const id of PICTURES) {
     if (id === "map" && !placed) continue;
     const view = all.find((one) => one.id === id);
     const figure = view?.make(c).querySelector("figure");
-    if (figure) return h("div", { class: "cover" }, figure);
+    if (figure) return [id, figure];
   }
-  return null;
+  return [];
 }
 
 /** The way into every group of views. */

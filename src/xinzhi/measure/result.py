@@ -21,6 +21,15 @@ ELEMENT, NODE = "element", "node"
 Codes = npt.NDArray[np.object_]
 
 
+def ranked(scores: Floats) -> Floats:
+    """Ranks along the first axis: 1 is best, ties share the best rank, ``nan`` stays."""
+    from scipy.stats import rankdata  # takes most of a second to load, and checking a study needs no ranks
+
+    missing = np.isnan(scores)
+    # What is missing stands behind all others, where it moves nobody; SciPy's own way to leave it out is a loop.
+    return np.where(missing, np.nan, rankdata(np.where(missing, np.inf, -scores), method="min", axis=0))
+
+
 @dataclass(frozen=True)
 class Stages:
     """Every step's outcome as plain arrays.
@@ -99,10 +108,7 @@ class Index:
 
     def ranks(self) -> xr.DataArray:
         """Ranks of every element among the regions of a year: 1 is best, ties share the best rank, ``nan`` stays."""
-        from scipy.stats import rankdata  # takes most of a second to load, and checking a study needs no ranks
-
-        ranked = rankdata(-self.scores.values, method="min", axis=0, nan_policy="omit")
-        return self.scores.copy(data=ranked).rename("rank")
+        return self.scores.copy(data=ranked(self.scores.values)).rename("rank")
 
     @cached_property
     def raw(self) -> Panel:

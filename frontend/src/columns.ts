@@ -15,17 +15,19 @@ export interface Columns {
   yName: string;
   /** The upper end of the upright axis; a round one where it is not given. */
   most?: number;
+  /** How tall the columns may stand; by the width where it is not given. */
+  tall?: number;
   yLabel: (value: number) => string;
   tip: (place: number) => string[];
 }
 
-export function drawColumns({ places, parts, names, below, yName, most, yLabel, tip }: Columns, width: number, theme: Theme): Drawing {
+export function drawColumns({ places, parts, names, below, yName, most, tall: given, yLabel, tip }: Columns, width: number, theme: Theme): Drawing {
   const marks: Mark[] = names.map(({ name, colour }) => ({ name, shape: "bar" as const, colour })).reverse();
   const signs = key([...marks, ...(below ? [{ name: below.signs[0], shape: "dot" as const, colour: theme.ink }, { name: below.signs[1], shape: "ring" as const, colour: theme.ink }] : [])], width, theme);
   const sums = parts.map((stack) => stack.reduce((sum, part) => sum + (part > 0 ? part : 0), 0));
   const scale = ticks(0, most ?? Math.max(...sums, 0));
   const top = signs.height + 26;
-  const tall = Math.round(Math.min(320, Math.max(200, width * 0.36)));
+  const tall = given ?? Math.round(Math.min(320, Math.max(200, width * 0.36)));
   const up = (value: number) => top + tall - (value / (most ?? scale.max)) * tall;
   const levels = Array.from({ length: Math.round((most ?? scale.max) / scale.step) + 1 }, (_, i) => i * scale.step);
   const left = Math.max(...levels.map((value) => widthOf(yLabel(value), 12))) + 10;

@@ -3,10 +3,10 @@
 import type { Api, Item } from "../engine";
 import type { Context } from "../context";
 import { figure, tooltip, widthOf, FONT, type Drawing } from "../charts";
-import "./looking.css";
 import { letters, shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent, ranking, scoredYears } from "../findings";
+import "./looking.css";
 
 const LEGEND = 46;
 

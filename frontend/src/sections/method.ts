@@ -139,7 +139,7 @@ function tree(c: Context): HTMLElement {
 }
 
 /** What an indicator is read from, as the data call it: a label may promise more than its formula keeps. */
-function formula({ code, column, denominator }: Node): HTMLElement {
+export function formula({ code, column, denominator }: Node): HTMLElement {
   return h("code", {}, denominator ? `${column ?? code} ÷ ${denominator}` : (column ?? code));
 }
 

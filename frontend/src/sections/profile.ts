@@ -5,7 +5,7 @@ import type { Context } from "../context";
 import { figure, path, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { children, contributions, effectiveIn, elementNode, extent, median, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
+import { children, contributions, effectiveIn, elementNode, extent, median, normalisedEnds, outline, ranking, scoredYears, standings, top, type Standing } from "../findings";
 import { decimals, fixed, percent, significant } from "../format";
 import type { Report } from "../payload";
 import { pick } from "../chooser";
@@ -29,21 +29,22 @@ export function profile(c: Context): HTMLElement {
     "section",
     { id: "profile", "aria-labelledby": "profile-title" },
     h("h2", { id: "profile-title" }, c.say("profile")),
-    chooser(c),
+    regionChooser(c, "profile-region"),
     content,
     change,
   );
 }
 
-function chooser(c: Context): HTMLElement {
+/** The region that is looked at. */
+export function regionChooser(c: Context, id: string): HTMLElement {
   const order = c.report.regions.map((_, at) => at);
   if (c.report.regions.length > 60) order.sort((a, b) => c.region(a).localeCompare(c.region(b), c.state.lang));
-  const select = h("select", { id: "profile-region" }, order.map((at) => h("option", { value: at }, c.region(at))));
+  const select = h("select", { id }, order.map((at) => h("option", { value: at }, c.region(at))));
   const follow = () => (select.value = String(c.state.region));
   follow();
   select.addEventListener("change", () => c.store.set({ region: Number(select.value) }));
   c.store.on(["region"], follow, () => select.isConnected);
-  return h("div", { class: "slider" }, h("label", { for: "profile-region" }, c.say("region")), select);
+  return h("div", { class: "slider" }, h("label", { for: id }, c.say("region")), select);
 }
 
 function standing(c: Context): HTMLElement {
@@ -227,7 +228,7 @@ function valueOf(c: Context, indicator: number): HTMLElement {
 }
 
 function digitsOf(r: Report): number {
-  const [low, high] = extent(r.normalised.data);
+  const [low, high] = normalisedEnds(r);
   return decimals(high - low);
 }
 

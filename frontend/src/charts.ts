@@ -1,13 +1,15 @@
 /** The frame that every chart shares: title, picture, table beside it, source, and what goes on over it. */
 
 import { dark, light, type Theme } from "./colour";
-import { h, save } from "./dom";
+import { gridOf, h } from "./dom";
 import { compose, type Api, type Axis, type Item, type Option, type Series } from "./engine";
+import type { About } from "./exports";
 import { FONT, widthOf } from "./lettering";
 import { inPicture, toPng } from "./picture";
 import { ARROWS, Pointing, type Targets } from "./pointing";
 import { isDark, onScheme } from "./scheme";
 import { onSheet, spotAt, type Sheet } from "./sheet";
+import { takeaway, type Data, type Taking } from "./takeaway";
 
 export { FONT, widthOf };
 
@@ -27,8 +29,7 @@ export interface FigureText {
   keys: string;
   asTable: string;
   asChart: string;
-  exportSvg: string;
-  exportPng: string;
+  taking: Taking;
 }
 
 export interface FigureSpec {
@@ -36,6 +37,8 @@ export interface FigureSpec {
   text: FigureText;
   draw: (width: number, theme: Theme) => Drawing;
   table: () => HTMLElement;
+  /** Which table of the server the figure is made of. */
+  data?: Data;
   click?: (index: number, series: number) => void;
   /** Where the reader may walk over the chart with arrows: how far to the right and down. */
   walk?: (right: number, down: number) => void;
@@ -153,10 +156,19 @@ function targetsOf({ height, option, sheet }: Drawing, width: number, click: Fig
 }
 
 /** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
-function exported(spec: FigureSpec): { svg: string; width: number; height: number } {
+function exported(spec: FigureSpec, about: About): { svg: string; png: () => Promise<Blob> } {
   const { height, option, sheet } = spec.draw(EXPORTED_WIDTH, light);
   const chart = sheet ? onSheet(sheet, EXPORTED_WIDTH, height) : compose(option!, EXPORTED_WIDTH, height).sheet;
-  return inPicture(chart, EXPORTED_WIDTH, height, spec.text, FONT);
+  const dated = spec.text.taking.say("takeDate", { date: about.date });
+  const made = inPicture(chart, EXPORTED_WIDTH, height, { ...about, source: `${about.source}${about.language === "zh" ? "" : " "}${dated}` });
+  return { svg: made.svg, png: () => toPng(made.svg, made.width, made.height) };
+}
+
+/** The figure as a table, without tools of its own: those of the figure do for both. */
+function tabled(spec: FigureSpec): HTMLElement {
+  const made = spec.table();
+  made.querySelectorAll(".take").forEach((one) => one.remove());
+  return made;
 }
 
 export function figure(spec: FigureSpec): HTMLElement {
@@ -166,17 +178,12 @@ export function figure(spec: FigureSpec): HTMLElement {
   const toggle = h("button", { type: "button", "aria-pressed": "false" }, text.asTable);
   toggle.addEventListener("click", () => {
     const asTable = beside.hidden;
-    if (asTable && !beside.firstChild) beside.append(spec.table());
+    if (asTable && !beside.firstChild) beside.append(tabled(spec));
     beside.hidden = !asTable;
     chart.hidden = asTable;
     toggle.setAttribute("aria-pressed", String(asTable));
     toggle.textContent = asTable ? text.asChart : text.asTable;
   });
-  const asSvg = () => save(new Blob([exported(spec).svg], { type: "image/svg+xml" }), `${spec.name}.svg`);
-  const asPng = async () => {
-    const { svg, width, height } = exported(spec);
-    save(await toPng(svg, width, height), `${spec.name}.png`);
-  };
   const frame = h(
     "figure",
     { id: `figure-${spec.name}` },
@@ -188,8 +195,7 @@ export function figure(spec: FigureSpec): HTMLElement {
         "div",
         { class: "tools" },
         toggle,
-        h("button", { type: "button", click: asSvg, title: text.exportSvg, "aria-label": text.exportSvg }, "SVG"),
-        h("button", { type: "button", click: () => void asPng(), title: text.exportPng, "aria-label": text.exportPng }, "PNG"),
+        takeaway({ name: spec.name, title: text.title, note: text.note, taking: { ...text.taking, source: text.source }, grid: () => gridOf(spec.table()), picture: (about) => exported(spec, about), data: spec.data }),
       ),
     ),
     text.note ? h("p", { class: "note" }, text.note) : null,

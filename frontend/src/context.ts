@@ -3,10 +3,11 @@
 import { comparable, elementNode, spread, top } from "./findings";
 import { capital, decimals, fixed, listed, significant } from "./format";
 import type { FigureText } from "./charts";
-import { h, type Child, type TableText } from "./dom";
+import { gridOf, h, type Child, type TableText } from "./dom";
 import type { Report, Text } from "./payload";
 import type { Served } from "./served";
 import type { State, Store } from "./state";
+import { fileName, takeaway, type Data, type Taking } from "./takeaway";
 import { say, type Word } from "./words";
 
 export class Context {
@@ -134,8 +135,7 @@ export class Context {
       source: files ? this.madeOf(files.join(this.state.lang === "zh" ? "；" : "; ")) : this.source,
       asTable: this.say("asTable"),
       asChart: this.say("asChart"),
-      exportSvg: this.say("exportSvg"),
-      exportPng: this.say("exportPng"),
+      taking: this.taking,
     };
   }
 
@@ -152,7 +152,23 @@ export class Context {
     return this.madeOf(named.join(joint).replace(/[.。]$/, ""));
   }
 
-  table(caption: string): TableText {
-    return { caption, more: (n) => this.say("moreRows", { n }) };
+  /** The words around a table; `data` says which table of the server it is made of. */
+  table(caption: string, data?: Data): TableText {
+    const tools = (made: HTMLElement) => takeaway({ name: fileName(caption), title: caption, taking: this.taking, grid: () => gridOf(made), data });
+    return { caption, more: (n) => this.say("moreRows", { n }), tools };
+  }
+
+  /** What everything that is taken away from the page says of itself. */
+  private get taking(): Taking {
+    const { report, state, served } = this;
+    return {
+      say: (word, blanks) => this.say(word, blanks),
+      language: state.lang,
+      study: report.title[state.lang],
+      version: report.version,
+      source: this.source,
+      link: () => location.href,
+      served,
+    };
   }
 }

@@ -1,5 +1,8 @@
 /** Small helpers over the DOM. Text goes in as text nodes only, so nothing from a study can become markup. */
 
+import type { Cell, Grid } from "./exports";
+import { numbered, saysSo, shortest } from "./format";
+
 export type Child = globalThis.Node | string | number | null | undefined | false;
 type Value = string | number | boolean | null | undefined | ((event: Event) => void);
 
@@ -33,6 +36,8 @@ export interface Column<Row> {
   cell: (row: Row) => Child | Child[];
   /** What to sort by; without it the column cannot be sorted. */
   value?: (row: Row) => number | string;
+  /** What the cell is in full, where that is not what it sorts by. */
+  raw?: (row: Row) => Cell;
   numeric?: boolean;
   /** Largest first at the first click. */
   descending?: boolean;
@@ -42,6 +47,16 @@ export interface Column<Row> {
 export interface TableText {
   caption: string;
   more: (rest: number) => string;
+  /** What stands over a table that is not part of a figure. */
+  tools?: (table: HTMLElement) => HTMLElement;
+}
+
+const grids = new WeakMap<Element, () => Grid>();
+
+/** The table within a place in full, in the order it stands in; null where there is none. */
+export function gridOf(place: Element): Grid | null {
+  const found = [place, ...place.querySelectorAll("div.table")].find((one) => grids.has(one));
+  return found ? grids.get(found)!() : null;
 }
 
 /** A table whose headings sort it; long ones show their first rows and a button for the rest. */
@@ -92,7 +107,30 @@ export function table<Row>(columns: Column<Row>[], rows: Row[], text: TableText,
   fill();
   const caption = h("caption", {}, text.caption);
   const grid = h("table", {}, caption, h("thead", {}, h("tr", {}, headings)), body);
-  return h("div", { class: "table" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": text.caption }, grid), more);
+  const made = h("div", { class: "table" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": text.caption }, grid), more);
+  grids.set(made, () => ({
+    caption: text.caption,
+    columns: columns.map(({ title, numeric = false }) => ({ title, numeric })),
+    rows: shown.map((row) => columns.map((column) => ({ value: inFull(column, row), text: written(column.cell(row)) }))),
+  }));
+  if (text.tools) made.prepend(text.tools(made));
+  return made;
+}
+
+/** What is written in a cell, its parts apart. */
+function written(cell: Child | Child[]): string {
+  const texts = (child: Child): string[] => (child instanceof Node ? (child.nodeType === Node.TEXT_NODE ? [child.textContent ?? ""] : [...child.childNodes].flatMap(texts)) : child || child === 0 ? [String(child)] : []);
+  return [cell].flat().flatMap(texts).map((text) => text.trim()).filter(Boolean).join(" ");
+}
+
+/** A cell's number in full precision where it has one, else its text; nothing where nothing is known. */
+function inFull<Row>(column: Column<Row>, row: Row): Cell {
+  if (column.raw) return column.raw(row);
+  const text = written(column.cell(row));
+  if (text === "–" || text === "") return null;
+  if (!column.numeric) return text;
+  const value = column.value?.(row);
+  return typeof value === "number" && saysSo(text, value) ? shortest(value) : (numbered(text)?.value ?? text);
 }
 
 /** Numbers before gaps, whichever way the order runs. */

@@ -75,3 +75,29 @@ export function between(low: number, high: number, language: Language): string {
 
 /** The first letter as it stands at the head of a sentence. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** A number read back from how it is written, and by how much it may have been rounded; null where it is anything else. */
+export function numbered(text: string): { value: number; rounded: number } | null {
+  const [, sign, whole, part = "", power = "0", percent] = /^([+−-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:e([+−-]?\d+))?(%?)$/.exec(text) ?? [];
+  if (whole === undefined) return null;
+  const unit = Number(power.replace("−", "-")) - (percent ? 2 : 0);
+  const size = Number(`${whole.replaceAll(",", "")}.${part}e${unit}`);
+  return { value: sign === "−" || sign === "-" ? -size : size, rounded: 0.5 * 10 ** (unit - part.length) };
+}
+
+/** Whether a number could be written so. What columns sort by is not always what they say. */
+export function saysSo(text: string, value: number): boolean {
+  const read = numbered(text.replace(/^[<>]/, ""));
+  if (!read) return false;
+  return /^[<>]/.test(text) ? Math.abs(value - read.value) <= 2 * read.rounded : Math.abs(value - read.value) <= read.rounded * 1.0001;
+}
+
+/** A number of single precision without the digits that come of holding it in double. */
+export function shortest(value: number): number {
+  if (Math.fround(value) !== value) return value;
+  for (let digits = 6; digits < 10; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return value;
+}

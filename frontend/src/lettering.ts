@@ -38,10 +38,20 @@ export function cut(name: string, room: number, size = 12, weight = 400): string
 }
 
 // Letters that run from right to left, and marks that turn the direction of what follows them.
-const TURNING = /[\u0590-\u08FF\u200E\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFF]/;
+export const TURNING = /[\u0590-\u08FF\u200E\u200F\u202A-\u202E\u2066-\u2069\uFB1D-\uFDFF\uFE70-\uFEFF]/;
 
 /** A name that keeps its direction to itself, whatever stands beside it. */
 export const isolated = (name: string): string => (TURNING.test(name) ? `\u2068${name}\u2069` : name);
+
+/** A document whose names, in either language, keep their direction to themselves. */
+export function isolating<T>(document: T): T {
+  const walk = (part: unknown): unknown => {
+    if (typeof part !== "object" || part === null) return part;
+    if (Array.isArray(part)) return typeof part[0] === "number" ? part : part.map(walk);
+    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, typeof value === "string" && (name === "en" || name === "zh") ? isolated(value) : walk(value)]));
+  };
+  return walk(document) as T;
+}
 
 /** What `isolated` put around names, taken away again for files and clipboards. */
 export const bare = (text: string): string => text.replace(/[\u2068\u2069]/g, "");

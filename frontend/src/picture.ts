@@ -1,6 +1,7 @@
 /** A chart as a picture that stands alone: title above, source below, SVG or PNG. */
 
-import { broken, lawful, widthOf } from "./lettering";
+import { broken, FONT, lawful, widthOf } from "./lettering";
+import type { Language } from "./payload";
 
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = 28;
@@ -9,6 +10,7 @@ interface Words {
   title: string;
   note?: string;
   source: string;
+  language: Language;
 }
 
 /** Copy a chart's SVG into a larger one that carries its title, note and source. */
@@ -17,7 +19,6 @@ export function inPicture(
   width: number,
   height: number,
   words: Words,
-  font: string,
 ): { svg: string; width: number; height: number } {
   const copy = chart.cloneNode(true) as SVGElement;
   const whole = document.createElementNS(SVG, "svg");
@@ -27,7 +28,7 @@ export function inPicture(
     for (const line of broken(lawful(text), width, (line) => widthOf(line, size, weight))) {
       at += size * 1.4;
       const element = document.createElementNS(SVG, "text");
-      const look = { x: MARGIN, y: at, "font-size": size, "font-weight": weight, fill: colour, "font-family": font };
+      const look = { x: MARGIN, y: at, "font-size": size, "font-weight": weight, fill: colour, "font-family": FONT };
       for (const [name, value] of Object.entries(look)) element.setAttribute(name, String(value));
       element.textContent = line;
       whole.append(element);
@@ -46,6 +47,8 @@ export function inPicture(
   write(words.source, 12, 400, "#5d666e");
   const size = { width: width + 2 * MARGIN, height: Math.ceil(at + MARGIN) };
   whole.setAttribute("xmlns", SVG);
+  // Chinese and Japanese write some characters otherwise: a picture on its own says which it means.
+  whole.setAttribute("lang", words.language === "zh" ? "zh-CN" : "en");
   whole.setAttribute("viewBox", `0 0 ${size.width} ${size.height}`);
   for (const element of [whole, ground]) {
     element.setAttribute("width", String(size.width));

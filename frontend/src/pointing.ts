@@ -168,7 +168,7 @@ export class Pointing {
       if (!telling.length) return;
       const from = telling.indexOf(this.stands);
       const next = event.key === "Home" ? 0 : event.key === "End" ? telling.length - 1 : from < 0 ? 0 : this.step(telling, from, arrow, step);
-      this.stand(telling[Math.min(telling.length - 1, Math.max(0, next))]);
+      this.stand(telling[Math.min(telling.length - 1, Math.max(0, next))], arrow?.[1] ?? 0);
     } else return;
     event.preventDefault();
   }
@@ -179,13 +179,13 @@ export class Pointing {
     return near >= 0 ? near : from + (step ?? arrow![0] + arrow![1]);
   }
 
-  private stand(at: number): void {
+  private stand(at: number, down: number): void {
     const { sheet, box, lines } = this.targets!;
     this.stands = at;
     const { x, y, width, height } = box(at);
     for (const [name, value] of Object.entries({ x: x - 3, y: y - 3, width: width + 6, height: height + 6 })) this.ring.setAttribute(name, value.toFixed(1));
     sheet.append(this.ring);
-    this.show(at, [x + width / 2, y + height], [0, -1]);
+    this.show(at, [x + width / 2, down > 0 ? y : y + height], [0, down || -1]);
     this.told.textContent = lines(at).join("; ");
   }
 }

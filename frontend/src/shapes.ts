@@ -61,7 +61,7 @@ export function element(tag: string, attributes: Record<string, unknown> = {}): 
 }
 
 /** An empty sheet. */
-export const sheetOf = (width: number, height: number): SVGSVGElement => element("svg", { width, height, viewBox: `0 0 ${width} ${height}` }) as SVGSVGElement;
+export const sheetOf = (width: number, height: number): SVGSVGElement => element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT }) as SVGSVGElement;
 
 /** Shapes as elements, the lowest first. */
 export function layered<T extends { z?: number }>(shapes: T[], usual = 0): T[] {
@@ -103,12 +103,12 @@ function gradient({ colorStops }: Gradient, sheet: SVGSVGElement): string {
 }
 
 /** A text's size in pixels and how heavy it is, from its font. */
-export function sizeOf(font: string | undefined): { size: number; weight: number } {
+function sizeOf(font: string | undefined): { size: number; weight: number } {
   return { size: Number(/(\d+(\.\d+)?)px/.exec(font ?? "")?.[1] ?? 12), weight: Number(/^(\d{3}) /.exec(font ?? "")?.[1] ?? 400) };
 }
 
 function lettered({ style = {}, x: aboutX, y: aboutY, rotation, left, top }: Shape): SVGElement {
-  const { text = "", font = `12px ${FONT}`, fill, textAlign = "left", textVerticalAlign, stroke, lineWidth, opacity, overflow, width } = style;
+  const { text = "", font, fill, textAlign = "left", textVerticalAlign, stroke, lineWidth, opacity, overflow, width } = style;
   const { size, weight } = sizeOf(font);
   const [x, y] = [style.x ?? left ?? 0, style.y ?? top ?? 0];
   const lines = lawful(text).split("\n").flatMap((line) => {
@@ -120,7 +120,7 @@ function lettered({ style = {}, x: aboutX, y: aboutY, rotation, left, top }: Sha
   // Where letters stand is told by their middle, which fonts put at a third of their size above the line.
   const line = (i: number) => y - above + (i + 0.5) * leading + size * 0.35;
   const halo = stroke ? { stroke, "stroke-width": lineWidth, "paint-order": "stroke", "stroke-linejoin": "round" } : {};
-  const made = element("text", { x, y: line(0), fill, opacity, style: `font:${font}`, "text-anchor": ANCHOR[textAlign] ?? "start", ...halo });
+  const made = element("text", { x, y: line(0), fill, opacity, "font-size": size, "font-weight": weight, "text-anchor": ANCHOR[textAlign], ...halo });
   if (rotation !== undefined) made.setAttribute("transform", `translate(${short(aboutX ?? 0)} ${short(aboutY ?? 0)}) rotate(${short((-rotation * 180) / Math.PI)})`);
   if (lines.length < 2) made.textContent = lines[0] ?? "";
   else lines.forEach((part, i) => {

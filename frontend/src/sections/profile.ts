@@ -277,7 +277,7 @@ function made(c: Context): HTMLElement {
     { title: c.say("contribution"), cell: ([, part]) => fixed(part, finer, state.lang), value: ([, part]) => part, numeric: true, descending: true },
   ];
   if (rows.every(([, part]) => part >= 0) && score > 0) {
-    columns.push({ title: c.say("contributionShare"), cell: ([, part]) => percent(part / score, state.lang), value: ([, part]) => part, numeric: true, descending: true });
+    columns.push({ title: c.say("contributionShare"), cell: ([, part]) => percent(part / score, state.lang), value: ([, part]) => part, raw: ([, part]) => part / score, numeric: true, descending: true });
   }
   return h("div", {}, h("h3", {}, title), table(columns, rows, c.table(title), 15));
 }

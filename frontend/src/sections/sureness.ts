@@ -47,6 +47,7 @@ export function rankInterval(c: Context): Column<Place>[] {
       title: c.say("interval", { level: percent(sure.level, c.state.lang, 0) }),
       cell: (p) => between(at(c, sure, p, LOW), at(c, sure, p, HIGH), c.state.lang),
       value: (p) => at(c, sure, p, LOW) + at(c, sure, p, HIGH) / 1000,
+      raw: (p) => between(at(c, sure, p, LOW), at(c, sure, p, HIGH), c.state.lang),
       numeric: true,
     },
   ];

@@ -62,12 +62,42 @@ export function pick(c: Context, id: string, label: string, names: string[], mak
 function regionChooser(c: Context, id: string): HTMLElement[] {
   const { structure, places } = c.report;
   const linked = new Set([...structure!.spaces.flatMap((one) => one.regions), ...(structure!.fusion?.regions ?? []), ...structure!.dependency.flatMap((one) => one.regions.map(({ code }) => code)), ...structure!.ladder.flatMap((one) => (one.regional ? one.regions : []))]);
-  const order = places.flatMap(({ code }, at) => (linked.has(code) || at === c.state.place ? [at] : []));
-  if (order.length > BY_NAME) order.sort((a, b) => c.region(a).localeCompare(c.region(b), c.state.lang));
-  return chooser(c, id, c.say("region"), order.map((at) => [at, c.region(at)]), "place");
+  return regionField(c, id, places.flatMap(({ code }, at) => (linked.has(code) || at === c.state.place ? [at] : [])), "place");
 }
 
-function chooser(c: Context, id: string, label: string, options: [number, string][], key: "place" | "space" | "ladder"): HTMLElement[] {
+/** One of these regions: from a list where they are few, by typing a name or a code where they are many. */
+export function regionField(c: Context, id: string, regions: number[], key: "region" | "place"): HTMLElement[] {
+  if (regions.length <= BY_NAME) return chooser(c, id, c.say("region"), regions.map((at) => [at, c.region(at)]), key);
+  const names = h("datalist", { id: `${id}-names` });
+  const input = h("input", { id, list: `${id}-names`, autocomplete: "off", spellcheck: "false" });
+  const follow = () => (input.value = c.region(c.state[key]));
+  follow();
+  fillLate(c, input, names, regions);
+  input.addEventListener("focus", () => input.select());
+  input.addEventListener("change", () => {
+    const at = regionNamed(c, input.value, regions);
+    if (at >= 0) c.store.set({ [key]: at });
+    follow();
+  });
+  c.store.on([key], follow, () => input.isConnected);
+  return [h("span", { class: "choice" }, h("label", { for: id }, c.say("region")), input, names)];
+}
+
+/** The region that a reader calls by its code or its name in either language; −1 where there is none. */
+export function regionNamed(c: Context, text: string, regions: number[]): number {
+  const wanted = text.trim().toLowerCase();
+  return regions.find((at) => [c.report.places[at].code, c.report.places[at].name.en, c.report.places[at].name.zh].some((one) => one.toLowerCase() === wanted)) ?? -1;
+}
+
+/** Names to choose from, written when the reader first comes near: thousands of them would hold up the page. */
+export function fillLate(c: Context, input: HTMLInputElement, names: HTMLDataListElement, regions: number[]): void {
+  const fill = () => {
+    if (!names.firstChild) names.append(...regions.map((at) => h("option", { value: c.region(at) })));
+  };
+  for (const event of ["focus", "pointerenter"]) input.addEventListener(event, fill, { once: true });
+}
+
+function chooser(c: Context, id: string, label: string, options: [number, string][], key: "region" | "place" | "space" | "ladder"): HTMLElement[] {
   const select = h("select", { id }, options.map(([at, name]) => h("option", { value: at }, name)));
   const follow = () => (select.value = String(c.state[key]));
   follow();

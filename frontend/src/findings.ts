@@ -2,6 +2,16 @@
 
 import type { Report } from "./payload";
 
+const told = new WeakMap<Report, Map<string, unknown>>();
+
+/** What a report says of itself is worked out once: a page asks for the same again and again. Nobody may change what comes back. */
+export function once<T>(r: Report, what: string, make: () => T): T {
+  let all = told.get(r);
+  if (!all) told.set(r, (all = new Map()));
+  if (!all.has(what)) all.set(what, make());
+  return all.get(what) as T;
+}
+
 export const top = (r: Report): number => r.elements - 1;
 export const elementNode = (r: Report, element: number): number => r.indicators + element;
 export const comparable = (r: Report): boolean => r.yearly.length === 0;
@@ -40,7 +50,9 @@ export interface Place {
 }
 
 /** Regions with a score, best first. */
-export function ranking(r: Report, year: number, element: number): Place[] {
+export const ranking = (r: Report, year: number, element: number): Place[] => once(r, `ranking ${year} ${element}`, () => ranked(r, year, element));
+
+function ranked(r: Report, year: number, element: number): Place[] {
   const places: Place[] = [];
   for (let region = 0; region < r.regions.length; region++) {
     const rank = r.ranks.at(region, year, element);
@@ -50,11 +62,8 @@ export function ranking(r: Report, year: number, element: number): Place[] {
 }
 
 /** The years in which an element has any score. */
-export function scoredYears(r: Report, element: number): number[] {
-  return r.years.flatMap((_, year) =>
-    r.regions.some((_, region) => r.ranks.at(region, year, element)) ? [year] : [],
-  );
-}
+export const scoredYears = (r: Report, element: number): number[] =>
+  once(r, `scored ${element}`, () => r.years.flatMap((_, year) => (r.regions.some((_, region) => r.ranks.at(region, year, element)) ? [year] : [])));
 
 export function unscored(r: Report, year: number, element: number): number[] {
   return r.regions.flatMap((_, region) => (r.ranks.at(region, year, element) ? [] : [region]));
@@ -71,11 +80,30 @@ export function extent(values: Iterable<number>): [number, number] {
   return [low, high];
 }
 
-export function median(values: number[]): number {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
+export const median = (values: number[]): number => middle(Float64Array.from(values.filter(Number.isFinite)).sort());
+
+function middle(sorted: Float64Array): number {
   if (!sorted.length) return NaN;
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** The ends of the normalised values of all indicators. */
+export const normalisedEnds = (r: Report): [number, number] => once(r, "normalised", () => extent(r.normalised.data));
+
+/** An indicator's normalised values in a year, from the lowest up. */
+const ascending = (r: Report, year: number, indicator: number): Float64Array =>
+  once(r, `ascending ${year} ${indicator}`, () => Float64Array.from(r.regions.map((_, region) => r.normalised.at(region, year, indicator)).filter(Number.isFinite)).sort());
+
+/** How many of ascending values are larger. */
+function above(sorted: Float64Array, value: number): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const half = (from + to) >> 1;
+    if (sorted[half] > value) to = half;
+    else from = half + 1;
+  }
+  return sorted.length - from;
 }
 
 /** How far apart scores of an element lie over all years; what its digits are chosen by. */
@@ -131,14 +159,14 @@ export function standings(r: Report, region: number, year: number): Standing[] {
   for (let indicator = 0; indicator < r.indicators; indicator++) {
     const own = r.normalised.at(region, year, indicator);
     if (!Number.isFinite(own)) continue;
-    const all = r.regions.map((_, other) => r.normalised.at(other, year, indicator)).filter(Number.isFinite);
+    const all = ascending(r, year, indicator);
     found.push({
       indicator,
       value: r.values.at(region, year, indicator),
       normalised: own,
-      rank: 1 + all.filter((other) => other > own).length,
+      rank: 1 + above(all, own),
       among: all.length,
-      median: median(all),
+      median: middle(all),
     });
   }
   return found.sort((a, b) => (a.rank - 0.5) / a.among - (b.rank - 0.5) / b.among || b.normalised - a.normalised);
@@ -174,7 +202,9 @@ export function riser(r: Report, element: number, first: number, last: number): 
 }
 
 /** Regions worth a line of their own at first sight: the leaders and who rose most. */
-export function firstPicks(r: Report): number[] {
+export const firstPicks = (r: Report): number[] => once(r, "picks", () => leading(r));
+
+function leading(r: Report): number[] {
   const element = top(r);
   const years = scoredYears(r, element);
   if (!years.length) return [];

@@ -1,6 +1,7 @@
 /** One region: where it stands, what makes its score, how its rank moved. */
 
 import type { Api, Item } from "../engine";
+import { regionField } from "../chooser";
 import type { Context } from "../context";
 import { figure, path, FONT, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
@@ -37,14 +38,7 @@ export function profile(c: Context): HTMLElement {
 
 /** The region that is looked at. */
 export function regionChooser(c: Context, id: string): HTMLElement {
-  const order = c.report.regions.map((_, at) => at);
-  if (c.report.regions.length > 60) order.sort((a, b) => c.region(a).localeCompare(c.region(b), c.state.lang));
-  const select = h("select", { id }, order.map((at) => h("option", { value: at }, c.region(at))));
-  const follow = () => (select.value = String(c.state.region));
-  follow();
-  select.addEventListener("change", () => c.store.set({ region: Number(select.value) }));
-  c.store.on(["region"], follow, () => select.isConnected);
-  return h("div", { class: "slider" }, h("label", { for: id }, c.say("region")), select);
+  return h("div", { class: "slider" }, regionField(c, id, c.report.regions.map((_, at) => at), "region"));
 }
 
 function standing(c: Context): HTMLElement {

@@ -1,5 +1,6 @@
 /** Scores over the years, unless the yardstick itself moves with the year. */
 
+import { fillLate, regionNamed } from "../chooser";
 import type { Context } from "../context";
 import { figure, FONT, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import type { Theme } from "../colour";
@@ -29,13 +30,12 @@ export function steps(c: Context): string {
 /** Regions to look at side by side: found by name, taken away by a click; the same everywhere on the page. */
 export function picker(c: Context, id: string): HTMLElement {
   const { report: r } = c;
-  const options = h("datalist", { id: `${id}-regions` }, r.regions.map((_, at) => h("option", { value: c.region(at) })));
+  const all = r.regions.map((_, at) => at);
+  const options = h("datalist", { id: `${id}-regions` });
   const input = h("input", { id: `${id}-pick`, list: `${id}-regions`, autocomplete: "off", placeholder: c.say("trendPlaceholder") });
+  fillLate(c, input, options, all);
   const add = () => {
-    const wanted = input.value.trim().toLowerCase();
-    const region = r.regions.findIndex(({ code, name }) =>
-      [code, name.en, name.zh].some((one) => one.toLowerCase() === wanted),
-    );
+    const region = regionNamed(c, input.value, all);
     if (region < 0) return;
     input.value = "";
     const kept = c.state.picks.filter((one) => one !== region);

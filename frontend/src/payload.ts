@@ -1,5 +1,6 @@
 /** The document that src/xinzhi/report/payload.py embeds in the page, and its cells unpacked. */
 
+import { unpackDynamics, type Dynamics, type DynamicsPayload } from "./dynamics";
 import { unpackStructure, type Structure, type StructurePayload } from "./space";
 
 export type Language = "en" | "zh";
@@ -240,6 +241,8 @@ export interface Payload {
   /** Regions that only links have. */
   others: Place[];
   structure: StructurePayload | null;
+  /** Null for an index of one year; older runs have none. */
+  dynamics?: DynamicsPayload | null;
   /** Null where nothing varies. */
   sureness: (Sureness & { cells: Packed }) | null;
   followed: Followed[];
@@ -264,10 +267,11 @@ export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
 /** What a cell of `Report.sureness.ranks` holds. */
 export const [LOW, MEDIAN, HIGH, TOP, SCORED] = [0, 1, 2, 3, 4];
 
-export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | "others" | "structure"> {
+export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | "others" | "structure" | "dynamics"> {
   /** The regions of the index, then those that only links have. */
   places: Place[];
   structure: Structure | null;
+  dynamics: Dynamics | null;
   elements: number;
   sureness: (Sureness & { ranks: Cube<Float32Array> }) | null;
   claims: Claim[];
@@ -313,7 +317,7 @@ export function unroll(runs: Runs, items: number): Uint8Array {
 const NO_CELLS: Cells = { scores: "", ranks: "", normalised: "", values: "", origin: [], marks: [] };
 
 export function unpack(payload: Payload): Report {
-  const { cells, sureness, claims, others, structure, ...rest } = payload;
+  const { cells, sureness, claims, others, structure, dynamics, ...rest } = payload;
   const held = cells ?? NO_CELLS;
   const t = payload.years.length;
   const k = payload.indicators;
@@ -323,6 +327,7 @@ export function unpack(payload: Payload): Report {
     elements,
     places: [...payload.regions, ...others],
     structure: structure && unpackStructure(structure),
+    dynamics: dynamics ? unpackDynamics(dynamics) : null,
     sureness: sureness && unpackSureness(sureness, t),
     claims: claims.map(({ curve, ...claim }) => ({
       ...claim,

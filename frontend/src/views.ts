@@ -10,13 +10,16 @@ import { complexity } from "./sections/complexity";
 import { conversion } from "./sections/conversion";
 import { coverage } from "./sections/coverage";
 import { digital } from "./sections/digital";
+import { distribution } from "./sections/distribution";
 import { emergence } from "./sections/emergence";
 import { follow } from "./sections/follow";
 import { forecast } from "./sections/forecast";
 import { fusion } from "./sections/fusion";
+import { inequality } from "./sections/inequality";
 import { ladder } from "./sections/ladder";
 import { map } from "./sections/map";
 import { method } from "./sections/method";
+import { mobility } from "./sections/mobility";
 import { hasMoves, moves } from "./sections/moves";
 import { network } from "./sections/network";
 import { profile } from "./sections/profile";
@@ -26,8 +29,10 @@ import { recorded } from "./sections/recorded";
 import { space } from "./sections/space";
 import { standing } from "./sections/standing";
 import { sureness } from "./sections/sureness";
+import { tree } from "./sections/tree";
 import { trend } from "./sections/trend";
 import { whatif } from "./sections/whatif";
+import { hasPart } from "./dynamics";
 import type { Served } from "./served";
 import type { Space } from "./space";
 import type { Word } from "./words";
@@ -76,10 +81,14 @@ export const VIEWS: View[] = [
   { id: "profile", group: "index", word: "navProfile", make: profile, has: indexed, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "label-contradicts-formula", ...FILLED] },
   { id: "compare", group: "index", word: "navCompare", make: compare, has: indexed, by: ["element", "year"], concerns: SCALE },
   { id: "whatif", group: "index", word: "navWhatif", make: whatif, has: indexed, by: ["element", "year"], concerns: ["dispersion-weights", "effective-weight-apart", "full-compensation"] },
+  { id: "tree", group: "index", word: "navTree", make: tree, has: indexed, by: ["year"], concerns: [...WEIGHTS, ...MAKEUP] },
   { id: "sureness", group: "sure", word: "navSureness", make: sureness, has: (r) => r.sureness !== null, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "zero-rule-moves-weights"] },
   { id: "follow", group: "sure", word: "navFollow", make: follow, has: (r) => r.followed.length > 0, concerns: ["opposite-trends", "years-not-comparable"] },
   { id: "claims", group: "sure", word: "navClaims", make: claims, has: (r) => r.claims.length > 0, concerns: ["opposite-trends", "unstable-ranks"] },
   { id: "audit", group: "sure", word: "navAudit", make: audit, has: (r) => r.audit.length > 0 },
+  { id: "distribution", group: "dynamics", word: "navDistribution", make: distribution, has: (r) => hasPart(r, "distribution") || !!r.dynamics?.notices.length, by: ["element"], concerns: [...SCALE, "opposite-trends"] },
+  { id: "mobility", group: "dynamics", word: "navMobility", make: mobility, has: (r) => hasPart(r, "mobility"), by: ["element"], concerns: ["years-not-comparable", "unstable-ranks"] },
+  { id: "inequality", group: "dynamics", word: "navInequality", make: inequality, has: (r) => hasPart(r, "inequality", "convergence"), by: ["element"], concerns: [...SCALE, "opposite-trends"] },
   { id: "space", group: "structure", word: "navSpace", make: space, has: (r) => anySpace(r, (one) => one.columns.includes("density")) },
   { id: "network", group: "structure", word: "navNetwork", make: network, has: (r) => anySpace(r, (one) => one.network !== null) },
   { id: "complexity", group: "structure", word: "navComplexity", make: complexity, has: (r) => anySpace(r, () => true) },

@@ -36,7 +36,7 @@ export function changed(c: Context): HTMLElement | null {
   // Weights move by the year, or because those of what is missing go to its siblings.
   const moved = !fixedWeights(r) || came.length > 0 || (fine ?? []).some(({ weight }) => Math.abs(weight) > SLIGHT);
   const said = [
-    c.say("changeSaid", { ...blanks, from: c.score(found.from, element), to: c.score(found.to, element), change: written(c, found.to - found.from) }),
+    c.say("changeSaid", { ...blanks, from: finer(c, found.from), to: finer(c, found.to), change: written(c, found.to - found.from) }),
     found.way === "sum" ? c.say(moved ? "changeSumWeights" : "changeSum") : found.way ? c.say("changeShapley", { mean: c.say(found.way) }) : c.say("changeNone"),
     came.length > 0 && c.say("changeEntry", { n: came.length, part: written(c, came.reduce((sum, { entry }) => sum + entry, 0)), all: written(c, found.to - found.from) }),
   ];
@@ -71,9 +71,13 @@ function chooser(c: Context, years: number[], from: number, to: number): HTMLEle
 }
 
 /** Changes are smaller than scores, so they are given one digit more. */
-function written(c: Context, value: number): string {
+function finer(c: Context, value: number): string {
   const [low, high] = c.range(top(c.report));
-  const shown = fixed(value, decimals(high - low) + 1, c.state.lang);
+  return fixed(value, decimals(high - low) + 1, c.state.lang);
+}
+
+function written(c: Context, value: number): string {
+  const shown = finer(c, value);
   return value > 0 && !/^[0.,]*$/.test(shown) ? `+${shown}` : shown;
 }
 

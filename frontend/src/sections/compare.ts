@@ -160,7 +160,7 @@ function ranks(c: Context): HTMLElement {
     { title: c.say("region"), cell: (at) => c.region(at), value: (at) => c.region(at), heading: true },
     ...r.years.map((year, t) => ({ title: String(year), cell: (at: number) => rank(at, t) || "–", value: (at: number) => rank(at, t) || NaN, numeric: true })),
   ];
-  const last = scoredYears(r, element).pop();
+  const [last] = scoredYears(r, element).slice(-1);
   const ends = c.listed(picks.map((at) => `${c.region(at)} ${(last !== undefined && rank(at, last)) || "–"}`), 8);
   return figure({
     name: "compare-ranks",

@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
 import { median, top } from "../findings";
-import { decimals, fixed, significant } from "../format";
+import { decimals, fixed } from "../format";
 import { likeness, type Peer } from "../likeness";
 import { drawRows } from "../rows";
 
@@ -19,7 +19,9 @@ export function peers(c: Context): HTMLElement | null {
   const element = top(r);
   const blanks = { region: c.region(region), year: c.year() };
   const title = c.say("peersTitle", blanks);
-  const written = (peer: Peer) => significant(peer.distance, 3, state.lang);
+  const digits = decimals(found.peers[found.peers.length - 1].distance);
+  const far = (distance: number) => fixed(distance, digits, state.lang);
+  const written = (peer: Peer) => far(peer.distance);
   const score = (peer: Peer) => r.scores.at(peer.region, year, element);
   const own = r.scores.at(region, year, element);
   const [low, high] = c.range(element);
@@ -36,7 +38,7 @@ export function peers(c: Context): HTMLElement | null {
   const middle = median(found.peers.map(({ distance }) => distance));
   const note = c.joined([
     c.say("peersNote"),
-    c.say("peersScale", { nearest: significant(nearest[0].distance, 3, state.lang), middle: significant(middle, 3, state.lang), far: significant(found.peers[found.peers.length - 1].distance, 3, state.lang) }),
+    c.say("peersScale", { nearest: far(nearest[0].distance), middle: far(middle), far: far(found.peers[found.peers.length - 1].distance) }),
     found.thin > 0 && c.say("peersThin", { n: found.thin }),
   ]);
   return h(

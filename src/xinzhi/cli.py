@@ -147,6 +147,35 @@ def run(
             _run(answer, study)
 
 
+@app.command(short_help="Serve studies as a web app 以网页应用提供")
+def serve(
+    context: typer.Context,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FOLDER]...", help="A study, or a folder of studies. 研究文件夹或存放研究的文件夹。"),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; only this machine by default. 监听地址，默认仅限本机。")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="The port; 0 takes any that is free. 端口，0 为任取空闲端口。")
+    ] = 8000,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Studies and their runs as a web app, until stopped with Ctrl+C. 以网页应用提供研究与运行，按 Ctrl+C 停止。"""
+    with answering(lang or context.obj, as_json) as answer:
+        from xinzhi.web.serving import Place, serve
+
+        def tell(place: Place) -> None:
+            answer.data({"address": place.address, "host": place.host, "port": place.port})
+            answer.say(
+                f"Xinzhi is at {place.address} (stop with Ctrl+C)", f"Xinzhi 已启动：{place.address}（按 Ctrl+C 停止）"
+            )
+
+        serve(folders or [Path()], host, port, tell)
+
+
 @app.command(short_help="List the methods, their options and sources 方法一览")
 def methods(
     context: typer.Context,

@@ -100,12 +100,12 @@ def _xlsx(table: Table, query: Query, about: About, sink: IO[bytes]) -> None:
             _fill(page, number, row)
             number += 1
     meanings = book.add_worksheet("columns 列")
-    rows = [[name, *_told(table, name)] for name in query.columns]
-    for number, row in enumerate([["column", "meaning", "含义", "unit"], *rows]):
-        _fill(meanings, number, row)
+    told = [[name, *_told(table, name)] for name in query.columns]
+    for number, line in enumerate([["column", "meaning", "含义", "unit"], *told]):
+        _fill(meanings, number, line)
     beside = book.add_worksheet("about 说明")
-    for number, line in enumerate(about.lines()):
-        _fill(beside, number, line)
+    for number, pair in enumerate(about.lines()):
+        _fill(beside, number, pair)
     book.close()
 
 

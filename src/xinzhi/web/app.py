@@ -1,0 +1,166 @@
+"""The server's application: every route, and what stands before them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, FastAPI, Path, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from xinzhi import __version__
+from xinzhi.core.errors import XinzhiError
+from xinzhi.web import columns, describing, pages, table_routes, tables
+from xinzhi.web.answers import REFUSED, RunId, StudyId, encoded, missing, on_fault, on_invalid, on_status
+from xinzhi.web.delivery import Kept, attachment, delivered
+from xinzhi.web.logs import Logged
+from xinzhi.web.security import Guarded
+from xinzhi.web.shelf import API, RunOnShelf, Shelf
+
+
+class Health(BaseModel):
+    """How the server is."""
+
+    status: Literal["ok"]
+    version: str
+    studies: int
+    runs: int
+    jobs: dict[str, int]
+
+
+_HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "The page."}}
+
+
+def create_app(folders: Sequence[FilePath], *, hosts: Sequence[str] = ()) -> FastAPI:
+    """The application that serves the studies in folders, each a study or a folder of studies.
+
+    ``hosts`` are the names, beside those of loopback, that it may be asked for by. Raises ``StudyError`` for a folder
+    without studies.
+    """
+    shelf, kept = Shelf(folders), Kept()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=columns.load, daemon=True).start()
+        yield
+
+    app = FastAPI(
+        title="Xinzhi",
+        version=__version__,
+        summary="Studies, runs and tables of a Xinzhi server.",
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        exception_handlers={XinzhiError: on_fault, RequestValidationError: on_invalid, HTTPException: on_status},
+    )
+    app.include_router(_pages(shelf))
+    app.include_router(_studies(shelf, kept), prefix=API)
+    app.include_router(table_routes.routes(shelf, kept), prefix=API)
+
+    @app.get("/health", response_model=Health, responses=REFUSED)
+    def health() -> Response:
+        """Whether the server answers, and what it serves."""
+        studies = shelf.studies()
+        told = {
+            "status": "ok",
+            "version": __version__,
+            "studies": len(studies),
+            "runs": sum(len(study.runs) for study in studies),
+            "jobs": {"running": 0, "queued": 0},
+        }
+        return _json(told)
+
+    app.add_middleware(Guarded, hosts=hosts)
+    app.add_middleware(Logged)  # added last, so that it stands outermost
+    return app
+
+
+def _pages(shelf: Shelf) -> APIRouter:
+    """The pages and the script and style that they load."""
+    router = APIRouter(tags=["pages"], responses=REFUSED)
+
+    @router.get("/", responses=_HTML, response_class=Response)
+    def library(request: Request) -> Response:
+        """The page that lists the studies."""
+        return delivered(request, pages.library())
+
+    @router.get("/studies/{study}/runs/{run}", responses=_HTML, response_class=Response)
+    def run_page(request: Request, study: StudyId, run: RunId) -> Response:
+        """The page of a run."""
+        return delivered(request, pages.run_page(shelf.run(study, run)))
+
+    @router.get("/static/{name}", include_in_schema=False)
+    def static(request: Request, name: pages.Asset) -> Response:
+        content = pages.asset(name)
+        return delivered(request, content, for_good=request.query_params.get("v") == content.tag)
+
+    return router
+
+
+def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
+    """What is known of studies and runs, and what runs have written."""
+    router = APIRouter(tags=["studies"], responses=REFUSED)
+
+    @router.get("/studies", response_model=describing.Studies)
+    def list_studies() -> Response:
+        """Every study that is served."""
+        return _json({"version": __version__, "studies": [describing.study_brief(one) for one in shelf.studies()]})
+
+    @router.get("/studies/{study}", response_model=describing.StudyTold)
+    def one_study(study: StudyId) -> Response:
+        """A study with its variants and runs."""
+        return _json(describing.study_told(shelf.study(study)))
+
+    @router.get("/studies/{study}/runs/{run}", response_model=describing.RunTold)
+    def one_run(study: StudyId, run: RunId) -> Response:
+        """A run with all that can be taken from it."""
+        return _json(_told(shelf.run(study, run)))
+
+    @router.get("/studies/{study}/runs/{run}/payload", response_class=Response, responses={200: {"content": _JSON}})
+    def payload(request: Request, study: StudyId, run: RunId) -> Response:
+        """The data of a run's page, as its report holds them."""
+        found = shelf.run(study, run)
+        return delivered(request, kept.get_or((str(found.folder), found.digest), lambda: pages.payload(found)))
+
+    @router.get("/studies/{study}/runs/{run}/files/{name:path}", response_class=Response, responses={200: _ANY})
+    def file(
+        study: StudyId,
+        run: RunId,
+        name: Annotated[str, Path(max_length=400, description="A file's name, as the run gives it.")],
+    ) -> Response:
+        """A file that the run has written."""
+        found = shelf.run(study, run)
+        path = found.file(name)
+        if path is None or not path.is_file():
+            raise missing("no-such-file", "file", "文件", name)
+        save_as = attachment(f"{found.study}-{found.id}-{path.name}")
+        headers = {"Content-Disposition": save_as, "Cache-Control": "no-cache"}
+        return FileResponse(path, headers=headers, media_type="application/octet-stream")
+
+    return router
+
+
+_JSON: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
+_ANY: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+def _told(run: RunOnShelf) -> dict[str, Any]:
+    return describing.run_brief(run) | {
+        "study": run.study,
+        "payload": f"{run.api}/payload",
+        "tables": [describing.table_brief(run, one) for one in tables.tables(run).values()],
+        "files": list(describing.file_briefs(run)),
+        "documents": [],
+    }
+
+
+def _json(told: Any) -> Response:
+    return Response(encoded(told), media_type="application/json")

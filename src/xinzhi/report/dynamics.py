@@ -82,8 +82,7 @@ def _distribution(course: Course) -> dict[str, Any] | None:
     grid, curves, table = course.density.density[VALUE].values, course.density.density.values, course.distribution
     highest = float(curves.max())
     return {
-        "low": float(grid[0]),
-        "high": float(grid[-1]),
+        "ends": [float(grid[0]), float(grid[-1])],
         "highest": rounded(highest),
         "bandwidth": rounded(float(course.density.bandwidths.values[0])),
         "curves": packed(np.rint(curves / highest * _WHOLE), "<u2"),

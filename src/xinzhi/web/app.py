@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Path, Request
+from anyio import to_thread
+from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from xinzhi import __version__
-from xinzhi.core.errors import XinzhiError
-from xinzhi.web import columns, describing, pages, table_routes, tables
+from xinzhi.core.errors import Language, XinzhiError
+from xinzhi.core.results import digest
+from xinzhi.web import describing, jobs, pages, table_routes, tables, variants, what_if
 from xinzhi.web.answers import REFUSED, RunId, StudyId, encoded, missing, on_fault, on_invalid, on_status
-from xinzhi.web.delivery import Kept, attachment, delivered
+from xinzhi.web.delivery import Content, Kept, attachment, delivered
+from xinzhi.web.grounds import Grounds
 from xinzhi.web.logs import Logged
 from xinzhi.web.security import Guarded
 from xinzhi.web.shelf import API, RunOnShelf, Shelf
@@ -34,6 +38,14 @@ class Health(BaseModel):
     jobs: dict[str, int]
 
 
+DocumentKind = Literal["pdf", "docx", "bib"]
+Lang = Annotated[Language, Query(description="The language of the document.")]
+_DOCUMENTS: dict[DocumentKind, str] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "bib": "application/x-bibtex",
+}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "The page."}}
 
 
@@ -43,12 +55,16 @@ def create_app(folders: Sequence[FilePath], *, hosts: Sequence[str] = ()) -> Fas
     ``hosts`` are the names, beside those of loopback, that it may be asked for by. Raises ``StudyError`` for a folder
     without studies.
     """
-    shelf, kept = Shelf(folders), Kept()
+    shelf, kept, grounds = Shelf(folders), Kept(), Grounds()
+    working = jobs.Jobs(shelf)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=columns.load, daemon=True).start()
-        yield
+        await to_thread.run_sync(working.start)
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(working.stop)
 
     app = FastAPI(
         title="Xinzhi",
@@ -63,7 +79,13 @@ def create_app(folders: Sequence[FilePath], *, hosts: Sequence[str] = ()) -> Fas
     )
     app.include_router(_pages(shelf))
     app.include_router(_studies(shelf, kept), prefix=API)
-    app.include_router(table_routes.routes(shelf, kept), prefix=API)
+    for router in (
+        table_routes.routes(shelf, kept),
+        what_if.routes(shelf, grounds),
+        variants.routes(shelf, grounds),
+        jobs.routes(working),
+    ):
+        app.include_router(router, prefix=API)
 
     @app.get("/health", response_model=Health, responses=REFUSED)
     def health() -> Response:
@@ -74,7 +96,7 @@ def create_app(folders: Sequence[FilePath], *, hosts: Sequence[str] = ()) -> Fas
             "version": __version__,
             "studies": len(studies),
             "runs": sum(len(study.runs) for study in studies),
-            "jobs": {"running": 0, "queued": 0},
+            "jobs": {"running": working.running, "queued": working.queued},
         }
         return _json(told)
 
@@ -108,6 +130,7 @@ def _pages(shelf: Shelf) -> APIRouter:
 def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
     """What is known of studies and runs, and what runs have written."""
     router = APIRouter(tags=["studies"], responses=REFUSED)
+    setting = threading.Lock()
 
     @router.get("/studies", response_model=describing.Studies)
     def list_studies() -> Response:
@@ -130,6 +153,41 @@ def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
         found = shelf.run(study, run)
         return delivered(request, kept.get_or((str(found.folder), found.digest), lambda: pages.payload(found)))
 
+    def document(request: Request, study: str, run: str, kind: DocumentKind, lang: Language) -> Response:
+        from xinzhi.report import documents
+
+        found = shelf.run(study, run)
+
+        def make() -> Content:
+            plain = documents.document(json.loads(pages.payload(found).plain), kind, lang)
+            return Content.of(plain, _DOCUMENTS[kind], digest(plain)[:20], pack=kind == "bib")
+
+        # One at a time: setting a long report takes a processor for seconds.
+        key = ("document", str(found.folder), found.digest, kind, lang)
+        content = kept.get(key)
+        if content is None:
+            with setting:
+                content = kept.get_or(key, make)
+        return delivered(request, content, save_as=f"{found.study}-{found.id}-{lang}.{kind}")
+
+    def add_document(kind: DocumentKind, about: str) -> None:
+        def document_in_format(request: Request, study: StudyId, run: RunId, lang: Lang = "zh") -> Response:
+            return document(request, study, run, kind, lang)
+
+        router.add_api_route(
+            f"/studies/{{study}}/runs/{{run}}/report.{kind}",
+            document_in_format,
+            methods=["GET"],
+            response_class=Response,
+            responses={200: {"content": {_DOCUMENTS[kind]: _BINARY}, "description": about}},
+            name=f"report_{kind}",
+            summary=about,
+        )
+
+    add_document("pdf", "The report of a run as PDF.")
+    add_document("docx", "The report of a run as a Word document.")
+    add_document("bib", "What a report refers to, as BibTeX.")
+
     @router.get("/studies/{study}/runs/{run}/files/{name:path}", response_class=Response, responses={200: _ANY})
     def file(
         study: StudyId,
@@ -149,7 +207,7 @@ def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
 
 
 _JSON: dict[str, Any] = {"application/json": {"schema": {"type": "object"}}}
-_ANY: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+_ANY: dict[str, Any] = {"content": {"application/octet-stream": _BINARY}}
 
 
 def _told(run: RunOnShelf) -> dict[str, Any]:
@@ -158,7 +216,7 @@ def _told(run: RunOnShelf) -> dict[str, Any]:
         "payload": f"{run.api}/payload",
         "tables": [describing.table_brief(run, one) for one in tables.tables(run).values()],
         "files": list(describing.file_briefs(run)),
-        "documents": [],
+        "documents": [{"kind": kind, "url": f"{run.api}/report.{kind}"} for kind in _DOCUMENTS],
     }
 
 

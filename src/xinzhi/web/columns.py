@@ -108,12 +108,6 @@ def unit(column: str) -> str | None:
     return _UNITS.get(column)
 
 
-def load() -> None:
-    """Read the words now, so that the first who asks does not wait."""
-    for family in ("structure", "ladder"):
-        _heads(family)
-
-
 def _family(table: str) -> str:
     for family, starts in (
         ("ladder", ("ladder-",)),

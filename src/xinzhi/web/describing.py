@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +14,8 @@ from pydantic import BaseModel
 from xinzhi.web.answers import FaultSaid
 from xinzhi.web.shelf import LATEST, RunOnShelf, StudyOnShelf, VariantOnShelf
 from xinzhi.web.tables import Table
+
+SCORES = "scores.parquet"
 
 
 class Words(BaseModel):
@@ -34,6 +38,10 @@ class RunBrief(BaseModel):
     digest: str
     page: str
     api: str
+    index: Words | None
+    indicators: int | None
+    regions: int | None
+    years: list[int] | None
 
 
 class VariantBrief(BaseModel):
@@ -199,7 +207,28 @@ def run_brief(run: RunOnShelf) -> dict[str, Any]:
         "digest": run.digest,
         "page": run.page,
         "api": run.api,
+        "index": run.index,
+        "indicators": run.indicators,
+        **_extent(run.file(SCORES), run.digest),
     }
+
+
+@lru_cache(1_000)
+def _extent(scores: Path | None, record: str) -> dict[str, Any]:
+    """How many regions an index has, from which year to which; nothing of either where there is no index."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    nothing = {"regions": None, "years": None}
+    if scores is None:
+        return nothing
+    try:
+        found = pq.read_table(scores, columns=["region", "time"])
+    except (OSError, pa.ArrowException):
+        return nothing
+    years = pc.min_max(found["time"]).as_py()
+    return {"regions": len(pc.unique(found["region"])), "years": list(years.values())} if len(found) else nothing
 
 
 def variant_brief(study: StudyOnShelf, variant: VariantOnShelf) -> dict[str, Any]:

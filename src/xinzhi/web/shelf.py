@@ -71,6 +71,8 @@ class RunOnShelf:
     version: str
     seed: int | None
     outputs: dict[str, str]
+    index: Words | None
+    indicators: int | None
     variant: str | None = None
 
     @property
@@ -347,9 +349,17 @@ def _run(study: str, folder: Path) -> RunOnShelf | None:
             str(said.get("version", "")),
             seed if isinstance(seed, int) else None,
             outputs,
+            *_index(said["settings"].get("index")),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _index(said: Any) -> tuple[Words | None, int | None]:
+    """What the index of a run is called, and how many indicators it has."""
+    if not isinstance(said, dict) or not isinstance(said.get("indicators"), list):
+        return None, None
+    return _about(said, "")[0], len(said["indicators"])
 
 
 def _about(about: Any, otherwise: str) -> tuple[Words, bool]:

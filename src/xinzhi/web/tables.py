@@ -29,10 +29,19 @@ _BIGGEST = 2**63
 class Column:
     """A column, its kind, and what it means."""
 
+    table: str
     name: str
     kind: Kind
-    meaning: words.Words
-    unit: str | None
+
+    @property
+    def meaning(self) -> words.Words:
+        """What the column means; the first to ask waits a second for the words."""
+        return words.meaning(self.table, self.name)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit, where it is known."""
+        return words.unit(self.name)
 
     def to_dict(self) -> dict[str, Any]:
         """The column as plain data."""
@@ -140,10 +149,7 @@ def _table(name: str, file: Path, digest: str) -> Table | None:
     except (OSError, pa.ArrowException):
         return None
     with head:
-        columns = tuple(
-            Column(one.name, _kind(one.type), words.meaning(name, one.name), words.unit(one.name))
-            for one in head.schema_arrow
-        )
+        columns = tuple(Column(name, one.name, _kind(one.type)) for one in head.schema_arrow)
         return Table(name, file, digest, head.metadata.num_rows, columns)
 
 

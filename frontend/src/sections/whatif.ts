@@ -19,6 +19,8 @@ import { saveVariant } from "../whatif/variant";
 
 // Long enough for a slider on the move not to ask at every step, too short to be noticed.
 const WAIT = 40;
+// Longer than this, and the page says that it waits.
+const SLOW = 400;
 
 const shops = new WeakMap<Report, Workshop>();
 
@@ -101,9 +103,11 @@ function bench(c: Context, shop: Workshop, offer: Offer | null): HTMLElement {
   const [chosen, weighed, came] = parts;
   const reset = h("button", { type: "button", click: () => store.set({ whatif: "" }) }, c.say("whatifReset"));
   const keep = h("div", { class: "keep" });
+  const busy = h("p", { class: "note", role: "status", hidden: true }, c.say("whatifComputing"));
   const show = (next: Outcome) => {
     outcome = next;
     came.element.removeAttribute("aria-busy");
+    busy.hidden = true;
     parts.forEach(({ follow }) => follow());
     reset.disabled = !c.state.whatif;
     keep.replaceChildren(...keeping(one));
@@ -119,6 +123,7 @@ function bench(c: Context, shop: Workshop, offer: Offer | null): HTMLElement {
     latest.stop();
     if (!changed(choices)) return show(start());
     if (!offer) return show(inPage(c, shop, choices));
+    if (!came.element.hasAttribute("aria-busy")) setTimeout(() => came.element.hasAttribute("aria-busy") && (busy.hidden = false), SLOW);
     came.element.setAttribute("aria-busy", "true");
     // Sliders follow the hand at once; ranks follow when the server has answered.
     outcome = { ...outcome, shares: withOwn(c, outcome.shares, choices) };
@@ -128,7 +133,7 @@ function bench(c: Context, shop: Workshop, offer: Offer | null): HTMLElement {
     latest.want((signal) => ask("POST", `${c.served!.api}/what-if`, asked, signal));
   };
   const controls = h("div", { class: "controls", role: "group", "aria-label": c.say("whatifControls") }, chosen.element, offer ? null : h("p", { class: "note" }, c.say("whatifInPage")), h("h3", {}, c.say("whatifWeights")), weighed.element, h("div", { class: "buttons" }, reset));
-  const element = h("div", { class: "whatif" }, controls, h("div", {}, came.element, keep));
+  const element = h("div", { class: "whatif" }, controls, h("div", {}, busy, came.element, keep));
   // What is not on the page yet has no width to draw to: the first outcome waits for it.
   queueMicrotask(compute);
   store.on(["whatif", "year"], compute, () => element.isConnected);

@@ -61,7 +61,7 @@ function ownNames(bench: Bench, step: Step, known: Pick<Listed, "name" | "title"
   return [...new Set(own)].map((name) => known.find((one) => one.name === name)?.title[c.state.lang] ?? name);
 }
 
-function fields(bench: Bench, step: Step, { summary, cite, options, scopes }: Listed): HTMLElement[] {
+function fields(bench: Bench, step: Step, { name, summary, cite, options, scopes }: Listed): HTMLElement[] {
   const { c, offer } = bench;
   const set = (name: string, value: unknown) =>
     bench.change(({ methods }) => {
@@ -71,12 +71,15 @@ function fields(bench: Bench, step: Step, { summary, cite, options, scopes }: Li
       methods[step] = next;
     });
   const now = (name: string): unknown => bench.choices().methods[step]?.[name];
-  const out = options.filter(({ kind }) => kind !== "other").map((option) => field(`whatif-${step}-${option.name}`, option.name, input(option, now(option.name) ?? option.default, (value) => set(option.name, value))));
+  // Of the study's own method, what is left unsaid stays as the study has it.
+  const studys = [offer!.now[step]].flat().find(({ method }) => method === name) ?? { method: name };
+  const out = options.filter(({ kind }) => kind !== "other").map((option) => field(`whatif-${step}-${option.name}`, option.name, input(option, now(option.name) ?? studys[option.name] ?? option.default, (value) => set(option.name, value))));
   const together = scopes.filter((scope) => scope === "pooled" || scope === "year");
   if (step === "normalise" && together.length > 1) {
-    const own = offer!.now.normalise.scope;
+    const own = offer!.now.normalise.scope ?? "pooled";
     const start = now("scope") ?? (typeof own === "string" ? own : "");
-    const select = h("select", {}, typeof own === "string" ? null : h("option", { value: "" }, c.say("whatifStudys", { what: Array.isArray(own) ? own.join("–") : "" })), together.map((scope) => h("option", { value: scope }, c.say(scope === "year" ? "scopeYear" : "scopePooled"))));
+    const base = Array.isArray(own) ? h("option", { value: "" }, c.say("whatifStudys", { what: own.join("–") })) : null;
+    const select = h("select", {}, base, together.map((scope) => h("option", { value: scope }, c.say(scope === "year" ? "scopeYear" : "scopePooled"))));
     select.value = String(start);
     select.addEventListener("change", () => set("scope", select.value || undefined));
     out.push(field(`whatif-${step}-scope`, c.say("scope"), select));
@@ -89,7 +92,7 @@ function fields(bench: Bench, step: Step, { summary, cite, options, scopes }: Li
     select.addEventListener("change", () => set("level", select.value ? Number(select.value) : undefined));
     out.push(field(`whatif-${step}-level`, c.say("level"), select));
   }
-  const words = [c.state.lang === "en" ? summary : "", cite].filter(Boolean).join(" · ");
+  const words = [c.state.lang === "en" ? summary.replaceAll("`", "") : "", cite].filter(Boolean).join(" · ");
   return words ? [h("p", { class: "about" }, words), ...out] : out;
 }
 

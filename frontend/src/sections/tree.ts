@@ -170,7 +170,7 @@ function indicator(c: Context, at: number): HTMLElement[] {
   return [
     ...(node.about ? [h("p", {}, node.about[lang])] : []),
     h("dl", {}, facts.flatMap(([name, told]) => [h("dt", {}, name), h("dd", {}, told)])),
-    h("h4", {}, c.say("treeDone")),
+    h("h3", {}, c.say("treeDone")),
     h("ol", {}, done(c, at).map((told) => h("li", {}, told))),
     h("div", { class: "pair" }, covered(c, at), spread(c, at)),
   ];

@@ -36,5 +36,5 @@ export function concerning(c: Context, view: View): HTMLElement | null {
     return h("li", { class: `severity ${one.severity}` }, h("span", {}, more, c.state.lang === "zh" ? "：" : ": ", capital(one.said[lang])));
   });
   const others = rest ? h("p", {}, c.link("audit", c.say("concernsMore", { n: rest }))) : null;
-  return h("aside", { class: "concerns", "aria-label": c.say("concerns") }, h("ul", {}, lines), others);
+  return h("div", { class: "concerns", role: "note", "aria-label": c.say("concerns") }, h("ul", {}, lines), others);
 }

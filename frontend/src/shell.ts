@@ -44,8 +44,8 @@ function choices(c: Context, view: View | null): (HTMLElement | null)[] {
   const by = view?.by ?? (state.view === WHOLE && r.index ? (["element", "year"] as const) : []);
   const years = by.includes("year") ? scoredYears(r, top(r)) : [];
   const elements = by.includes("element") ? outline(r) : [];
-  const year = h("select", { id: "year" }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
-  const element = h("select", { id: "show" }, elements.map((at) => h("option", { value: at }, c.element(at))));
+  const year = h("select", { id: "year", "aria-label": c.say("year") }, [...years].reverse().map((at) => h("option", { value: at }, r.years[at])));
+  const element = h("select", { id: "show", "aria-label": c.say("show") }, elements.map((at) => h("option", { value: at }, c.element(at))));
   const follow = () => {
     year.value = String(c.state.year);
     element.value = String(c.state.element);

@@ -47,7 +47,7 @@ const said = (c: Context): HTMLElement => h("div", { class: "findings" }, senten
 function glance(c: Context, all: View[]): HTMLElement {
   const [id, figure] = picture(c, all);
   const words = h("div", {}, said(c), gravest(c));
-  return h("div", { class: id === "map" || id === "ranking" ? "glance" : null }, words, figure && h("div", { class: "cover" }, figure));
+  return h("div", { class: id === "map" || id === "ranking" ? "glance" : null }, h("h2", { class: "unseen" }, c.say("glance")), words, figure && h("div", { class: "cover" }, figure));
 }
 
 /** The gravest finding of the audit in one line. */

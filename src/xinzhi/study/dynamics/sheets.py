@@ -12,8 +12,8 @@ from xinzhi.study.sheets import Head, Sheet
 
 _HEADS: dict[str, Head] = {
     "element": ("Element", "要素代码"),
-    "element_en": ("Name", "要素（英文）"),
-    "element_zh": ("Chinese name", "要素"),
+    "element_en": ("Element name", "要素（英文）"),
+    "element_zh": ("Element in Chinese", "要素"),
     "time": ("Year", "年份"),
     "regions": ("Regions", "地区数"),
     "mean": ("Mean", "均值"),

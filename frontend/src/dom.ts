@@ -108,13 +108,19 @@ export function table<Row>(columns: Column<Row>[], rows: Row[], text: TableText,
   const caption = h("caption", {}, text.caption);
   const grid = h("table", {}, caption, h("thead", {}, h("tr", {}, headings)), body);
   const made = h("div", { class: "table" }, h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": text.caption }, grid), more);
-  grids.set(made, () => ({
-    caption: text.caption,
-    columns: columns.map(({ title, numeric = false }) => ({ title, numeric })),
-    rows: shown.map((row) => columns.map((column) => ({ value: inFull(column, row), text: written(column.cell(row)) }))),
-  }));
+  grids.set(made, () => gridFrom(columns, shown, text.caption));
   if (text.tools) made.prepend(text.tools(made));
   return made;
+}
+
+function gridFrom<Row>(columns: Column<Row>[], rows: Row[], caption: string): Grid {
+  const cells = rows.map((row) => columns.map((column) => ({ value: inFull(column, row), text: written(column.cell(row)) })));
+  columns.forEach((_, at) => {
+    // A column is of one kind: where some cells say more than a number, all stand as they are written.
+    const kinds = new Set(cells.map((row) => typeof row[at].value));
+    if (kinds.has("number") && kinds.has("string")) for (const row of cells) if (row[at].value !== null) row[at].value = row[at].text;
+  });
+  return { caption, columns: columns.map(({ title, numeric = false }) => ({ title, numeric })), rows: cells };
 }
 
 /** What is written in a cell, its parts apart. */
@@ -126,7 +132,9 @@ function written(cell: Child | Child[]): string {
 /** A cell's number in full precision where it has one, else its text; nothing where nothing is known. */
 function inFull<Row>(column: Column<Row>, row: Row): Cell {
   if (column.raw) return column.raw(row);
-  const text = written(column.cell(row));
+  const cell = column.cell(row);
+  if (typeof cell === "number") return Number.isFinite(cell) ? cell : null;
+  const text = written(cell);
   if (text === "–" || text === "") return null;
   if (!column.numeric) return text;
   const value = column.value?.(row);

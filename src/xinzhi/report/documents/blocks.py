@@ -60,12 +60,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture over its caption, as SVG and as PNG, ``width`` cm wide; ``alt`` says what is to be seen."""
+    """A picture over its caption, an SVG of ``width`` by ``height`` cm; ``alt`` says what is to be seen."""
 
     caption: str
     alt: str
     svg: bytes
-    png: bytes
     width: float
     height: float
     note: str = ""

@@ -5,11 +5,17 @@ import { count, fixed, percent, significant } from "../format";
 import { effectiveIn, sharesIn } from "../findings";
 import type { Step } from "../payload";
 
-/** One sentence or two per step, in the order of the work. */
-export function done(c: Context, at: number): string[] {
+/** One step: what was done, and by which formula. */
+export interface Done {
+  said: string;
+  step?: Step;
+}
+
+/** A sentence or two per step, in the order of the work. */
+export function done(c: Context, at: number): Done[] {
   const node = c.report.nodes[at];
-  const divided = node.denominator && c.say("doneDivided", { above: node.column ?? node.code, below: node.denominator });
-  return [divided, filled(c, at), treated(c, at), normalised(c, at), weighed(c, at)].filter((told): told is string => !!told);
+  const divided = node.denominator ? { said: c.say("doneDivided", { above: node.column ?? node.code, below: node.denominator }) } : null;
+  return [divided, { said: filled(c, at) }, treated(c, at), normalised(c, at), weighed(c, at)].filter((told): told is Done => told !== null);
 }
 
 const stepsOf = (c: Context, step: string): Step[] => c.report.steps.filter((one) => one.step === step);
@@ -34,18 +40,18 @@ function filled(c: Context, at: number): string {
   ]);
 }
 
-function treated(c: Context, at: number): string | null {
+function treated(c: Context, at: number): Done | null {
   const { report: r, state } = c;
   const [step] = stepsOf(c, "treat");
   if (!step) return null;
   const found = r.treated.find((one) => one.indicator === at);
-  if (!found) return c.say("doneUntreated", { method: named(c, step) });
+  if (!found) return { said: c.say("doneUntreated", { method: named(c, step) }) };
   const parts = (["lowered", "raised", "transformed"] as const).filter((what) => found[what] > 0).map((what) => c.say(what === "lowered" ? "doneLowered" : what === "raised" ? "doneRaised" : "doneTransformed", { n: count(found[what], state.lang) }));
   const shape = found.skew && found.kurtosis && c.say("doneShape", { skew: fixed(found.skew[0], 2, state.lang), skewAfter: fixed(found.skew[1], 2, state.lang), kurtosis: fixed(found.kurtosis[0], 2, state.lang), kurtosisAfter: fixed(found.kurtosis[1], 2, state.lang) });
-  return c.joined([c.say("doneTreated", { method: named(c, step), parts: c.listed(parts, 3), options: options(c, step) }), shape]);
+  return { said: c.joined([c.say("doneTreated", { method: named(c, step), parts: c.listed(parts, 3), options: options(c, step) }), shape]), step };
 }
 
-function normalised(c: Context, at: number): string | null {
+function normalised(c: Context, at: number): Done | null {
   const { report: r, state } = c;
   const node = r.nodes[at];
   const all = stepsOf(c, "normalise");
@@ -57,18 +63,19 @@ function normalised(c: Context, at: number): string | null {
   const row = rows.length > 1 ? rows[state.year] : rows[0];
   const [first, second] = (row ?? []).map((value) => significant(value ?? NaN, 5, state.lang));
   const when = rows.length > 1 ? c.say("doneInYear", { year: c.year() }) : "";
-  return c.joined([
+  const said = c.joined([
     c.say("doneNormalised", { method: named(c, step), over, options: options(c, step) }),
     row && c.say(node.yardstick!.by === "ends" ? "doneEnds" : "doneMoments", { first, second, when }),
     node.direction < 0 && c.say("doneTurned"),
   ]);
+  return { said, step };
 }
 
-function weighed(c: Context, at: number): string {
+function weighed(c: Context, at: number): Done {
   const { report: r, state } = c;
   const step = stepsOf(c, "weigh").find(({ level }) => level === 1) ?? stepsOf(c, "weigh").find(({ level }) => level === null);
   const blanks = { share: percent(sharesIn(r, state.year)[at], state.lang), parent: c.node(r.nodes[at].parent), whole: percent(effectiveIn(r, state.year)[at], state.lang) };
-  return step ? c.say("doneWeighed", { ...blanks, method: named(c, step) }) : c.say("doneWeight", blanks);
+  return step ? { said: c.say("doneWeighed", { ...blanks, method: named(c, step) }), step } : { said: c.say("doneWeight", blanks) };
 }
 
 /** The options in force, as the study would state them. */

@@ -4,6 +4,8 @@ import type { Context } from "../context";
 import { h, table, type Column } from "../dom";
 import { children, effectiveIn, elementNode, sharesIn, top } from "../findings";
 import { fixed, percent } from "../format";
+import { formulaOf } from "../formula";
+import "./looking.css";
 import type { Node, Notice, Step, Treated } from "../payload";
 import type { Space, Structure } from "../space";
 import type { Word } from "../words";
@@ -170,6 +172,7 @@ function described(c: Context, step: Step): HTMLElement {
       step.method && state.lang === "zh" ? h("code", {}, step.method) : null,
       only,
       step.summary && state.lang === "en" ? h("div", { class: "about" }, step.summary) : null,
+      formulaOf(step),
       h("dl", {}, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)))),
     ),
   );

@@ -6,6 +6,7 @@ import { figure } from "../charts";
 import { h, table } from "../dom";
 import { children, effectiveIn, elementNode, scoreOf, sharesIn, top } from "../findings";
 import { count, fixed, percent, significant } from "../format";
+import { formulaOf } from "../formula";
 import { correlation } from "../likeness";
 import { drawSpread } from "../spread";
 import { done } from "./done";
@@ -171,7 +172,7 @@ function indicator(c: Context, at: number): HTMLElement[] {
     ...(node.about ? [h("p", {}, node.about[lang])] : []),
     h("dl", {}, facts.flatMap(([name, told]) => [h("dt", {}, name), h("dd", {}, told)])),
     h("h3", {}, c.say("treeDone")),
-    h("ol", {}, done(c, at).map((told) => h("li", {}, told))),
+    h("ol", {}, done(c, at).map(({ said, step }) => h("li", {}, said, step ? formulaOf(step) : null))),
     h("div", { class: "pair" }, covered(c, at), spread(c, at)),
   ];
 }

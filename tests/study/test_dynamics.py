@@ -177,6 +177,13 @@ def test_growing_alike_in_one_line_each(tables):
     assert "conditional-beta" not in set(others)
 
 
+def test_notices_call_regions_by_their_names(found):
+    told = [fault for fault in found.courses[0].notices["convergence"] if "Hunan" in fault.en]
+    assert told
+    assert all("湖南" in fault.zh for fault in told)
+    assert not any("430000" in fault.en + fault.zh for _, _, fault in found.said())
+
+
 def test_years_on_scales_of_their_own_are_not_compared(tmp_path):
     made = a_run(tmp_path, years=8, normalise={"method": "min-max", "scope": "year"})
     found = made.dynamics

@@ -32,8 +32,8 @@ function words(c: Context, course: Course, held: Mobility): string {
   return c.joined([
     c.say("mobilityMoved", { what: c.element(course.element), moves: whole(moves), stayed: share(known(stayed) / known(moves)), up: whole(up), down: whole(down) }),
     c.say("mobilityEnds", { low: share(held.probabilities[0][0]), high: share(held.probabilities[top][top]) }),
-    held.longRun && c.say(held.oneClass ? "mobilityErgodic" : "mobilityLongRun", { high: share(held.longRun[top]), now: share(shareIn(c, course, top)) }),
-    Number.isFinite(known(halfLife)) && c.say("mobilityHalfLife", { years: fixed(known(halfLife), 1, lang) }),
+    held.cuts && held.longRun && c.say(held.oneClass ? "mobilityErgodic" : "mobilityLongRun", { high: share(held.longRun[top]), now: share(shareIn(c, course, top)) }),
+    held.cuts && Number.isFinite(known(halfLife)) && c.say("mobilityHalfLife", { years: fixed(known(halfLife), 1, lang) }),
   ]);
 }
 

@@ -8,7 +8,9 @@ with 0 ln 0 = 0. Convergence: σ as the coefficient of variation; β of growth i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -129,7 +131,18 @@ class _Asked:
         self.said: dict[str, list[Fault]] = {}
 
     def say(self, part: str, faults: Iterable[Fault]) -> None:
-        self.said.setdefault(part, []).extend(faults)
+        self.said.setdefault(part, []).extend(map(self._by_name, faults))
+
+    def _by_name(self, fault: Fault) -> Fault:
+        """A notice with regions by name where the method that wrote it knew their codes alone."""
+        return replace(fault, en=self._spelled(fault.en, "name_en"), zh=self._spelled(fault.zh, "name_zh"))
+
+    def _spelled(self, said: str, names: str) -> str:
+        codes = [str(code) for code in self.scores[REGION].values]
+        if names not in self.scores.coords:
+            return said
+        name_of = dict(zip(codes, map(str, self.scores[names].values), strict=True))
+        return re.sub(r"\w+", lambda word: name_of.get(word[0], word[0]), said)
 
     def ask(self, part: str, method: Callable[[xr.DataArray], Found]) -> Found | None:
         try:

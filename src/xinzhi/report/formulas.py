@@ -101,5 +101,42 @@ def _row(parts: list[ElementTree.Element]) -> Node:
             made[-1]["t"] += node["t"]
         else:
             made.append({**node, "spelt": True} if spelt else node)
-    made = [{key: value for key, value in node.items() if key != "spelt"} for node in made]
+    made = _fenced([{key: value for key, value in node.items() if key != "spelt"} for node in made])
     return made[0] if len(made) == 1 else {"k": "row", "c": made}
+
+
+_PAIRS = {"(": ")", "{": "}", "|": "|"}
+
+
+def _fenced(parts: list[Node]) -> list[Node]:
+    """Parts with what stands between two brackets or bars held by them, and what is attached to the second to both."""
+    for first, node in enumerate(parts):
+        opening = node["t"] if node["k"] == "o" else ""
+        last = _partner(parts, first) if opening in _PAIRS else None
+        if last is None:
+            continue
+        inner = {"k": "row", "c": _fenced(parts[first + 1 : last])}
+        held: Node = {"k": "fence", "o": opening, "z": _PAIRS[opening], "c": [inner]}
+        if parts[last]["k"] == "att":
+            held = {**parts[last], "c": [held, *parts[last]["c"][1:]]}
+        return [*parts[:first], held, *_fenced(parts[last + 1 :])]
+    return parts
+
+
+def _partner(parts: list[Node], first: int) -> int | None:
+    """Where the bracket that opens at ``first`` closes; nothing where it does not."""
+    opening, depth = parts[first]["t"], 0
+    for at in range(first + 1, len(parts)):
+        sign = _sign(parts[at])
+        if sign == _PAIRS[opening]:
+            if not depth:
+                return at
+            depth -= 1
+        elif sign == opening:
+            depth += 1
+    return None
+
+
+def _sign(node: Node) -> str:
+    base = node["c"][0] if node["k"] == "att" else node
+    return str(base["t"]) if base["k"] == "o" else ""

@@ -281,11 +281,9 @@ def _boxes(x: Any, top: Any, tall: Any, look: dict[str, Any]) -> Any:
     from matplotlib.collections import PolyCollection
 
     left, right, bottom = x - 0.44, x + 0.44, top + tall
-    corners = [
-        np.stack([across, down], axis=-1)
-        for across, down in ((left, top), (right, top), (right, bottom), (left, bottom))
-    ]
-    return PolyCollection(np.stack(corners, axis=-2).reshape(-1, 4, 2), **look)
+    sides = ((left, top), (right, top), (right, bottom), (left, bottom))
+    corners = np.stack([np.stack(one, axis=-1) for one in sides], axis=-2).reshape(-1, 4, 2)
+    return PolyCollection(list(corners), **look)
 
 
 def _tile(x: float, y: float, fill: str, wide: float = 0.94, tall: float = 0.94) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from xinzhi.report.documents.blocks import Table
 
 # A page takes about so many letters beside one another at the size of tables.
@@ -60,3 +62,16 @@ def _broken(text: str) -> list[str]:
 def extent(text: str) -> float:
     """How wide a text is on one line."""
     return sum(1.0 if one > "⺀" else 0.0 if one == "\u200b" else 0.3 if one in " .,:;|ilj()" else 0.56 for one in text)
+
+
+def formula_extent(tree: dict[str, Any]) -> float:
+    """About how many letters of a formula stand beside one another; small ones count half."""
+    k, parts = tree["k"], tree.get("c", [])
+    if k == "frac":
+        return max(map(formula_extent, parts))
+    if k == "cases":
+        return max((sum(map(formula_extent, row)) for row in parts), default=0.0) + 2
+    if k == "att":
+        base, *small = (formula_extent(one) if one else 0.0 for one in parts)
+        return max(base, 0.5 * max(small)) if tree["lim"] else base + 0.5 * max(small)
+    return float(sum(map(formula_extent, parts)) + len(tree.get("t", "")) + 2 * tree.get("w", 0.0))

@@ -8,17 +8,18 @@ from xml.sax.saxutils import escape, quoteattr
 Node = dict[str, Any]
 
 NAMESPACE = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+# Words that name a function; all other upright words are options.
+FUNCTIONS = frozenset({"ln", "min", "max", "corr", "median"})
+
 _WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _SUMS = frozenset("∑∏")
 _SPACES = ((0.9, "\u2003"), (0.2, "\u2005"), (0.0, "\u2009"))
 
 
-def omml(parts: list[Node]) -> str:
-    """An equation on lines of its own, one for each part, as an ``m:oMathPara`` with its namespace."""
-    lines = "".join(f"<m:oMath>{_made(part)}</m:oMath>" for part in parts)
-    return (
-        f'<m:oMathPara xmlns:m="{NAMESPACE}"><m:oMathParaPr><m:jc m:val="center"/></m:oMathParaPr>{lines}</m:oMathPara>'
-    )
+def omml(tree: Node) -> str:
+    """An equation on a line of its own, as an ``m:oMathPara`` with its namespace."""
+    middle = '<m:oMathParaPr><m:jc m:val="center"/></m:oMathParaPr>'
+    return f'<m:oMathPara xmlns:m="{NAMESPACE}">{middle}<m:oMath>{_made(tree)}</m:oMath></m:oMathPara>'
 
 
 def _made(node: Node) -> str:
@@ -45,19 +46,24 @@ def _made(node: Node) -> str:
 
 
 def _row(parts: list[Node]) -> str:
-    """Parts in a row; what follows a sum belongs to it, as far as the next sign between terms."""
+    """Parts in a row. A sum has what follows as far as the next sign between terms, min and max have the next part."""
     out, at = [], 0
     while at < len(parts):
         node = parts[at]
+        end = at + 1
         if _is_sum(node):
-            end = at + 1
             while end < len(parts) and not _ends_term(parts[end]):
                 end += 1
             out.append(_sum(node, _row(parts[at + 1 : end])))
-            at = end
+        elif node["k"] == "att" and node["lim"] and node["c"][0]["k"] == "up":
+            while end < len(parts) and parts[end]["k"] == "sp":
+                end += 1
+            name = f"<m:fName>{_attached(node['c'], True)}</m:fName>"
+            out.append(f"<m:func>{name}<m:e>{_row(parts[end : end + 1])}</m:e></m:func>")
+            end += 1
         else:
             out.append(_made(node))
-            at += 1
+        at = end
     return "".join(out)
 
 
@@ -79,16 +85,20 @@ def _sum(node: Node, term: str) -> str:
 
 
 def _attached(parts: list[Node], limited: bool) -> str:
-    base, below, above = parts
+    base, below, above = (_alone(one) for one in parts)
     if limited and below and not above:
-        lower = f"<m:limLow><m:e>{_made(base)}</m:e><m:lim>{_made(below)}</m:lim></m:limLow>"
-        return f"<m:func><m:fName>{lower}</m:fName><m:e/></m:func>" if base["k"] == "up" else lower
+        return f"<m:limLow><m:e>{_made(base)}</m:e><m:lim>{_made(below)}</m:lim></m:limLow>"
     inner = f"<m:e>{_made(base)}</m:e>"
     if below and above:
         return f"<m:sSubSup>{inner}<m:sub>{_made(below)}</m:sub><m:sup>{_made(above)}</m:sup></m:sSubSup>"
     if below:
         return f"<m:sSub>{inner}<m:sub>{_made(below)}</m:sub></m:sSub>"
     return f"<m:sSup>{inner}<m:sup>{_made(above) if above else ''}</m:sup></m:sSup>"
+
+
+def _alone(node: Node | None) -> Node | None:
+    """A sign that stands alone, as the + of a best value, is a name there and joins nothing."""
+    return {**node, "k": "t"} if node and node["k"] == "o" else node
 
 
 def _held(opening: str, closing: str, inner: str) -> str:
@@ -104,9 +114,9 @@ def _grid(rows: list[list[Node]]) -> str:
 
 
 def _run(text: str, kind: str) -> str:
-    style = {"i": "i", "t": ""}.get(kind, "p")
-    properties = f'<m:rPr><m:sty m:val="{style}"/></m:rPr>' if style else "<m:rPr><m:nor/></m:rPr>"
-    # A word that names a function stands apart from what follows it.
-    said = f"{text}\u2009" if kind == "up" and text in ("ln", "min", "max", "corr") else text
+    word = kind == "t" or text == "#" or (kind == "up" and text not in FUNCTIONS)
+    properties = "<m:nor/>" if word else f'<m:sty m:val="{"i" if kind == "i" else "p"}"/>'
+    # The name of a function stands apart from what follows it.
+    said = f"{text}\u2009" if kind == "up" and not word else text
     font = f'<w:rPr xmlns:w="{_WORDS}"><w:rFonts w:ascii="Cambria Math" w:hAnsi="Cambria Math"/></w:rPr>'
-    return f'<m:r>{properties}{font}<m:t xml:space="preserve">{escape(said)}</m:t></m:r>'
+    return f'<m:r><m:rPr>{properties}</m:rPr>{font}<m:t xml:space="preserve">{escape(said)}</m:t></m:r>'

@@ -23,12 +23,14 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.table import _Cell
 
 from xinzhi.report.documents.blocks import Block, Document, Figure, Formula, Heading, Listed, Paragraph, Table
-from xinzhi.report.documents.layout import scale, widths
+from xinzhi.report.documents.layout import formula_extent, scale, widths
 from xinzhi.report.documents.omml import omml
 from xinzhi.report.documents.pdf import formula_parts, png
 
 LATIN, SONG, HEI = "Times New Roman", "宋体", "黑体"
 _TEXT_WIDTH = 15.8
+# So many letters of a formula find room in a line.
+_LINE = 46
 # A document made twice is the same document, so it bears no time of day.
 _MADE = datetime(2000, 1, 1)
 _ZIP_TIME = (2000, 1, 1, 0, 0, 0)
@@ -75,8 +77,9 @@ class _Word:
         elif isinstance(block, Listed):
             self._listed(block)
         elif isinstance(block, Formula):
-            paragraph = self.docx.add_paragraph(style="Formula")
-            paragraph._p.append(parse_xml(omml(formula_parts(block.tree))))
+            # A formula that no line would hold stands in several.
+            for part in formula_parts(block.tree) if formula_extent(block.tree) > _LINE else [block.tree]:
+                self.docx.add_paragraph(style="Formula")._p.append(parse_xml(omml(part)))
         elif isinstance(block, Table):
             self._table(block)
         else:

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { Cube, type Report, type Step } from "../src/payload";
 import { none, read, WHOLE, write, type Choices } from "../src/whatif/choices";
 import { ranked, Workshop } from "../src/whatif/recompute";
-import { equal, moved, settled } from "../src/whatif/shares";
+import { fragment, headed } from "../src/whatif/fragment";
+import { equal, moved, settled, sharesUnder } from "../src/whatif/shares";
+import { close, furthest, gained, moves, spearman } from "../src/whatif/told";
 
 type Kind = "arithmetic" | "geometric" | "harmonic";
 
@@ -87,7 +89,7 @@ describe("scores made again", () => {
     expect(shop.refusal).toBeNull();
     const changes: Choices[] = [choose([[5, [100_000, 800_000, 100_000]]]), choose([[5, [0, 1_000_000, 0]], [7, [900_000, 100_000]]])];
     for (const choices of changes) {
-      const shares = shop.shares(choices);
+      const shares = sharesUnder(r, choices);
       const { scores } = done(shop, choices);
       for (let cell = 0; cell < REGIONS * YEARS; cell++) {
         [5, 6, 7].forEach((element, e) => {
@@ -194,5 +196,59 @@ describe("the address of a what-if", () => {
   it("keeps options that hold what separates parts", () => {
     const odd: Choices = { ...none(), methods: { weigh: { method: "ahp", note: "a*b*w1" } } };
     expect(read(r, write(odd))).toEqual(odd);
+  });
+});
+
+describe("what a what-if says", () => {
+  const found = moves([1, 2, 3, 4, 0], [3, 1, 1, 4, 5], [9, 8, 7, 6, NaN], [5, 9, 9, 1, 2]);
+  it("goes by the new order, and by the old one where ranks are shared", () => {
+    expect(found.map(({ region }) => region)).toEqual([1, 2, 0, 3]);
+  });
+  it("names all who move furthest", () => {
+    expect(found.map(gained)).toEqual([1, 2, -2, 0]);
+    expect([furthest(found, 1), furthest(found, -1)].map((most) => most.map(({ region }) => region))).toEqual([[2], [0]]);
+    expect(furthest(moves([1, 2], [1, 2], [2, 1], [2, 1]), 1)).toEqual([]);
+  });
+  it("is as like the study as ranks are", () => {
+    const order = (after: number[]) => spearman(moves([1, 2, 3, 4, 5], after, [5, 4, 3, 2, 1], [5, 4, 3, 2, 1]));
+    expect(order([1, 2, 3, 4, 5])).toBeCloseTo(1, 12);
+    expect(order([5, 4, 3, 2, 1])).toBeCloseTo(-1, 12);
+    // 1 - 6 (1 + 1) / (5 · 24), without ties.
+    expect(order([2, 1, 3, 4, 5])).toBeCloseTo(0.9, 12);
+    // The two who share rank 1 stand for 1.5 each.
+    expect(order([1, 1, 3, 4, 5])).toBeCloseTo(0.9746794344808963, 12);
+    expect(order([1, 1, 1, 1, 1])).toBeNaN();
+  });
+  it("counts neighbours that its digits cannot tell apart, but not those that are alike", () => {
+    const near = moves([1, 2, 3, 4], [1, 2, 3, 3], [4, 3, 2, 1], [1, 0.99999, 0.5, 0.5]);
+    expect([close(near, 1e-5), close(near, 1e-6)]).toEqual([1, 0]);
+  });
+});
+
+describe("the lines for a study file", () => {
+  const where = "As a line.";
+  it("state changed methods alone", () => {
+    const choices = { ...none(), methods: { normalise: { method: "min-max", to: [1, 100] }, aggregate: { method: "geometric" } } };
+    expect(fragment(made(), choices, [], where)).toBe('[index]\nnormalise = { method = "min-max", to = [1, 100] }\naggregate = "geometric"\n');
+  });
+  it("state the weights of a whole level, and leave the others to their method", () => {
+    const r = made({ steps: [step("weigh", "entropy", 1, [["zeros", "rescale"], ["eps", "0.0001"], ["in_score", "false"]]), step("weigh", "equal")] });
+    r.nodes[6].code = "第二 \"two\"";
+    const choices = choose([[7, [750_000, 250_000]]]);
+    expect(fragment(r, choices, sharesUnder(r, choices), where).split("\n")).toEqual([
+      "[index]",
+      'weigh = [{ method = "entropy", zeros = "rescale", eps = 0.0001, in_score = false, level = 1 }, "equal", { method = "given", level = 2 }]',
+      "# As a line.",
+      'weights = { one = 0.75, "第二 \\"two\\"" = 0.25 }',
+      "",
+    ]);
+  });
+  it("name families that were left alone where their level is stated", () => {
+    const r = made({ steps: [step("weigh", "given")] });
+    const choices = choose([[6, [900_000, 100_000]]]);
+    expect(fragment(r, choices, sharesUnder(r, choices), where)).toContain("weights = { a = 0.2, b = 0.5, c = 0.3, d = 0.9, e = 0.1 }");
+  });
+  it("say of the server's weights what they are", () => {
+    expect(headed('weigh = "equal"\nweights = { a = 1 }\n', where)).toBe('[index]\nweigh = "equal"\n# As a line.\nweights = { a = 1 }\n');
   });
 });

@@ -9,7 +9,7 @@ import type { Report } from "../payload";
 import type { Bench, Offer, Outcome } from "../whatif/bench";
 import { changed, none, read, STEPS, WHOLE, write, type Choices, type Method, type Step } from "../whatif/choices";
 import { families } from "../whatif/families";
-import { fragment } from "../whatif/fragment";
+import { fragment, headed } from "../whatif/fragment";
 import { about, methods } from "../whatif/methods";
 import { Workshop, type Refusal } from "../whatif/recompute";
 import { result, unmoved } from "../whatif/result";
@@ -193,7 +193,8 @@ function keeping(one: Bench): HTMLElement[] {
   const able = changed(choices) && !refused.length && !faults.some(({ severity }) => severity !== "warning");
   if (!able) return [];
   const link = c.served?.run && offer ? h("button", { type: "button", class: "main", click: () => saveVariant(one, c.served!, changes(c, offer, choices)) }, c.say("variantHead")) : null;
-  const lines = toml ? `[index]\n${toml}` : fragment(c.report, choices, shares, c.say("whatifNote", { title: c.report.title[c.state.lang] }));
+  const where = c.say("whatifWhere");
+  const lines = toml ? headed(toml, where) : fragment(c.report, choices, shares, where);
   const copied = h("span", { role: "status" });
   const copy = h("button", { type: "button", click: () => void navigator.clipboard.writeText(lines).then(() => (copied.textContent = c.say("copied")), () => (copied.textContent = c.say("copyFailed"))) }, c.say("whatifCopy"));
   return [h("div", { class: "buttons" }, link, copy, copied), h("details", {}, h("summary", {}, c.say("whatifLines")), h("pre", { tabindex: 0 }, lines))];

@@ -92,7 +92,7 @@ function told(desk: Desk, study: Study): HTMLElement[] {
 function files(desk: Desk, study: Study): HTMLElement {
   const { lang } = desk;
   const line = (variant: Variant) => {
-    const run = h("button", { type: "button", "aria-label": `${say(lang, "libraryRun")}: ${variant.file}` }, say(lang, "libraryRun"));
+    const run = h("button", { type: "button", "aria-label": `${say(lang, "libraryRun")}: ${study.title[lang]} ${variant.file}` }, say(lang, "libraryRun"));
     run.addEventListener("click", () => {
       run.disabled = true;
       void desk.start(study.id, variant.id).finally(() => (run.disabled = false));

@@ -1,6 +1,7 @@
 /** The page: find the data, build the view that the address names in the reader's language, and let go of it when another opens. */
 
 import "./style.css";
+import { onPaper } from "./paper";
 import { settle } from "./charts";
 import { concerning } from "./concerns";
 import { Context } from "./context";
@@ -32,14 +33,14 @@ function open(r: Report, from: Served | null): void {
   const all = viewsOf(r, from);
   const looks = new Looks(store);
   const shown = (): View | null => all.find(({ id }) => id === c.state.view) ?? null;
-  const whole = () => [overview(c, all), ...all.map((view) => made(view))];
+  const whole = () => [overview(c, all, true), ...all.filter(({ tool }) => !tool).map((view) => made(view))];
   const made = (view: View) => {
     const section = view.make(c);
     const notes = concerning(c, view);
     if (notes) section.querySelector("h2")?.after(notes);
     return section;
   };
-  const content = () => (c.state.view === WHOLE ? whole() : [shown() ? made(shown()!) : overview(c, all)]);
+  const content = () => (c.state.view === WHOLE ? whole() : [shown() ? made(shown()!) : overview(c, all, false)]);
 
   const main = h("main", { id: "content", tabindex: -1 });
   const build = () => {
@@ -67,24 +68,24 @@ function open(r: Report, from: Served | null): void {
     if (scroll !== undefined) scrollTo({ top: scroll, behavior: "instant" });
   });
   addEventListener("pagehide", () => store.flush());
-  onPaper(main, whole, () => c.state.view === WHOLE);
+  printWhole(main, whole, () => c.state.view === WHOLE);
 }
 
 /** On paper goes the whole report, whatever is open; after that the page is as it was. */
-function onPaper(main: HTMLElement, whole: () => HTMLElement[], already: () => boolean): void {
-  let paper: HTMLElement | null = null;
-  // Before the charts hear of it: they draw themselves for paper when they do.
-  addEventListener("beforeprint", () => {
-    if (already() || paper) return;
-    paper = h("main", {}, whole());
+function printWhole(main: HTMLElement, whole: () => HTMLElement[], already: () => boolean): void {
+  let sheets: HTMLElement | null = null;
+  const before = () => {
+    if (already() || sheets) return;
+    sheets = h("main", {}, whole());
     main.hidden = true;
-    main.after(paper);
-  }, true);
-  addEventListener("afterprint", () => {
-    paper?.remove();
-    paper = null;
+    main.after(sheets);
+  };
+  const after = () => {
+    sheets?.remove();
+    sheets = null;
     main.hidden = false;
-  });
+  };
+  onPaper({ before, after });
 }
 
 function heading(main: HTMLElement): HTMLElement | null {

@@ -48,6 +48,8 @@ export interface View {
   make: (c: Context) => HTMLElement;
   /** Whether a run has anything to show there; without it every run has. */
   has?: (r: Report, served: Served | null) => boolean;
+  /** Something to try things with, which the whole report does without. */
+  tool?: true;
   /** Which choices of the bar on top it goes by. */
   by?: ("year" | "element")[];
   /** Codes of the audit's findings that concern it. */
@@ -80,7 +82,7 @@ export const VIEWS: View[] = [
   { id: "map", group: "index", word: "navMap", make: map, has: indexed, by: ["element", "year"], concerns: ["years-not-comparable", "regions-absent", "boundaries-not-recorded"] },
   { id: "profile", group: "index", word: "navProfile", make: profile, has: indexed, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "label-contradicts-formula", ...FILLED] },
   { id: "compare", group: "index", word: "navCompare", make: compare, has: indexed, by: ["element", "year"], concerns: SCALE },
-  { id: "whatif", group: "index", word: "navWhatif", make: whatif, has: indexed, by: ["element", "year"], concerns: ["dispersion-weights", "effective-weight-apart", "full-compensation"] },
+  { id: "whatif", group: "index", tool: true, word: "navWhatif", make: whatif, has: indexed, by: ["element", "year"], concerns: ["dispersion-weights", "effective-weight-apart", "full-compensation"] },
   { id: "tree", group: "index", word: "navTree", make: tree, has: indexed, by: ["year"], concerns: [...WEIGHTS, ...MAKEUP] },
   { id: "sureness", group: "sure", word: "navSureness", make: sureness, has: (r) => r.sureness !== null, by: ["year"], concerns: ["unstable-ranks", "full-compensation", "zero-rule-moves-weights"] },
   { id: "follow", group: "sure", word: "navFollow", make: follow, has: (r) => r.followed.length > 0, concerns: ["opposite-trends", "years-not-comparable"] },

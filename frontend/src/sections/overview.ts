@@ -7,7 +7,7 @@ import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, 
 import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
 import { firm, rankedRegions, type Space } from "../space";
-import { GROUPS, OVERVIEW, WHOLE, type View } from "../views";
+import { GROUPS, OVERVIEW, type View } from "../views";
 import { dependencyLead } from "./chokepoints";
 import { digitalLead } from "./digital";
 import { emergenceLead } from "./emergence";
@@ -21,7 +21,7 @@ const ROBUST = 0.9;
 // The views whose first figure may stand for the study, the most telling first.
 const PICTURES = ["map", "ranking", "ladder", "complexity", "space", "fusion", "emergence", "chokepoints", "digital", "records"];
 
-export function overview(c: Context, all: View[]): HTMLElement {
+export function overview(c: Context, all: View[], whole: boolean): HTMLElement {
   const { report: r, state } = c;
   const known = r.index ? facts(c) : r.structure?.spaces.length ? factsOfLinks(c) : [];
   return h(
@@ -37,7 +37,7 @@ export function overview(c: Context, all: View[]): HTMLElement {
       known.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
     ),
     // The whole report has pictures and the audit further down.
-    state.view === WHOLE ? said(c) : [glance(c, all), ways(c, all)],
+    whole ? said(c) : [glance(c, all), ways(c, all)],
   );
 }
 

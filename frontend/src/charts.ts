@@ -51,8 +51,8 @@ const EXPORTED_WIDTH = 960;
 
 const figures = new Map<Element, Figure>();
 let printing = false;
-/** The chart that the keys were on last: drawn anew, it gets them back. */
-let walked: string | null = null;
+/** The chart that the keys were on last, and where: made anew, it gets them back. */
+let walked = { name: "", at: -1 };
 
 const watcher = new ResizeObserver((entries) => {
   // Drawing changes heights, so it waits for the next frame: an observer must not answer to itself.
@@ -94,7 +94,7 @@ class Figure {
     private readonly spec: FigureSpec,
   ) {
     this.pointing = new Pointing(place, !!spec.walk);
-    place.addEventListener("focus", () => (walked = spec.name));
+    place.addEventListener("focus", () => (walked = { name: spec.name, at: -1 }));
     figures.set(place, this);
     watcher.observe(place);
   }
@@ -112,7 +112,11 @@ class Figure {
     const targets = targetsOf(drawing, width, this.spec.click);
     this.pointing.take(targets);
     this.reached(targets.count > 0 || !!this.spec.walk);
-    if (walked === this.spec.name && document.activeElement === document.body) this.place.focus({ preventScroll: true });
+    if (walked.name === this.spec.name && document.activeElement === document.body) {
+      const { at } = walked;
+      this.place.focus({ preventScroll: true });
+      this.pointing.resume(at);
+    }
   }
 
   /** A chart that tells something is reached with the keys; any other is a picture. */
@@ -125,6 +129,7 @@ class Figure {
   }
 
   dispose(): void {
+    if (walked.name === this.spec.name) walked.at = this.pointing.stands;
     this.pointing.hide();
     watcher.unobserve(this.place);
     figures.delete(this.place);

@@ -56,12 +56,13 @@ const apart = (text: string): string => `<bdi>${escaped(bare(text))}</bdi>`;
 export function threeLines({ columns, rows }: Grid, { title, source, language }: About): string {
   const letters = "font-family:'Times New Roman',SimSun,serif;font-size:10.5pt";
   const cell = (tag: "td" | "th", text: string, at: number, rules: string) =>
-    `<${tag} style="${letters};font-weight:normal;padding:2pt 5pt;border:none;${rules}text-align:${columns[at].numeric ? "right" : "left"}">${apart(text)}</${tag}>`;
+    `<${tag} style="${letters};font-weight:normal;${rules}text-align:${columns[at].numeric ? "right" : "left"}">${apart(text)}</${tag}>`;
+  // Room beside the letters is told the old way: word processors forget a style for it.
   const line = (tag: "td" | "th", texts: string[], rules: string) => `<tr>${texts.map((text, at) => cell(tag, text, at, rules)).join("")}</tr>`;
   const head = line("th", columns.map((one) => one.title), "border-top:solid windowtext 1.5pt;border-bottom:solid windowtext 0.75pt;");
   const body = rows.map((row, i) => line("td", row.map(({ text }) => text), i === rows.length - 1 ? "border-bottom:solid windowtext 1.5pt;" : ""));
   const paragraph = (text: string, size: string, look: string) => `<p style="${letters.replace("10.5pt", size)};margin:4pt 0;${look}">${apart(text)}</p>`;
-  return `<html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"></head><body>${paragraph(title, "10.5pt", "text-align:center;font-weight:bold")}<table style="border-collapse:collapse;margin:auto" align="center"><thead>${head}</thead><tbody>${body.join("")}</tbody></table>${paragraph(source, "9pt", "")}</body></html>`;
+  return `<html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"></head><body>${paragraph(title, "10.5pt", "text-align:center;font-weight:bold")}<table border="0" cellspacing="0" cellpadding="4" style="border-collapse:collapse;margin:auto" align="center"><thead>${head}</thead><tbody>${body.join("")}</tbody></table>${paragraph(source, "9pt", "")}</body></html>`;
 }
 
 /** The same for places that take only text: cells apart by tabs. */

@@ -65,8 +65,8 @@ export class Pointing {
   private readonly ring = element("rect", { class: "ring", rx: 3, fill: "none", "pointer-events": "none" });
   /** What the tip tells of. */
   private shown = -1;
-  /** Where the keys stand. */
-  private stands = -1;
+  /** Where the keys stand; −1 for nowhere. */
+  stands = -1;
   private last: [number, number] = [0, 0];
   private waiting = 0;
 
@@ -80,6 +80,11 @@ export class Pointing {
     place.addEventListener("blur", () => this.hide());
   }
 
+  /** Stand where the keys stood before the chart was made anew. */
+  resume(at: number): void {
+    if (at >= 0 && at < (this.targets?.count ?? 0)) this.stand(at, 0);
+  }
+
   /** Put a sheet in place of the one before. */
   take(targets: Targets): void {
     const stood = this.stands;
@@ -89,7 +94,8 @@ export class Pointing {
     const { sheet } = targets;
     sheet.addEventListener("pointermove", (event) => this.point(event));
     sheet.addEventListener("pointerdown", (event) => this.point(event));
-    sheet.addEventListener("pointerleave", () => this.leave());
+    // A finger that is lifted leaves, and what it pointed at is still to be read.
+    sheet.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.leave());
     sheet.addEventListener("click", (event) => {
       const at = targets.under(event);
       if (at >= 0) targets.click?.(at);

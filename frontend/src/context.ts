@@ -158,6 +158,13 @@ export class Context {
     return { caption, more: (n) => this.say("moreRows", { n }), tools };
   }
 
+  /** Which rows of the server's scores an element has, in one year or in all. */
+  scores(element: number, year?: number): Data {
+    const { report } = this;
+    const where = [`element=${report.nodes[elementNode(report, element)].code}`, ...(year === undefined ? [] : [`time=${report.years[year]}`])];
+    return { table: "scores", query: { where, order: year === undefined ? ["region", "time"] : "rank" } };
+  }
+
   /** What everything that is taken away from the page says of itself. */
   private get taking(): Taking {
     const { report, state, served } = this;

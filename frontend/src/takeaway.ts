@@ -23,7 +23,7 @@ export interface Taking {
 /** Which table of the server something is made of, and which part of it. */
 export interface Data {
   table: string;
-  query?: Record<string, string>;
+  query?: Record<string, string | string[]>;
 }
 
 export interface Takeable {
@@ -42,7 +42,7 @@ export const fileName = (title: string): string => bare(title).replace(/[\u0000-
 
 /** The address of a table of the server, as a file of some kind. */
 export function addressOf(api: string, { table, query = {} }: Data, kind: string): string {
-  const asked = new URLSearchParams(query).toString();
+  const asked = new URLSearchParams(Object.entries(query).flatMap(([name, values]) => [values].flat().map((value) => [name, value]))).toString();
   return `${api}/tables/${encodeURIComponent(table)}.${kind}${asked ? `?${asked}` : ""}`;
 }
 

@@ -113,7 +113,7 @@ describe("names that turn the direction of what follows", () => {
 
 describe("addresses and files", () => {
   it("asks a server for a part of a table", () => {
-    expect(addressOf("/api/v1/studies/a/runs/0001", { table: "scores", query: { year: "2023", element: "a b&c" } }, "xlsx")).toBe("/api/v1/studies/a/runs/0001/tables/scores.xlsx?year=2023&element=a+b%26c");
+    expect(addressOf("/api/v1/studies/a/runs/0001", { table: "scores", query: { where: ["time=2023", "element=a b&c"], order: "rank" } }, "xlsx")).toBe("/api/v1/studies/a/runs/0001/tables/scores.xlsx?where=time%3D2023&where=element%3Da+b%26c&order=rank");
     expect(addressOf("/x", { table: "../y" }, "csv")).toBe("/x/tables/..%2Fy.csv");
   });
   it("calls a file by its title as far as files can be called so", () => {

@@ -90,6 +90,7 @@ function ranks(c: Context, found: Space, shown: number[], order: number[]): HTML
   const leaders = c.listed(shown.slice(0, 3).map((at) => c.regionOf(found.regions[at])), 3);
   return figure({
     name: "complexity",
+    data: { table: `${found.name}-regions` },
     text: c.figure(title, c.say("complexityDescribe", { leaders }), bounded ? c.say("complexityNote", { level, n: found.draws, what: c.say(DRAWN[found.resampled ?? "activities"]) }) : undefined, [found.file]),
     draw: (width, theme) =>
       drawRows(
@@ -130,6 +131,7 @@ function courses(c: Context, found: Space, order: number[]): HTMLElement {
   ];
   return figure({
     name: "complexity-courses",
+    data: { table: `${found.name}-regions` },
     text: c.figure(title, c.say("coursesDescribe", { regions: c.listed(lines.map((at) => c.regionOf(found.regions[at])), 6) }), c.say("coursesNote"), [found.file]),
     draw: (width, theme) => ranksOverTime(c, found, lines, width, theme),
     table: () => table(columns, order, c.table(title), 40),
@@ -195,7 +197,7 @@ function regions(c: Context, found: Space, order: number[]): HTMLElement {
     ...numbers(rows, c, c.say("krugman"), of(REGION.specialisation), 3),
     ...numbers(rows, c, c.say("entropy"), of(REGION.entropy), 3),
   ];
-  return table(columns, rows, c.table(c.say("regionsTable", { what: named(c, found) })), 20);
+  return table(columns, rows, c.table(c.say("regionsTable", { what: named(c, found) }), { table: `${found.name}-regions` }), 20);
 }
 
 const amount = (c: Context, found: Space): string => (found.unit ? `${c.say("amount")} (${found.unit})` : c.say("amount"));
@@ -216,7 +218,7 @@ function activities(c: Context, found: Space): HTMLElement {
     ...numbers(rows, c, amount(c, found), of(ACTIVITY.total), 0),
     ...numbers(rows, c, c.say("gini"), of(ACTIVITY.gini), 3),
   ];
-  return table(columns, rows, c.table(c.say("activitiesTable", { what: named(c, found) })), 20);
+  return table(columns, rows, c.table(c.say("activitiesTable", { what: named(c, found) }), { table: `${found.name}-activities` }), 20);
 }
 
 function periods(c: Context, found: Space): HTMLElement {
@@ -237,5 +239,5 @@ function periods(c: Context, found: Space): HTMLElement {
     ...numbers(rows, c, c.say("stable"), of("stable"), 3),
     ...numbers(rows, c, c.say("turned"), of("turned"), 3),
   ];
-  return table(columns, rows, c.table(c.say("periodsTable")));
+  return table(columns, rows, c.table(c.say("periodsTable"), { table: `${found.name}-periods` }));
 }

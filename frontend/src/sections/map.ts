@@ -88,6 +88,7 @@ function picture(c: Context): HTMLElement {
       notes.filter(Boolean).join(state.lang === "zh" ? "" : " "),
     ),
     draw: (width, theme) => (r.shapes ? shapes(c, width, theme) : grid(c, tiles, width, theme)),
+    data: c.scores(state.element, state.year),
     table: () => values(c, title),
     click: (at) => {
       const region = r.shapes ? r.shapes[at].region : tiles[at];

@@ -81,6 +81,7 @@ function picture(c: Context, found: Space, net: Network): HTMLElement {
   ]);
   return figure({
     name: "network",
+    data: { table: `${found.name}-ties` },
     text: c.figure(title, c.say("networkDescribe", blanks), note, [found.file]),
     draw: (width, theme) => drawing(c, found, net, grouped, has, width, theme),
     table: () => rows(c, found, net, grouped, has, title),

@@ -38,6 +38,7 @@ function bars(c: Context, places: Place[]): HTMLElement {
       c.joined([split ? c.say("rankingParts") : !additive && c.say("rankingWhole"), sureOf(c) && c.say("rankingSure", { level: percent(sureOf(c)!.level, state.lang, 0), n: count(sureOf(c)!.independent, state.lang) })]) || undefined,
     ),
     draw: (width, theme) => drawing(c, places, split, width, theme),
+    data: c.scores(state.element, state.year),
     table: () => (additive ? partsTable(c, places, title) : rows(c, places)),
     click: (at) => c.store.set({ region: places[at].region }),
   });

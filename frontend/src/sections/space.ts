@@ -78,6 +78,7 @@ function picture(c: Context, found: Space, at: number, pairs: Pair[]): HTMLEleme
   ]);
   return figure({
     name: "space",
+    data: { table: `${found.name}-pairs` },
     text: c.figure(title, c.say("spaceDescribe", { region: c.region(c.state.place), names }), note, [found.file]),
     draw: (width, theme) => drawing(c, found, at, shown, ahead, foretold, width, theme),
     table: () => table(columns(c, found, pairs), [...pairs].sort((a, b) => b.of("density") - a.of("density")), c.table(title), 40),

@@ -71,6 +71,7 @@ export function course(c: Context, name: string, element: number): HTMLElement {
     name,
     text: c.figure(title, c.say("trendDescribe", { ...period, regions: c.listed(state.picks.map((at) => c.region(at)), MOST_PICKS) }), note(c)),
     draw: (width, theme) => drawing(c, element, width, theme),
+    data: c.scores(element),
     table: () => values(c, element, title),
   });
 }

@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from xinzhi.core.errors import Language
 from xinzhi.core.methods import FAMILIES, Family, Method
 from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies
+from xinzhi.report.documents.words import say
 from xinzhi.study.methods import described, members
 
 FOLDER = Path(__file__).parent / "reference"
@@ -47,6 +48,10 @@ def _lines() -> Iterator[str]:
     yield "`xinzhi.dynamics` and `xinzhi.structure`, which are used from Python."
     for name in (*STEPS, *sorted(FAMILIES.keys() - STEPS.keys())):
         yield from _family(FAMILIES[name])
+    yield ""
+    yield "## Notation"
+    yield ""
+    yield say("en", "notationIndex")
 
 
 def _family(family: Family) -> Iterator[str]:
@@ -61,6 +66,12 @@ def _family(family: Family) -> Iterator[str]:
     for method in members(family):
         cells = (f"`{method.name}`", method.zh, method.summary, _options(method), method.cite)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    told = [method for method in members(family) if method.formula]
+    if told:
+        yield ""
+        yield "What they compute, in the notation below:"
+        yield ""
+        yield from (f"- `{method.name}`: $`{method.formula}`$" for method in told)
 
 
 def _options(method: Method) -> str:

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
     from xinzhi.study.records.results import Tallied
 
 
+class Form(StrEnum):
+    """What a document can be."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    BIB = "bib"
+
+
 class Template(StrEnum):
     """What `new` can start from."""
 
@@ -261,6 +269,36 @@ def demo(
         from xinzhi.study.starting import demo_study
 
         _run(answer, demo_study(folder))
+
+
+@app.command(short_help="Set a run as PDF, Word or BibTeX 生成文档")
+def document(
+    context: typer.Context,
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN", help="A run folder, or a study for its latest. 运行文件夹，或研究（取最近一次）。"
+        ),
+    ] = Path(),
+    to: Annotated[Form, typer.Option(help="What to make. 文档格式。")] = Form.PDF,
+    out: Annotated[Path | None, typer.Option(help="The file to write; none is overwritten. 输出文件，不覆盖。")] = None,
+    lang: LangOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """A run as a paper, in the language asked for. 将一次运行排成论文式文档，语言由 --lang 指定。"""
+    with answering(lang or context.obj, as_json) as answer:
+        with answer.progress("document"):
+            from xinzhi.report.documents.writing import write_document
+
+            made = write_document(run, to.value, answer.language, out)
+        answer.data({"file": str(made.file), "bytes": made.size, "unprintable": list(made.unprintable)})
+        answer.say(f"Document: {made.file}", f"文档：{made.file}")
+        if made.unprintable:
+            some = " ".join(made.unprintable[:SHOWN])
+            answer.say(
+                f"{len(made.unprintable)} characters are not in its fonts and are printed as codes: {some}",
+                f"所用字体缺少 {len(made.unprintable)} 个字符，均以编码印出：{some}",
+            )
 
 
 # --- What the commands do ---------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ STAGES = {
     "dynamics": ("Following the course of the scores", "分析得分的动态演进"),
     "write": ("Writing the results and the report", "写出结果与报告"),
     "compare": ("Comparing", "比对"),
+    "document": ("Setting the document", "排版文档"),
 }
 
 

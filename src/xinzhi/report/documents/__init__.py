@@ -11,24 +11,24 @@ from xinzhi.report.documents.composing import composed
 Kind = Literal["pdf", "docx", "bib"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-__all__ = ["KINDS", "Kind", "document", "unprintable"]
+__all__ = ["KINDS", "Kind", "document", "document_and_gaps"]
 
 
 def document(payload: dict[str, Any], kind: Kind, language: Language) -> bytes:
     """A run's document from its payload: PDF, Word, or its references as BibTeX. Equal payloads give equal bytes."""
+    return document_and_gaps(payload, kind, language)[0]
+
+
+def document_and_gaps(payload: dict[str, Any], kind: Kind, language: Language) -> tuple[bytes, list[str]]:
+    """The document, and the characters that its fonts lack, as it prints them: codes such as ⟨U+20000⟩."""
     paper, made = composed(payload, language)
+    lacking = [code(one) for one in sorted(paper.writing.lacking)]
     if kind == "bib":
-        return paper.references.bibtex().encode("utf-8")
+        return paper.references.bibtex().encode("utf-8"), []
     if kind == "pdf":
         from xinzhi.report.documents.pdf import pdf
 
-        return pdf(made)
+        return pdf(made), lacking
     from xinzhi.report.documents.word import word
 
-    return word(made)
-
-
-def unprintable(payload: dict[str, Any], language: Language) -> list[str]:
-    """The characters that the bundled fonts lack, as a document prints them: codes such as ⟨U+20000⟩."""
-    paper, _ = composed(payload, language)
-    return [code(one) for one in sorted(paper.writing.lacking)]
+    return word(made), lacking

@@ -85,7 +85,8 @@ def _sum(node: Node, term: str) -> str:
 
 
 def _attached(parts: list[Node], limited: bool) -> str:
-    base, below, above = (_alone(one) for one in parts)
+    base = parts[0]
+    below, above = (_alone(one) for one in parts[1:])
     if limited and below and not above:
         return f"<m:limLow><m:e>{_made(base)}</m:e><m:lim>{_made(below)}</m:lim></m:limLow>"
     inner = f"<m:e>{_made(base)}</m:e>"

@@ -22,10 +22,13 @@ export class Faulty extends Error {
 
   /** What to tell the reader: the server's own words, or that it gave none. */
   said(language: Language): string[] {
-    if (this.faults.length) return this.faults.map((fault) => fault[language]);
+    if (this.faults.length) return this.faults.map((fault) => spoken(fault, language));
     return [this.status ? say(language, "loadStatus", { status: this.status }) : say(language, "loadUnreachable")];
   }
 }
+
+/** A fault with the file that it was found in. */
+export const spoken = (fault: Fault, language: Language): string => (fault.file ? `${fault.file}${language === "zh" ? "：" : ": "}${fault[language]}` : fault[language]);
 
 /** The answer to a question. Throws `Faulty`; where `signal` calls it off, the browser's own `AbortError`. */
 export async function ask<Answer>(method: "GET" | "POST" | "DELETE", address: string, body?: unknown, signal?: AbortSignal): Promise<Answer> {

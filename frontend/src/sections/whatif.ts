@@ -1,7 +1,7 @@
 /** What if: other weights and methods than the study's, and who would stand where. */
 
 import "../whatif/whatif.css";
-import { ask, Faulty, Latest, type Fault } from "../asking";
+import { ask, Faulty, Latest, spoken, type Fault } from "../asking";
 import type { Context } from "../context";
 import { h } from "../dom";
 import { elementNode } from "../findings";
@@ -36,7 +36,7 @@ export function whatif(c: Context): HTMLElement {
   if (api) {
     place.append(h("p", { class: "note", role: "status" }, c.say("whatifAsking")));
     ask<Offer>("GET", `${api}/what-if/choices`).then(
-      (offer) => fill(c, place, offer.available ? offer : null, offer.available ? [] : offer.faults.map((fault) => fault[c.state.lang])),
+      (offer) => fill(c, place, offer.available ? offer : null, offer.available ? [] : offer.faults.map((fault) => spoken(fault, c.state.lang))),
       (error) => fill(c, place, null, error instanceof Faulty ? error.said(c.state.lang) : [String(error)]),
     );
   } else fill(c, place, null, []);

@@ -1,6 +1,6 @@
 /** Jobs on the page of studies: everybody's, asked for once a second while one is under way and seldom otherwise. */
 
-import { ask, Faulty } from "../asking";
+import { ask, Faulty, spoken } from "../asking";
 import { h } from "../dom";
 import { isOpen, meter, startJob, stateOf, type Job } from "../jobs";
 import type { Language } from "../payload";
@@ -127,7 +127,7 @@ export class Jobs {
       const is = `${now.state}/${now.run ?? ""}`;
       if (is === shown) return;
       shown = is;
-      faults.replaceChildren(...now.faults.map((fault) => h("li", {}, fault[lang], fault.file ? h("code", {}, ` ${fault.file}`) : null)));
+      faults.replaceChildren(...now.faults.map((fault) => h("li", {}, spoken(fault, lang))));
       end.replaceChildren(...this.ways(now));
     };
     const words = [h("strong", {}, job.study_title[lang]), " ", h("code", {}, job.file), " · ", moment(job.asked, lang), " "];

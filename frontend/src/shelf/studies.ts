@@ -1,6 +1,6 @@
 /** One study on the page of studies: its runs, the files it can be run from, and what is wrong with it. */
 
-import { ask, Faulty, type Fault } from "../asking";
+import { ask, Faulty, spoken, type Fault } from "../asking";
 import { h, table, type Column } from "../dom";
 import type { Language, Text } from "../payload";
 import { say } from "../words";
@@ -78,7 +78,7 @@ export function studyOf(desk: Desk, brief: StudyBrief, open: boolean): { element
 }
 
 function faultsOf(faults: Fault[], lang: Language): HTMLElement | null {
-  return faults.length ? h("ul", { class: "faults" }, faults.map((fault) => h("li", {}, fault[lang]))) : null;
+  return faults.length ? h("ul", { class: "faults" }, faults.map((fault) => h("li", {}, spoken(fault, lang)))) : null;
 }
 
 function told(desk: Desk, study: Study): HTMLElement[] {

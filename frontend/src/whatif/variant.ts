@@ -1,6 +1,6 @@
 /** A what-if kept as a variant of the study: a new file beside the study's own, and a run of it if the reader likes. */
 
-import { ask, Faulty, type Fault } from "../asking";
+import { ask, Faulty, spoken, type Fault } from "../asking";
 import { h } from "../dom";
 import { isOpen, meter, startJob, stateOf, type Job } from "../jobs";
 import type { Served } from "../served";
@@ -53,7 +53,7 @@ function saved(bench: Bench, served: Served, { id, file }: Variant, shut: () => 
   const bar = h("div");
   const run = h("button", { type: "button", class: "main" }, c.say("variantRun"));
   const follow = (job: Job): void => {
-    told.replaceChildren(stateOf(lang, job), ...job.faults.map((fault) => h("span", { class: "wrong" }, ` ${fault[lang]}`)), ...(job.page ? [" ", h("a", { href: job.page }, c.say("openRun", { run: job.run ?? "" }))] : []));
+    told.replaceChildren(stateOf(lang, job), ...job.faults.map((fault) => h("span", { class: "wrong" }, ` ${spoken(fault, lang)}`)), ...(job.page ? [" ", h("a", { href: job.page }, c.say("openRun", { run: job.run ?? "" }))] : []));
     const drawn = meter(lang, job);
     bar.replaceChildren(...(drawn ? [drawn] : []));
     if (isOpen(job) && told.isConnected) setTimeout(() => void ask<Job>("GET", job.url).then(follow, fail), 1000);

@@ -1,6 +1,7 @@
 /** The document that src/xinzhi/report/payload.py embeds in the page, and its cells unpacked. */
 
 import { unpackDynamics, type Dynamics, type DynamicsPayload } from "./dynamics";
+import { isolating } from "./lettering";
 import { unpackStructure, type Structure, type StructurePayload } from "./space";
 
 export type Language = "en" | "zh";
@@ -27,6 +28,15 @@ export interface Node {
   denominator?: string;
   unit?: Text;
   about?: Text;
+  /** Where among the sources its columns stand. */
+  files?: number[];
+  /** Marks that the study gives. */
+  target?: number;
+  low?: number;
+  high?: number;
+  within?: [number, number];
+  /** What its normalisation took from the treated values: their ends, or their mean and standard deviation; one row, or one per year. */
+  yardstick?: { by: "ends" | "moments"; rows: [number | null, number | null][] };
 }
 
 export type Scope = "pooled" | "year" | [number, number];
@@ -285,6 +295,9 @@ export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | 
 }
 
 export function bytes(packed: Packed): ArrayBuffer {
+  // Newer browsers do this many times faster themselves.
+  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  if (fromBase64) return fromBase64.call(Uint8Array, packed).buffer;
   const text = atob(packed);
   const out = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) out[i] = text.charCodeAt(i);
@@ -317,12 +330,12 @@ export function unroll(runs: Runs, items: number): Uint8Array {
 const NO_CELLS: Cells = { scores: "", ranks: "", normalised: "", values: "", origin: [], marks: [] };
 
 export function unpack(payload: Payload): Report {
-  const { cells, sureness, claims, others, structure, dynamics, ...rest } = payload;
+  const { cells, sureness, claims, others, structure, dynamics, ...rest } = isolating(payload);
   const held = cells ?? NO_CELLS;
   const t = payload.years.length;
   const k = payload.indicators;
   const elements = payload.nodes.length - k;
-  return {
+  const report = {
     ...rest,
     elements,
     places: [...payload.regions, ...others],
@@ -340,11 +353,23 @@ export function unpack(payload: Payload): Report {
     })),
     scores: new Cube(new Float32Array(bytes(held.scores)), t, elements),
     ranks: new Cube(new Uint16Array(bytes(held.ranks)), t, elements),
-    normalised: new Cube(lengthened(new Uint8Array(bytes(held.normalised))), t, k),
-    values: new Cube(lengthened(new Uint8Array(bytes(held.values))), t, k),
-    origin: new Cube(unroll(held.origin, k), t, k),
-    marks: new Cube(unroll(held.marks, k), t, k),
+  } as Report;
+  // The largest of all, which most views do without, are unpacked when they are first asked for.
+  late(report, "normalised", () => new Cube(lengthened(new Uint8Array(bytes(held.normalised))), t, k));
+  late(report, "values", () => new Cube(lengthened(new Uint8Array(bytes(held.values))), t, k));
+  late(report, "origin", () => new Cube(unroll(held.origin, k), t, k));
+  late(report, "marks", () => new Cube(unroll(held.marks, k), t, k));
+  return report;
+}
+
+/** A property that is made when it is first read. */
+function late<Key extends keyof Report>(report: Report, key: Key, make: () => Report[Key]): void {
+  const get = (): Report[Key] => {
+    const value = make();
+    Object.defineProperty(report, key, { value, enumerable: true });
+    return value;
   };
+  Object.defineProperty(report, key, { get, enumerable: true, configurable: true });
 }
 
 function unpackSureness({ cells, ...rest }: NonNullable<Payload["sureness"]>, years: number): Report["sureness"] {

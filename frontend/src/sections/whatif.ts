@@ -40,7 +40,7 @@ export function whatif(c: Context): HTMLElement {
       (error) => fill(c, place, null, error instanceof Faulty ? error.said(c.state.lang) : [String(error)]),
     );
   } else fill(c, place, null, []);
-  return h("section", { id: "whatif", "aria-labelledby": "whatif-title" }, h("h2", { id: "whatif-title" }, c.say("whatif")), h("p", { class: "findings" }, c.say("whatifIntro")), place);
+  return h("section", { id: "whatif", class: "untouched", "aria-labelledby": "whatif-title" }, h("h2", { id: "whatif-title" }, c.say("whatif")), h("p", { class: "findings" }, c.say("whatifIntro")), place);
 }
 
 /** The bench itself, made anew where another element is looked at: it has other families. */
@@ -110,6 +110,7 @@ function bench(c: Context, shop: Workshop, offer: Offer | null): HTMLElement {
     busy.hidden = true;
     parts.forEach(({ follow }) => follow());
     reset.disabled = !c.state.whatif;
+    element.closest("section")?.classList.toggle("untouched", !changed(one.choices()));
     keep.replaceChildren(...keeping(one));
   };
   const latest = new Latest<Answer>(

@@ -3,7 +3,7 @@
 import { figure } from "../charts";
 import type { Context } from "../context";
 import { h, table, type Column } from "../dom";
-import { decimals, fixed, signed } from "../format";
+import { count, decimals, fixed, signed } from "../format";
 import type { Bench } from "./bench";
 import { changed } from "./choices";
 import { drawSlopes, regionAt } from "./slopes";
@@ -12,6 +12,7 @@ import { close, furthest, gained, moves as movesOf, spearman, type Move } from "
 // Beyond so many regions a line for each tells nobody anything: those that move most are drawn.
 const MOST = 60;
 const DRAWN = 40;
+const STILL = 800;
 
 /** The regions that are drawn, in the order of their new ranks. */
 function drawn(c: Context, found: Move[]): Move[] {
@@ -30,7 +31,9 @@ export function unmoved(c: Context): Move[] {
 
 export function result(bench: Bench): { element: HTMLElement; follow: () => void } {
   const { c } = bench;
-  const words = h("div", { class: "standing", "aria-live": "polite" });
+  const words = h("div", { class: "standing" });
+  const heard = h("p", { class: "heard", role: "status" });
+  let still: ReturnType<typeof setTimeout> | undefined;
   const below = h("div", {});
   const place = h("div", {});
   let again = () => {};
@@ -39,7 +42,7 @@ export function result(bench: Bench): { element: HTMLElement; follow: () => void
   const make = () => {
     const found = bench.outcome().moves;
     const title = c.say("whatifTitle", { what: c.element(c.state.element), year: c.year() });
-    const note = found.length > rows().length ? c.say("whatifMost", { n: rows().length, all: found.length }) : undefined;
+    const note = found.length > rows().length ? c.say("whatifMost", { n: rows().length, all: count(found.length, c.state.lang) }) : undefined;
     return figure({
       name: "whatif",
       text: c.figure(title, c.say("whatifDescribe", { what: c.element(c.state.element), year: c.year() }), note),
@@ -56,6 +59,9 @@ export function result(bench: Bench): { element: HTMLElement; follow: () => void
   const follow = () => {
     const { moves, refused, faults } = bench.outcome();
     words.replaceChildren(h("p", {}, refused.length ? c.joined([...refused, moves.length ? c.say("whatifStale") : null]) : sentence(bench)));
+    // Who listens is told once the hand is still, not at every step of a slider.
+    clearTimeout(still);
+    if (changed(bench.choices()) || heard.textContent) still = setTimeout(() => (heard.textContent = words.textContent), STILL);
     words.classList.toggle("refusal", refused.length > 0);
     below.replaceChildren(...faults.filter(({ severity }) => severity === "warning").map((fault) => h("p", { class: "note" }, fault[c.state.lang])), ...(precision(bench) ? [h("p", { class: "note" }, precision(bench)!)] : []));
     // The frame stays while its lines move; another set of rows has another height, and another table beside it.
@@ -70,7 +76,7 @@ export function result(bench: Bench): { element: HTMLElement; follow: () => void
     shape = next;
   };
   c.store.on(["region"], () => again(), () => place.isConnected);
-  return { element: h("div", { class: "results" }, words, place, below), follow };
+  return { element: h("div", { class: "results" }, words, heard, place, below), follow };
 }
 
 /** What moved, the largest movers by name, and how like the study the order still is. */
@@ -79,7 +85,7 @@ function sentence(bench: Bench): string {
   const { moves: found } = bench.outcome();
   if (!changed(bench.choices())) return c.say("whatifNothing");
   const movers = found.filter((move) => gained(move) !== 0);
-  if (!movers.length) return c.say("whatifNobody", { n: found.length });
+  if (!movers.length) return c.say("whatifNobody", { n: count(found.length, c.state.lang) });
   const side = (sign: 1 | -1, one: "whatifUp" | "whatifDown", several: "whatifUps" | "whatifDowns") => {
     const most = furthest(found, sign);
     if (!most.length) return null;
@@ -89,7 +95,7 @@ function sentence(bench: Bench): string {
   };
   const rho = spearman(found);
   return c.joined([
-    c.say("whatifMoved", { n: movers.length, all: found.length }),
+    c.say("whatifMoved", { n: count(movers.length, c.state.lang), all: count(found.length, c.state.lang) }),
     side(1, "whatifUp", "whatifUps"),
     side(-1, "whatifDown", "whatifDowns"),
     Number.isFinite(rho) ? c.say("whatifRho", { rho: fixed(rho, rho > 0.9995 && rho < 1 ? 5 : 3, c.state.lang) }) : null,
@@ -102,7 +108,7 @@ function precision(bench: Bench): string | null {
   if (refused.length || !changed(bench.choices())) return null;
   if (bench.offer) return c.say("whatifFull");
   const n = close(found, error);
-  return c.joined([c.say("whatifDigits", { error: error.toPrecision(1) }), n ? c.say("whatifClose", { n }) : null]);
+  return c.joined([c.say("whatifDigits", { error: error.toPrecision(1) }), n ? c.say("whatifClose", { n: count(n, c.state.lang) }) : null]);
 }
 
 function told(c: Context, move: Move): string[] {

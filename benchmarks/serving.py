@@ -91,7 +91,7 @@ async def load(port: int, pid: int, seconds: int, rate: int) -> None:
             await asyncio.sleep(1)
 
     watching = asyncio.create_task(watch())
-    begun = time.perf_counter() + 0.2
+    worked, begun = _worked(pid), time.perf_counter() + 0.2
     await asyncio.gather(
         *(ask(port, due[at::CONNECTIONS].tolist(), waits, answers, begun) for at in range(CONNECTIONS))
     )
@@ -100,6 +100,7 @@ async def load(port: int, pid: int, seconds: int, rate: int) -> None:
     p50, p99, most = (1e3 * np.quantile(waits, q) for q in (0.5, 0.99, 1.0))
     print(f"{len(waits)} requests in {took:.1f} s: {len(waits) / took:.0f} a second, answers {dict(answers)}")
     print(f"wait: median {p50:.1f} ms, 99th percentile {p99:.1f} ms, longest {most:.1f} ms")
+    print(f"work: {1e3 * (_worked(pid) - worked) / len(waits):.2f} ms of a processor for an answer")
     third = max(1, len(memory) // 3)
     print(f"memory: {max(memory[:third]):.0f} MB at most in the first third, {max(memory[-third:]):.0f} MB in the last")
 
@@ -111,6 +112,15 @@ def _resident(pid: int) -> float:
     except OSError:
         return float("nan")
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _worked(pid: int) -> float:
+    """Seconds of a processor that a process has had, where the system tells."""
+    try:
+        told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return float("nan")
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main(seconds: int = 60, rate: int = 200) -> None:

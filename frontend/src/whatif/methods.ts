@@ -4,9 +4,10 @@ import { h } from "../dom";
 import type { Word } from "../words";
 import type { Bench, Listed, Option } from "./bench";
 import { STEPS, type Method, type Step } from "./choices";
-import { MEANS } from "./recompute";
+import { MEANS, type Mean } from "./recompute";
 
 const NAMES: Record<Step, Word> = { normalise: "stepNormalise", weigh: "stepWeigh", aggregate: "stepAggregate" };
+const MEAN: Record<Mean, Word> = { arithmetic: "meanArithmetic", geometric: "meanGeometric", harmonic: "meanHarmonic" };
 const LOWEST: Record<Step, number> = { normalise: 0, weigh: 1, aggregate: 2 };
 
 export function methods(bench: Bench): { element: HTMLElement; follow: () => void } {
@@ -19,7 +20,7 @@ export function methods(bench: Bench): { element: HTMLElement; follow: () => voi
 function chooser(bench: Bench, step: Step): { element: HTMLElement; follow: () => void } {
   const { c, offer } = bench;
   const id = `whatif-${step}`;
-  const known: Pick<Listed, "name" | "title">[] = offer ? offer[step] : MEANS.map((name) => ({ name, title: c.report.steps.find((one) => one.method === name)?.name ?? { en: c.say(`whatif_${name}`), zh: c.say(`whatif_${name}`) } }));
+  const known: Pick<Listed, "name" | "title">[] = offer ? offer[step] : MEANS.map((name) => ({ name, title: c.report.steps.find((one) => one.method === name)?.name ?? { en: c.say(MEAN[name]), zh: c.say(MEAN[name]) } }));
   const list = offer?.[step];
   const settable = (name: string) => !list?.find((one) => one.name === name)?.options.some((option) => option.required && option.kind === "other");
   const studys = h("option", { value: "" }, c.say("whatifStudys", { what: c.listed(ownNames(bench, step, known), 3) }));

@@ -20,7 +20,7 @@ def document(payload: dict[str, Any], kind: Kind, language: Language) -> bytes:
 
 
 def document_and_gaps(payload: dict[str, Any], kind: Kind, language: Language) -> tuple[bytes, list[str]]:
-    """The document, and the characters that its fonts lack, as it prints them: codes such as ⟨U+20000⟩."""
+    """The document, and the characters that its fonts lack, as it prints them: codes such as 〈U+20000〉."""
     paper, made = composed(payload, language)
     lacking = [code(one) for one in sorted(paper.writing.lacking)]
     if kind == "bib":

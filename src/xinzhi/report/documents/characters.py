@@ -57,7 +57,7 @@ class Writing:
 
 def code(character: str) -> str:
     """How a character that cannot be printed is printed."""
-    return f"⟨U+{ord(character):04X}⟩"
+    return f"〈U+{ord(character):04X}〉"
 
 
 def _breakable(text: str) -> str:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from xinzhi.core.errors import Language
-from xinzhi.report.documents import about, closing, doubt, results, structure
+from xinzhi.report.documents import about, closing, doubt, dynamics, results, structure
 from xinzhi.report.documents.blocks import Block, Document, Paragraph
 from xinzhi.report.documents.findings import findings
 from xinzhi.report.documents.paper import Paper
@@ -22,9 +22,10 @@ def composed(payload: dict[str, Any], language: Language) -> tuple[Paper, Docume
         about.methods(paper),
         results.results(paper),
         doubt.sureness(paper),
+        dynamics.dynamics(paper),
         structure.structure(paper),
-        structure.others(paper),
         doubt.audit(paper),
+        structure.others(paper),
         about.appendix(paper),
         closing.record(paper),
     )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xinzhi.core.labels import Floats
+from xinzhi.report.documents.layout import extent
 from xinzhi.report.documents.numbers import significant
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ PARTS = (
 _CM = 1 / 2.54
 # Letters in points.
 SIZE = 7.5
+# The longest name beside a bar, in letters.
+_WIDEST = 24.0
 # matplotlib keeps its settings in one place for all threads.
 _LOCK = threading.Lock()
 
@@ -109,6 +112,8 @@ def tiles(
             ink = MUTED if value is None else _letters(fill)
             axes.add_patch(_tile(x, y, fill))
             size = _fitting(name, side * 0.88)
+            # Letters smaller than these nobody reads: a longer name is cut.
+            name = _cut(name, 72 * _CM * side * 0.92 / size)
             axes.text(x + 0.5, y + 0.38, name, ha="center", va="center", color=ink, **_text(size))
             axes.text(x + 0.5, y + 0.72, label, ha="center", va="center", color=ink, **_text(min(6.5, size)))
         axes.set_xlim(0, wide)
@@ -223,7 +228,7 @@ def _text(size: float = SIZE) -> dict[str, Any]:
 
 
 def _rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), list(names), color=INK, **_text())
+    axes.set_yticks(range(len(names)), [_cut(name) for name in names], color=INK, **_text())
     axes.tick_params(axis="y", length=0)
 
 
@@ -248,7 +253,7 @@ def _key(canvas: Canvas, axes: Axes, signs: Sequence[tuple[str, str]], below: bo
     patches = [Patch(facecolor=colour, edgecolor=RULE, lw=0.5, label="_") for _, colour in signs]
     made = canvas.legend(
         patches,
-        [name for name, _ in signs],
+        [_cut(name) for name, _ in signs],
         loc="outside lower left" if below else "outside upper left",
         ncols=min(len(signs), 4),
         frameon=False,
@@ -272,7 +277,13 @@ def _named(axes: Axes, years: Sequence[int], scores: Floats, names: Sequence[str
         colour = LINES[list(picks).index(row) % len(LINES)]
         x = years[-1] + 0.015 * (years[-1] - years[0] or 1)
         axes.annotate(
-            names[row], (x, place), xytext=(4, 0), textcoords="offset points", va="center", color=colour, **_text()
+            _cut(names[row], 12),
+            (x, place),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            **_text(),
         )
 
 
@@ -292,10 +303,21 @@ def _tile(x: float, y: float, fill: str, wide: float = 0.94, tall: float = 0.94)
     return Rectangle((x, y), wide, tall, facecolor=fill, edgecolor=RULE, lw=0.5)
 
 
+def _cut(name: str, most: float = _WIDEST) -> str:
+    """A name that leaves room for what it labels: cut where it is longer than so many letters."""
+    if extent(name) <= most:
+        return name
+    kept = ""
+    for one in name:
+        if extent(kept + one) > most - 1:
+            break
+        kept += one
+    return kept + "…"
+
+
 def _fitting(name: str, side: float) -> float:
     """Letters in points that a name of one line fits a tile with, ``side`` cm wide."""
-    ems = sum(1.0 if one > "⺀" else 0.56 for one in name)
-    return float(np.clip(72 * _CM * side / max(ems, 1.0), 3.0, SIZE))
+    return float(np.clip(72 * _CM * side / max(extent(name), 1.0), 4.0, SIZE))
 
 
 def _shade(share: float) -> str:

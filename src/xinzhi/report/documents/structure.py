@@ -41,11 +41,13 @@ def others(paper: Paper) -> Iterator[Block]:
     tabled = {name: _tables(payload[name]) for name in payload if name not in _KNOWN and payload[name]}
     for name, found in tabled.items():
         if found:
-            yield Heading(paper.say("dynamics") if name == "dynamics" else paper.writing.short(name))
+            yield Heading(paper.writing.short(name))
             for title, one in found:
                 yield numbers(paper, one, paper.text(title) if title else paper.writing.short(name), _MOST)
     left = [name for name, found in tabled.items() if not found]
     left += [name for name in payload["structure"] or {} if payload["structure"][name] and name not in _PARTS]
+    if payload["index"]:
+        left.append("profiles")
     if left:
         yield Heading(paper.say("pageOnly"), numbered=False)
         names = [paper.say(f"part-{name}") if name in _NAMED else paper.writing.short(name) for name in left]
@@ -202,7 +204,7 @@ _PARTS: dict[str, Callable[[Paper, Any], Iterator[Block]]] = {
     "digital": _digital,
     "records": _records,
 }
-_NAMED = frozenset({"fusion", "peers", "dynamics"})
+_NAMED = frozenset({"fusion", "profiles"})
 # What the other parts of a document read, or what is no result.
 _KNOWN = frozenset(
     {
@@ -220,6 +222,17 @@ _KNOWN = frozenset(
             "shares",
         ),
         *("effective", "additive", "yearly", "origins", "coverage", "steps", "treated", "lacking", "omitted", "cells"),
-        *("omittedInAll", "sureness", "followed", "claims", "audit", "shapes", "others", "structure", "scales"),
+        *(
+            "omittedInAll",
+            "dynamics",
+            "sureness",
+            "followed",
+            "claims",
+            "audit",
+            "shapes",
+            "others",
+            "structure",
+            "scales",
+        ),
     }
 )

@@ -293,6 +293,34 @@ _WORDS: dict[str, tuple[str, str]] = {
         "检查结果是需要核查的线索，而不是定论。",
     ),
     "auditTable": ("Pitfalls", "各类问题"),
+    # --- Dynamics
+    "gini": ("Gini", "基尼系数"),
+    "theil": ("Theil T", "泰尔指数 T"),
+    "variation": ("Coefficient of variation", "变异系数"),
+    "theilBetween": ("Theil, between groups", "泰尔：组间"),
+    "theilWithin": ("Theil, within groups", "泰尔：组内"),
+    "dagumWithin": ("Dagum, within", "Dagum：组内"),
+    "dagumBetween": ("Dagum, net between", "Dagum：组间净值"),
+    "dagumTransvariation": ("Dagum, transvariation", "Dagum：超变密度"),
+    "inequalityTable": ("{what}: how unequal the regions are", "{what}：地区差异"),
+    "fromClass": ("From class", "原类型"),
+    "moves": ("Moves", "转移次数"),
+    "longRun": ("In the long run", "长期分布"),
+    "mobilityTable": ("Chances of moving between classes within a year", "年际类型转移概率"),
+    "mobilityNote": (
+        "Classes from the lowest (1) up; columns are the class a year later.",
+        "类型由低（1）到高；各列为次年类型。",
+    ),
+    "convergence": ("Convergence", "收敛类型"),
+    "sigma": ("σ convergence", "σ 收敛"),
+    "absolute-beta": ("absolute β convergence", "绝对 β 收敛"),
+    "conditional-beta": ("conditional β convergence", "条件 β 收敛"),
+    "estimate": ("Estimate", "估计值"),
+    "error": ("Standard error", "标准误"),
+    "p": ("p", "p 值"),
+    "interval95": ("Interval", "区间"),
+    "halfLife": ("Half-life, years", "半衰期（年）"),
+    "convergenceTable": ("Do regions grow more alike?", "地区是否趋同"),
     # --- Structure
     "spaceTable": ("Regions in {what}, {period}", "{what}中的各地区（{period}）"),
     "diversity": ("Diversity", "多样性"),
@@ -347,8 +375,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     # --- Parts of the payload that are in the page only
     "part-fusion": ("fusion of the stages of the chain", "各环节的融合"),
-    "part-peers": ("regions built alike", "结构相似的地区"),
-    "part-dynamics": ("dynamics of the index", "指数的动态演进"),
+    "part-profiles": ("profiles of single regions", "各地区剖面"),
 }
 
 

@@ -56,7 +56,7 @@ def test_the_workbook(made, folder):
     book = openpyxl.load_workbook(write(made) / "results.xlsx")
     assert [sheet.split()[0] for sheet in book.sheetnames] == [
         "contents", "ranking", "scores", "weights", "normalised", "audit", "proof", "statistics", "availability",
-        "correlations", "consistency", "contributions", "change", "dynamics", "coverage", "repairs", "record",
+        "correlations", "consistency", "contributions", "change", "caveats", "coverage", "repairs", "record",
     ]  # fmt: skip
     assert book.properties.created == datetime(2000, 1, 1)
     ranking = list(book["ranking 排名"].iter_rows(values_only=True))

@@ -214,7 +214,7 @@ def test_of_too_little_nothing_is_told_but_why(tmp_path):
     assert "4 regions in 3 years" in made.dynamics.notices[0].en
     assert list(lines_of(made.dynamics, "zh")) == []
     book = openpyxl.load_workbook(io.BytesIO(workbook(made)))
-    assert book["dynamics notes 动态说明"]["D2"].value == made.dynamics.notices[0].en
+    assert book["caveats 动态说明"]["D2"].value == made.dynamics.notices[0].en
 
 
 def test_one_year_has_no_course(tmp_path):

@@ -149,7 +149,7 @@ def dynamics_sheets(found: Dynamics) -> list[Sheet]:
     if not notices:
         return told
     columns = ["element_en", "element_zh", "part", "said_en", "said_zh"]
-    return [*told, _sheet("dynamics notes 动态说明", about, pd.DataFrame(notices, columns=columns))]
+    return [*told, _sheet("caveats 动态说明", about, pd.DataFrame(notices, columns=columns))]
 
 
 def _notices(found: Dynamics) -> Iterator[list[str]]:

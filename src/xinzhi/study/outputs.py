@@ -11,10 +11,8 @@ import json
 import os
 import platform
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +22,7 @@ from xinzhi.core.errors import Fault, XinzhiError
 from xinzhi.core.results import digest
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.workbook import workbook
+from xinzhi.study.workshop import workshop
 
 RUNS, RECORD, STORE, STRUCTURE, DYNAMICS = "runs", "record.json", "study.duckdb", "structure", "dynamics"
 # What takes part in the numbers, and so may explain why a repeated run differs.
@@ -50,7 +49,7 @@ def write(run: AnyRun, *, pages: Pages | None = None) -> Path:
     """
     study = run.study.folder
     runs = _runs_folder(study)
-    with _telling(runs), _workshop(runs) as shop:
+    with _telling(runs), workshop(runs) as shop:
         made = shop / "run"
         outputs = make(run, made, pages=pages)
         _put(made / RECORD, _json(_record(run, outputs)))
@@ -173,18 +172,6 @@ def _runs_folder(study: Path) -> Path:
     with _telling(runs):
         runs.mkdir(exist_ok=True)
     return runs
-
-
-@contextmanager
-def _workshop(beside: Path) -> Iterator[Path]:
-    """A folder on the same disk to make things in; it is gone afterwards, whatever happens."""
-    shop = Path(tempfile.mkdtemp(prefix=".making-", dir=beside))
-    try:
-        yield shop
-    finally:
-        shutil.rmtree(shop, ignore_errors=True)
-        with suppress(OSError):  # only an empty folder goes: the one made for a run that failed
-            beside.rmdir()
 
 
 def _move_to_next_number(made: Path, runs: Path) -> Path:

@@ -13,6 +13,7 @@ _COMMON = {
     "region_name_en": ("Region", "地区（英文）"),
     "region_name_zh": ("Region in Chinese", "地区"),
     "time": ("Year", "年份"),
+    "year": ("Year", "年份"),
     "element": ("Element of the index, its code", "指数要素代码"),
     "name_en": ("Name", "名称（英文）"),
     "name_zh": ("Name in Chinese", "名称"),
@@ -71,13 +72,28 @@ _KINDS = {
     "standing": ("standing against the frontier", "与前沿的差距"),
     "closer": ("coming closer to the frontier", "向前沿靠近"),
 }
+_DYNAMICS = {
+    "density": ("Density of the scores", "得分的核密度"),
+    "distribution": ("The distribution year by year", "历年分布"),
+    "classes": ("Classes of the Markov chain", "马尔可夫链的类型"),
+    "transitions": ("Transitions between classes", "类型间转移"),
+    "mobility": ("Mobility", "流动性"),
+    "moves": ("Moves of regions between classes", "各地区的类型转移"),
+    "inequality": ("Inequality year by year", "历年不平等程度"),
+    "dagum": ("Dagum's decomposition", "Dagum 分解"),
+    "dagum-groups": ("Dagum's decomposition: within groups", "Dagum 分解：组内"),
+    "dagum-pairs": ("Dagum's decomposition: between groups", "Dagum 分解：组间"),
+    "convergence": ("Convergence", "收敛"),
+}
 _UNITS = {"time": "year", "year": "year", "onset": "year", "begins": "year", "trough": "year"}
 
 
-def title(table: str) -> Words:
-    """What a table is about; the table's own name where nothing else is known."""
+def title(table: str, folder: str = "") -> Words:
+    """What a table in a folder of a run is about; the table's own name where nothing else is known."""
     if table in _TITLES:
         return _both(_TITLES[table])
+    if folder == "dynamics":
+        return _both(_DYNAMICS.get(table.removeprefix("dynamics-"), (table, table)))
     space, _, kind = table.rpartition("-")
     if space and kind in _KINDS and not table.startswith(("ladder-", "fusion-", "records-")):
         en, zh = _KINDS[kind]
@@ -89,8 +105,8 @@ def title(table: str) -> Words:
     return {"en": table, "zh": table}
 
 
-def meaning(table: str, column: str) -> Words:
-    """What a column of a table means; its own name where nothing else is known."""
+def meaning(table: str, column: str, folder: str = "") -> Words:
+    """What a column of a table in a folder means; its own name where nothing else is known."""
     if table in ("scores", "draws"):
         choice = _CHOICE.fullmatch(column)
         if choice and table == "draws":
@@ -99,7 +115,9 @@ def meaning(table: str, column: str) -> Words:
         if table == "draws" and (cell := re.fullmatch(r"(.+):(-?\d+)", column)):
             return {"en": f"Score of {cell[1]} in {cell[2]}", "zh": f"{cell[1]} {cell[2]} 年得分"}
         return _both(_COMMON.get(column, (column, column)))
-    known = _heads(_family(table)) | ({"year": ("Year", "年份")} if column == "year" else {})
+    known = _heads("dynamics" if folder == "dynamics" else _family(table)) | (
+        {"year": ("Year", "年份")} if column == "year" else {}
+    )
     return _both(known.get(column) or _COMMON.get(column) or (column, column))
 
 
@@ -125,11 +143,13 @@ def _family(table: str) -> str:
 def _heads(family: str) -> dict[str, tuple[str, str]]:
     # The workbook's heads; they come with the sciences, which take a second to load.
     from xinzhi.study import dependency_sheets, digital_sheets, emergence_sheets, structure_sheets
+    from xinzhi.study.dynamics import sheets as dynamics_sheets
     from xinzhi.study.ladder import sheets as ladder_sheets
     from xinzhi.study.records import sheets as records_sheets
 
     return {
         "structure": structure_sheets.HEADS,
+        "dynamics": dynamics_sheets.HEADS,
         "ladder": ladder_sheets.HEADS,
         "records": records_sheets.HEADS,
         "digital": digital_sheets.HEADS,

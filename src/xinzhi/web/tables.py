@@ -30,13 +30,14 @@ class Column:
     """A column, its kind, and what it means."""
 
     table: str
+    folder: str
     name: str
     kind: Kind
 
     @property
     def meaning(self) -> words.Words:
         """What the column means; the first to ask waits a second for the words."""
-        return words.meaning(self.table, self.name)
+        return words.meaning(self.table, self.name, self.folder)
 
     @property
     def unit(self) -> str | None:
@@ -54,14 +55,14 @@ class Table:
 
     name: str
     file: Path
-    digest: str
+    folder: str
     rows: int
     columns: tuple[Column, ...]
 
     @property
     def title(self) -> words.Words:
         """What the table is about."""
-        return words.title(self.name)
+        return words.title(self.name, self.folder)
 
     def column(self, name: str) -> Column:
         """A column by name. Raises ``Refused``."""
@@ -135,12 +136,12 @@ def _tables(run: RunOnShelf) -> dict[str, Table]:
     for path in sorted(paths, key=lambda one: (len(one.parts), one)):
         file = run.file(path.as_posix())
         name = path.stem if path.stem not in found else "-".join(path.with_suffix("").parts)
-        if file is not None and (one := _table(name, file, run.outputs[path.as_posix()])) is not None:
+        if file is not None and (one := _table(name, file, path.parent.name)) is not None:
             found[name] = one
     return found
 
 
-def _table(name: str, file: Path, digest: str) -> Table | None:
+def _table(name: str, file: Path, folder: str) -> Table | None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -149,8 +150,8 @@ def _table(name: str, file: Path, digest: str) -> Table | None:
     except (OSError, pa.ArrowException):
         return None
     with head:
-        columns = tuple(Column(name, one.name, _kind(one.type)) for one in head.schema_arrow)
-        return Table(name, file, digest, head.metadata.num_rows, columns)
+        columns = tuple(Column(name, folder, one.name, _kind(one.type)) for one in head.schema_arrow)
+        return Table(name, file, folder, head.metadata.num_rows, columns)
 
 
 def _kind(arrow: Any) -> Kind:

@@ -10,7 +10,7 @@ from xinzhi.core.specs import Text
 from xinzhi.study.dynamics.results import Dynamics
 from xinzhi.study.sheets import Head, Sheet
 
-_HEADS: dict[str, Head] = {
+HEADS: dict[str, Head] = {
     "element": ("Element", "要素代码"),
     "element_en": ("Element name", "要素（英文）"),
     "element_zh": ("Element in Chinese", "要素"),
@@ -170,4 +170,4 @@ def _named(table: pd.DataFrame, named: dict[str, Text]) -> pd.DataFrame:
 
 def _sheet(name: str, about: Text, table: pd.DataFrame) -> Sheet:
     rows = table.astype(object).itertuples(index=False, name=None)
-    return Sheet(name, about, [_HEADS[str(column)] for column in table.columns], rows)
+    return Sheet(name, about, [HEADS[str(column)] for column in table.columns], rows)

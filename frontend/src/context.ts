@@ -30,7 +30,7 @@ export class Context {
     if (!target || (!whole && place === view)) return;
     target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
-    target.scrollIntoView();
+    target.scrollIntoView({ behavior: whole ? "auto" : "instant" });
   }
 
   /** A link to a view; opened in a tab of its own it shows the same as here. */

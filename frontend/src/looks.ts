@@ -7,7 +7,7 @@ function named(place: HTMLElement): { tables: Map<string, HTMLElement>; turned: 
   const tables = new Map<string, HTMLElement>();
   const within = new Map<string, number>();
   for (const one of place.querySelectorAll<HTMLElement>("div.table")) {
-    const owner = one.closest("figure")?.id.replace(/^figure-/, "") ?? one.closest("section")?.id ?? "";
+    const owner = one.closest("figure, section")?.id ?? "";
     const at = within.get(owner) ?? 0;
     within.set(owner, at + 1);
     tables.set(`${owner}.${at}`, one);
@@ -77,7 +77,9 @@ export class Looks {
     });
     // Unfolding tells of itself only where it happens.
     place.addEventListener("toggle", (event) => (event.target as Element).matches("details") && read(), true);
-    this.store.on(["year", "element", "region", "place", "space", "ladder", "picks", "picked", "kept"], () => this.put(place));
+    this.store.afterwards = (changed) => {
+      if (changed.some((key) => key !== "looks" && key !== "view")) this.put(place);
+    };
   }
 }
 

@@ -22,12 +22,15 @@ export function frame(skip: HTMLElement, bar: HTMLElement, side: HTMLElement, ma
   return [skip, bar, h("div", { class: "frame" }, side, h("div", { class: "page" }, main, h("footer", {}, h("p", {}, made))))];
 }
 
+// The bar is as tall as its choices make it, and nothing may hide beneath it.
+const tall = new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--bar", `${(target as HTMLElement).offsetHeight}px`));
+
 export function bar(c: Context, view: View | null): HTMLElement {
   const { report: r, store, state } = c;
   // The overview and the whole report have the title at their head; everywhere else it stands here.
   const title = view ? h("h1", { class: "study" }, c.link(OVERVIEW, r.title[state.lang])) : h("p", { class: "study" }, c.served ? null : "Xinzhi");
   const other = state.lang === "zh" ? "en" : "zh";
-  return h(
+  const made = h(
     "header",
     { class: "top" },
     h("button", { type: "button", class: "menu", "aria-expanded": "false", "aria-controls": "side", click: toggle }, c.say("menu")),
@@ -36,6 +39,9 @@ export function bar(c: Context, view: View | null): HTMLElement {
     h("div", { class: "choices" }, choices(c, view)),
     h("div", { class: "switches" }, language(state.lang, () => store.set({ lang: other }))),
   );
+  tall.disconnect();
+  tall.observe(made);
+  return made;
 }
 
 /** The year and the element, where the view goes by them. */

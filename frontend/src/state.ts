@@ -1,5 +1,6 @@
 /** What the reader has chosen, kept in the address so that a link reopens the same view. */
 
+import { refill } from "./dom";
 import { firstPicks, scoredYears, top } from "./findings";
 import { largestRegion } from "./ladder";
 import type { Language, Report } from "./payload";
@@ -42,6 +43,8 @@ const PAUSE = 120;
 export class Store {
   private listeners: { keys: Key[]; act: () => void; alive: () => boolean }[] = [];
   private pending = 0;
+  /** What is done once everything has followed a change. */
+  afterwards: (changed: Key[]) => void = () => {};
 
   constructor(
     readonly report: Report,
@@ -95,7 +98,7 @@ export class Store {
   /** A place in the page that is made anew whenever one of the keys changes. */
   live(keys: Key[], make: () => (Node | null)[]): HTMLElement {
     const place = document.createElement("div");
-    const fill = () => place.replaceChildren(...make().filter((node): node is Node => node !== null));
+    const fill = () => refill(place, make().filter((node): node is Node => node !== null));
     fill();
     this.on(keys, fill, () => place.isConnected);
     return place;
@@ -109,6 +112,7 @@ export class Store {
     this.listeners = this.listeners.filter((one) => one.alive());
     // What an earlier listener took off the page has nothing left to follow.
     for (const one of [...this.listeners]) if (one.keys.some((key) => changed.includes(key)) && one.alive()) one.act();
+    this.afterwards(changed);
   }
 }
 

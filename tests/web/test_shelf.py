@@ -22,7 +22,7 @@ def ids(shelf):
 
 
 def test_a_study_and_a_folder_of_studies(folder):
-    assert ids(Shelf([folder / "Small One"])) == ["small-one"]
+    assert ids(Shelf([folder / "Small One"])) == ids(Shelf([folder / "Small One" / "study.toml"])) == ["small-one"]
     assert sorted(ids(Shelf([folder]))) == ["hostile", "small-one"]
     assert len(ids(Shelf([folder, folder / "hostile"]))) == 2
 

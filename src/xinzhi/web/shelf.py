@@ -155,7 +155,8 @@ class Shelf:
     """
 
     def __init__(self, folders: Sequence[Path]) -> None:
-        self.roots = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        named = (folder.parent if folder.name == STUDY_FILE else folder for folder in folders)
+        self.roots = tuple(dict.fromkeys(folder.resolve() for folder in named))
         self._lock = threading.RLock()
         self._ids: dict[Path, str] = {}
         self._seen: dict[Path, _Seen] = {}

@@ -1,13 +1,14 @@
 /** The frame that every chart shares: title, picture, table beside it, source, and what goes on over it. */
 
 import { dark, light, type Theme } from "./colour";
-import { gridOf, h } from "./dom";
-import { compose, type Api, type Axis, type Item, type Option, type Series } from "./engine";
+import { gridOf, h, onRefill } from "./dom";
+import { compose, type Api, type Axis, type Item, type Mark, type Option, type Scene, type Series } from "./engine";
 import type { About } from "./exports";
 import { FONT, widthOf } from "./lettering";
 import { inPicture, toPng } from "./picture";
-import { ARROWS, Pointing, type Targets } from "./pointing";
+import { Pointing, type Targets } from "./pointing";
 import { isDark, onScheme } from "./scheme";
+import { raise, renew, type Drawn } from "./shapes";
 import { onSheet, spotAt, type Sheet } from "./sheet";
 import { takeaway, type Data, type Taking } from "./takeaway";
 
@@ -51,9 +52,6 @@ const EXPORTED_WIDTH = 960;
 
 const figures = new Map<Element, Figure>();
 let printing = false;
-/** The chart that the keys were on last, and where: made anew, it gets them back. */
-let walked = { name: "", at: -1 };
-
 const watcher = new ResizeObserver((entries) => {
   // Drawing changes heights, so it waits for the next frame: an observer must not answer to itself.
   requestAnimationFrame(() => {
@@ -88,13 +86,13 @@ export function settle(): void {
 class Figure {
   width = 0;
   private readonly pointing: Pointing;
+  private sheet: Drawn | null = null;
 
   constructor(
     private readonly place: HTMLElement,
-    private readonly spec: FigureSpec,
+    private spec: FigureSpec,
   ) {
-    this.pointing = new Pointing(place, !!spec.walk);
-    place.addEventListener("focus", () => (walked = { name: spec.name, at: -1 }));
+    this.pointing = new Pointing(place, () => this.spec.walk);
     figures.set(place, this);
     watcher.observe(place);
   }
@@ -109,14 +107,20 @@ class Figure {
     const theme = isDark() && !printing ? dark : light;
     const drawing = this.spec.draw(width, theme);
     this.place.style.height = `${drawing.height}px`;
-    const targets = targetsOf(drawing, width, this.spec.click);
-    this.pointing.take(targets);
+    const { sheet, marks } = sceneOf(drawing, width);
+    // What the pointing has put on the sheet goes before the sheet is changed.
+    const again = this.pointing.rest();
+    const on = this.sheet ? renew(this.sheet, sheet) : raise(sheet);
+    this.sheet = sheet;
+    const targets = targetsOf(drawing, on, marks, this.spec.click);
+    this.pointing.take(targets, again);
     this.reached(targets.count > 0 || !!this.spec.walk);
-    if (walked.name === this.spec.name && document.activeElement === document.body) {
-      const { at } = walked;
-      this.place.focus({ preventScroll: true });
-      this.pointing.resume(at);
-    }
+  }
+
+  /** Show something else in the same place: what is the same in both pictures is left as it stands. */
+  become(spec: FigureSpec): void {
+    this.spec = spec;
+    this.draw();
   }
 
   /** A chart that tells something is reached with the keys; any other is a picture. */
@@ -129,43 +133,42 @@ class Figure {
   }
 
   dispose(): void {
-    if (walked.name === this.spec.name) walked.at = this.pointing.stands;
     this.pointing.hide();
     watcher.unobserve(this.place);
     figures.delete(this.place);
   }
 }
 
-/** A drawing on its sheet, and what of it tells something. */
-function targetsOf({ height, option, sheet }: Drawing, width: number, click: FigureSpec["click"]): Targets {
+const sceneOf = ({ height, option, sheet }: Drawing, width: number): Scene => (sheet ? { sheet: onSheet(sheet, width, height), marks: [] } : compose(option!, width, height));
+
+/** What of a drawing tells something. */
+function targetsOf({ option, sheet }: Drawing, on: SVGElement, marks: Mark[], click: FigureSpec["click"]): Targets {
   if (sheet) {
-    const on = onSheet(sheet, width, height);
     const under = (event: MouseEvent) => {
       const { left, top } = on.getBoundingClientRect();
       return spotAt(sheet.spots, event.clientX - left, event.clientY - top);
     };
     return { sheet: on, count: sheet.spots.length, under, box: (at) => sheet.spots[at], lines: sheet.tip, click: click && ((at) => click(at, 0)) };
   }
-  const scene = compose(option!, width, height);
-  const numbers = new Map<Element, number>(scene.marks.map(({ on }, at) => [on, at]));
+  const numbers = new Map<Element, number>(marks.map((mark, at) => [mark.on.on!, at]));
   const under = ({ target }: Event) => {
-    for (let one = target as Element | null; one && one !== scene.sheet; one = one.parentElement) {
+    for (let one = target as Element | null; one && one !== on; one = one.parentElement) {
       const at = numbers.get(one);
       if (at !== undefined) return at;
     }
     return -1;
   };
-  const box = (at: number) => (scene.marks[at].on as SVGGraphicsElement).getBBox();
-  const lines = (at: number) => option!.tooltip?.lines(scene.marks[at].index, scene.marks[at].series) ?? [];
-  return { sheet: scene.sheet, count: scene.marks.length, under, box, lines, click: click && ((at) => click(scene.marks[at].index, scene.marks[at].series)), on: (at) => scene.marks[at].on };
+  const box = (at: number) => (marks[at].on.on as SVGGraphicsElement).getBBox();
+  const lines = (at: number) => option!.tooltip?.lines(marks[at].index, marks[at].series) ?? [];
+  return { sheet: on, count: marks.length, under, box, lines, click: click && ((at) => click(marks[at].index, marks[at].series)), on: (at) => marks[at].on.on! };
 }
 
 /** The chart with its title and source inside, on white, as a reader would paste it into a paper. */
 function exported(spec: FigureSpec, about: About): { svg: string; png: () => Promise<Blob> } {
-  const { height, option, sheet } = spec.draw(EXPORTED_WIDTH, light);
-  const chart = sheet ? onSheet(sheet, EXPORTED_WIDTH, height) : compose(option!, EXPORTED_WIDTH, height).sheet;
+  const drawing = spec.draw(EXPORTED_WIDTH, light);
+  const chart = raise(sceneOf(drawing, EXPORTED_WIDTH).sheet);
   const dated = spec.text.taking.say("takeDate", { date: about.date });
-  const made = inPicture(chart, EXPORTED_WIDTH, height, { ...about, source: `${about.source}${about.language === "zh" ? "" : " "}${dated}` });
+  const made = inPicture(chart, EXPORTED_WIDTH, drawing.height, { ...about, source: `${about.source}${about.language === "zh" ? "" : " "}${dated}` });
   return { svg: made.svg, png: () => toPng(made.svg, made.width, made.height) };
 }
 
@@ -178,14 +181,14 @@ function tabled(spec: FigureSpec): HTMLElement {
 
 export function figure(spec: FigureSpec): HTMLElement {
   const { text } = spec;
-  const chart = h("div", { class: "chart" });
+  const held: Held = { chart: h("div", { class: "chart" }), toggle: h("button", { type: "button", "aria-pressed": "false" }, text.asTable), figure: null!, spec };
+  const { chart, toggle } = held;
   const beside = h("div", { class: "beside", hidden: true });
-  const toggle = h("button", { type: "button", "aria-pressed": "false" }, text.asTable);
   toggle.addEventListener("click", () => {
     const asTable = beside.hidden;
     if (asTable && !beside.firstChild) beside.append(tabled(spec));
     beside.hidden = !asTable;
-    chart.hidden = asTable;
+    held.chart.hidden = asTable;
     toggle.setAttribute("aria-pressed", String(asTable));
     toggle.textContent = asTable ? text.asChart : text.asTable;
   });
@@ -208,19 +211,39 @@ export function figure(spec: FigureSpec): HTMLElement {
     beside,
     h("p", { class: "source" }, text.source),
   );
-  const made = new Figure(chart, spec);
-  spec.ready?.(() => made.draw());
-  const { walk } = spec;
-  if (walk) {
-    chart.addEventListener("keydown", (event) => {
-      const step = ARROWS[event.key];
-      if (!step) return;
-      event.preventDefault();
-      walk(...step);
-    });
-  }
+  held.figure = new Figure(chart, spec);
+  spec.ready?.(() => held.figure.draw());
+  frames.set(frame, held);
   return frame;
 }
+
+interface Held {
+  chart: HTMLElement;
+  toggle: HTMLButtonElement;
+  figure: Figure;
+  spec: FigureSpec;
+}
+
+const frames = new WeakMap<Element, Held>();
+
+/** Make a figure into another of its name: everything around its chart is put in anew, the chart is changed where it differs. */
+function become(old: Element, fresh: Element): boolean {
+  const [before, now] = [frames.get(old), frames.get(fresh)];
+  if (!before || !now || old.id !== fresh.id) return false;
+  const parts = [...fresh.children];
+  const at = parts.indexOf(now.chart);
+  for (const one of [...old.children]) if (one !== before.chart) one.remove();
+  before.chart.before(...parts.slice(0, at));
+  before.chart.after(...parts.slice(at + 1));
+  now.figure.dispose();
+  Object.assign(now, { chart: before.chart, figure: before.figure });
+  frames.set(old, now);
+  if (before.toggle.getAttribute("aria-pressed") === "true") now.toggle.click();
+  now.figure.become(now.spec);
+  return true;
+}
+
+onRefill(become);
 
 /** Circles of their own sizes where their values lie, as a series of the engine. */
 export function dots(points: { x: number | null; y: number | null; r: number }[], style: { fill: string; stroke: string; opacity: number }, z = 2): Series {

@@ -31,6 +31,24 @@ export function svg<K extends keyof SVGElementTagNameMap>(tag: K, props: Record<
   return element;
 }
 
+const becoming: ((old: Element, fresh: Element) => boolean)[] = [];
+
+/** Say how an element that has come to stand can be made into one that is to take its place, if it can. */
+export function onRefill(become: (old: Element, fresh: Element) => boolean): void {
+  becoming.push(become);
+}
+
+/** Put other things in a place; those that can become what is to take theirs stay, with what the reader did to them. */
+export function refill(place: Element, fresh: globalThis.Node[]): void {
+  const old = [...place.childNodes];
+  if (old.length !== fresh.length) return place.replaceChildren(...fresh);
+  fresh.forEach((one, i) => {
+    const was = old[i];
+    const stays = was instanceof Element && one instanceof Element && becoming.some((become) => become(was, one));
+    if (!stays) was.replaceWith(one);
+  });
+}
+
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => Child | Child[];

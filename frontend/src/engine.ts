@@ -4,7 +4,7 @@
  * A chart is a description (`Option`); `compose` turns it into a sheet and says which of its elements tell of which datum.
  */
 
-import { drawn, element, layered, sheetOf, type Point, type Shape } from "./shapes";
+import { drawn, layered, node, sheetOf, type Drawn, type Point, type Shape } from "./shapes";
 import { FONT, widthOf } from "./lettering";
 
 /** Which datum of a series is to be drawn. */
@@ -96,11 +96,11 @@ export interface Option {
 export interface Mark {
   series: number;
   index: number;
-  on: SVGElement;
+  on: Drawn;
 }
 
 export interface Scene {
-  sheet: SVGSVGElement;
+  sheet: Drawn;
   marks: Mark[];
 }
 
@@ -253,12 +253,7 @@ export function compose(option: Option, width: number, height: number): Scene {
   const { xAxis, yAxis, graphic = [], series } = option;
   const layers: { z: number; put: () => void }[] = [];
   const marks: Mark[] = [];
-  const shown = (shapes: Shape[]) => shapes.forEach((one) => sheet.append(drawn(one, sheet)));
-  const background = (shapes: Shape[]) => {
-    const held = element("g", { "pointer-events": "none" });
-    held.append(...shapes.map((one) => drawn(one, sheet)));
-    sheet.append(held);
-  };
+  const background = (shapes: Shape[]) => sheet.parts.push(node("g", { "pointer-events": "none" }, shapes.map((one) => drawn(one, sheet))));
   let api: Api = { coord: ([x, y]) => [x ?? NaN, y ?? NaN] };
   if (xAxis && yAxis) {
     const room = roomOf(option, width, height);
@@ -269,18 +264,18 @@ export function compose(option: Option, width: number, height: number): Scene {
     layers.push({ z: -1, put: () => background([...level.behind, ...upright.behind]) });
     layers.push({ z: 0, put: () => background([...level.front, ...upright.front]) });
   }
-  for (const one of graphic as Shape[]) layers.push({ z: one.z ?? 0, put: () => shown([one]) });
+  for (const one of graphic as Shape[]) layers.push({ z: one.z ?? 0, put: () => sheet.parts.push(drawn(one, sheet)) });
   series.forEach((one, at) => {
     const put = () => {
-      const held = element("g", one.silent ? { "pointer-events": "none" } : {});
+      const held = node("g", one.silent ? { "pointer-events": "none" } : {});
       for (let index = 0; index < one.data.length; index++) {
         const shape = one.renderItem({ dataIndex: index }, api) as Shape;
         if (shape.type === "group" && !shape.children?.length) continue;
         const on = drawn(shape, sheet);
-        held.append(on);
+        held.parts.push(on);
         if (!one.silent && !shape.silent) marks.push({ series: at, index, on });
       }
-      sheet.append(held);
+      sheet.parts.push(held);
     };
     layers.push({ z: one.z ?? SERIES_Z, put });
   });

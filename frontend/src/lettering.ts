@@ -5,15 +5,24 @@ export const FONT =
 
 let pen: CanvasRenderingContext2D | null = null;
 let held = "";
+// The same names are measured at every step of the year.
+const known = new Map<string, number>();
+const MOST_KNOWN = 100_000;
 
 /** How wide a line of text will stand. */
 export function widthOf(text: string, size: number, weight = 400): number {
   pen ??= document.createElement("canvas").getContext("2d");
   if (!pen) return text.length * size;
+  const name = `${weight} ${size} ${text}`;
+  const before = known.get(name);
+  if (before !== undefined) return before;
   // To set a font is dearer than to measure with it.
   const font = `${weight} ${size}px ${FONT}`;
   if (font !== held) pen.font = held = font;
-  return pen.measureText(text).width;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const { width } = pen.measureText(text);
+  known.set(name, width);
+  return width;
 }
 
 /** Lines no wider than there is room for, broken at spaces or, in Chinese, anywhere. */

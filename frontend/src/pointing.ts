@@ -1,7 +1,7 @@
 /** What a chart tells: on hovering, on touching, and to those who walk over it with the keys. */
 
 import { h } from "./dom";
-import { element } from "./shapes";
+import { node, raise } from "./shapes";
 
 export interface Box {
   x: number;
@@ -12,7 +12,7 @@ export interface Box {
 
 /** The things on a sheet that may be pointed at, by number. */
 export interface Targets {
-  sheet: SVGSVGElement;
+  sheet: SVGElement;
   count: number;
   /** The one under the pointer; −1 for none. */
   under: (event: MouseEvent) => number;
@@ -24,7 +24,7 @@ export interface Targets {
   on?: (at: number) => SVGElement;
 }
 
-export const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 // How far the tip stands from the pointer, and how long it waits for the pointer to come over.
 const [APART, PATIENCE] = [14, 280];
@@ -62,49 +62,52 @@ export class Pointing {
   private targets: Targets | null = null;
   private readonly tip = h("div", { class: "tip", hidden: true });
   private readonly told = h("div", { class: "told", "aria-live": "polite" });
-  private readonly ring = element("rect", { class: "ring", rx: 3, fill: "none", "pointer-events": "none" });
+  private readonly ring = raise(node("rect", { class: "ring", rx: 3, fill: "none", "pointer-events": "none" }));
   /** What the tip tells of. */
   private shown = -1;
   /** Where the keys stand; −1 for nowhere. */
-  stands = -1;
+  private stands = -1;
   private last: [number, number] = [0, 0];
+  /** From where the pointer came to what is shown. */
+  private came: [[number, number], [number, number]] = [[0, 0], [0, 0]];
   private waiting = 0;
 
   constructor(
     private readonly place: HTMLElement,
-    walked: boolean,
+    /** Where the chart has its own way of being walked over. */
+    private readonly walk: () => ((right: number, down: number) => void) | undefined,
   ) {
     this.tip.addEventListener("pointerenter", () => clearTimeout(this.waiting));
-    this.tip.addEventListener("pointerleave", () => this.leave());
-    if (!walked) place.addEventListener("keydown", (event) => this.key(event));
+    place.addEventListener("pointermove", (event) => this.point(event));
+    place.addEventListener("pointerdown", (event) => this.point(event));
+    // A finger that is lifted leaves, and what it pointed at is still to be read.
+    place.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.leave());
+    place.addEventListener("click", (event) => {
+      const at = this.tip.contains(event.target as Node) ? -1 : (this.targets?.under(event) ?? -1);
+      if (at >= 0) this.targets!.click?.(at);
+    });
+    place.addEventListener("keydown", (event) => this.key(event));
     place.addEventListener("blur", () => this.hide());
   }
 
-  /** Stand where the keys stood before the chart was made anew. */
-  resume(at: number): void {
-    if (at >= 0 && at < (this.targets?.count ?? 0)) this.stand(at, 0);
+  /** Put away what is shown, before the sheet changes; what it was is said, so that it can be told again. */
+  rest(): number {
+    const was = this.tip.hidden ? -1 : this.shown;
+    this.hide();
+    return was;
   }
 
-  /** Put a sheet in place of the one before. */
-  take(targets: Targets): void {
-    const stood = this.stands;
-    this.hide();
+  /** Take a sheet, new or changed, and tell again what was told. */
+  take(targets: Targets, again: number): void {
     this.targets = targets;
-    this.stands = stood < targets.count ? stood : -1;
-    const { sheet } = targets;
-    sheet.addEventListener("pointermove", (event) => this.point(event));
-    sheet.addEventListener("pointerdown", (event) => this.point(event));
-    // A finger that is lifted leaves, and what it pointed at is still to be read.
-    sheet.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.leave());
-    sheet.addEventListener("click", (event) => {
-      const at = targets.under(event);
-      if (at >= 0) targets.click?.(at);
-    });
-    this.place.replaceChildren(sheet, this.tip, this.told);
+    if (this.stands >= targets.count) this.stands = -1;
+    if (this.place.firstChild !== targets.sheet) this.place.replaceChildren(targets.sheet, this.tip, this.told);
+    if (again >= 0 && again < targets.count) this.show(again, ...this.came);
   }
 
   private point(event: PointerEvent): void {
-    const { sheet, under, click } = this.targets!;
+    if (!this.targets || this.tip.contains(event.target as Node)) return;
+    const { sheet, under, click } = this.targets;
     const at = under(event);
     const { left, top } = this.place.getBoundingClientRect();
     const here: [number, number] = [event.clientX - left, event.clientY - top];
@@ -121,6 +124,7 @@ export class Pointing {
   /** Show what there is to tell. */
   private show(at: number, where: [number, number], way: [number, number]): void {
     const targets = this.targets!;
+    this.came = [where, way];
     const [head, ...rest] = targets.lines(at);
     this.mark(head === undefined ? -1 : at);
     this.tip.hidden = head === undefined;
@@ -167,6 +171,12 @@ export class Pointing {
     const targets = this.targets;
     if (!targets || event.altKey || event.ctrlKey || event.metaKey) return;
     const arrow = ARROWS[event.key];
+    const walk = this.walk();
+    if (walk) {
+      if (!arrow) return;
+      event.preventDefault();
+      return walk(...arrow);
+    }
     const step = { PageDown: 1, PageUp: -1 }[event.key];
     if (event.key === "Enter" && this.stands >= 0 && targets.click) targets.click(this.stands);
     else if (event.key === "Home" || event.key === "End" || arrow || step) {

@@ -54,51 +54,78 @@ const ANCHOR: Record<string, string> = { center: "middle", right: "end" };
 /** Two decimals are a hundredth of a pixel. */
 export const short = (value: unknown): string => String(typeof value === "number" ? Math.round(value * 100) / 100 : value);
 
-export function element(tag: string, attributes: Record<string, unknown> = {}): SVGElement {
-  const made = document.createElementNS(SVG, tag);
-  for (const name in attributes) if (attributes[name] !== undefined) made.setAttribute(name, short(attributes[name]));
-  return made;
+/** An element of the sheet as it is to be: to put up anew, or to change another one into. */
+export interface Drawn {
+  tag: string;
+  look: Record<string, string>;
+  text?: string;
+  parts: Drawn[];
+  /** The element itself, once there is one. */
+  on?: SVGElement;
+}
+
+export function node(tag: string, attributes: Record<string, unknown> = {}, parts: Drawn[] = [], text?: string): Drawn {
+  const look: Record<string, string> = {};
+  for (const name in attributes) if (attributes[name] !== undefined) look[name] = short(attributes[name]);
+  return { tag, look, parts, text };
+}
+
+/** Put up an element and everything in it. */
+export function raise(one: Drawn): SVGElement {
+  const made = document.createElementNS(SVG, one.tag);
+  for (const name in one.look) made.setAttribute(name, one.look[name]);
+  if (one.text !== undefined) made.textContent = one.text;
+  for (const part of one.parts) made.append(raise(part));
+  return (one.on = made);
+}
+
+/** Change an element into another of its kind: what is the same in both is left as it is, so that little is laid out again. */
+export function renew(before: Drawn, now: Drawn): SVGElement {
+  const on = (now.on = before.on!);
+  for (const name in now.look) if (before.look[name] !== now.look[name]) on.setAttribute(name, now.look[name]);
+  for (const name in before.look) if (!(name in now.look)) on.removeAttribute(name);
+  if (now.text !== undefined && now.text !== before.text) on.textContent = now.text;
+  now.parts.forEach((part, i) => {
+    const old = before.parts[i];
+    if (!old) on.append(raise(part));
+    else if (old.tag === part.tag && (old.text === undefined) === (part.text === undefined)) renew(old, part);
+    else old.on!.replaceWith(raise(part));
+  });
+  for (const old of before.parts.slice(now.parts.length)) old.on!.remove();
+  return on;
 }
 
 /** An empty sheet. */
-export const sheetOf = (width: number, height: number): SVGSVGElement => element("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT }) as SVGSVGElement;
+export const sheetOf = (width: number, height: number): Drawn => node("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
 
-/** Shapes as elements, the lowest first. */
+/** Shapes in the order they are drawn in, the lowest first. */
 export function layered<T extends { z?: number }>(shapes: T[], usual = 0): T[] {
   const z = (one: T) => one.z ?? usual;
   return shapes.some((one) => z(one) !== usual) ? [...shapes].sort((a, b) => z(a) - z(b)) : shapes;
 }
 
-export function drawn(one: Shape, sheet: SVGSVGElement): SVGElement {
-  const made = one.type === "group" ? group(one, sheet) : one.type === "text" ? lettered(one) : outlined(one, sheet);
-  if (one.silent) made.setAttribute("pointer-events", "none");
+/** A shape as an element of a sheet. */
+export function drawn(one: Shape, sheet: Drawn): Drawn {
+  const made = one.type === "group" ? node("g", {}, (one.children ?? []).map((child) => drawn(child, sheet))) : one.type === "text" ? lettered(one) : outlined(one, sheet);
+  if (one.silent) made.look["pointer-events"] = "none";
   return made;
 }
 
-function group({ children = [] }: Shape, sheet: SVGSVGElement): SVGElement {
-  const made = element("g");
-  for (const child of children) made.append(drawn(child, sheet));
-  return made;
-}
-
-function outlined({ type, shape = {}, style = {} }: Shape, sheet: SVGSVGElement): SVGElement {
-  const made = element(type);
+function outlined({ type, shape = {}, style = {} }: Shape, sheet: Drawn): Drawn {
   const { fill = "none" } = style;
-  made.setAttribute("fill", typeof fill === "string" ? fill : gradient(fill, sheet));
-  for (const [name, to] of LOOK) if (style[name] !== undefined) made.setAttribute(to, short(style[name]));
-  if (shape.points) made.setAttribute("points", (shape.points as Point[]).map(([x, y]) => `${short(x)},${short(y)}`).join(" "));
-  else if (type === "path") made.setAttribute("d", String(shape.pathData));
-  else for (const name of SAME) if (shape[name] !== undefined) made.setAttribute(name === "r" && type === "rect" ? "rx" : name, short(shape[name]));
+  const made = node(type, { fill: typeof fill === "string" ? fill : gradient(fill, sheet) });
+  for (const [name, to] of LOOK) if (style[name] !== undefined) made.look[to] = short(style[name]);
+  if (shape.points) made.look.points = (shape.points as Point[]).map(([x, y]) => `${short(x)},${short(y)}`).join(" ");
+  else if (type === "path") made.look.d = String(shape.pathData);
+  else for (const name of SAME) if (shape[name] !== undefined) made.look[name === "r" && type === "rect" ? "rx" : name] = short(shape[name]);
   return made;
 }
 
 let gradients = 0;
 
-function gradient({ colorStops }: Gradient, sheet: SVGSVGElement): string {
+function gradient({ colorStops }: Gradient, sheet: Drawn): string {
   const id = `gradient-${(gradients += 1)}`;
-  const made = element("linearGradient", { id });
-  for (const { offset, color } of colorStops) made.append(element("stop", { offset: offset.toFixed(4), "stop-color": color }));
-  sheet.append(made);
+  sheet.parts.push(node("linearGradient", { id }, colorStops.map(({ offset, color }) => node("stop", { offset: offset.toFixed(4), "stop-color": color }))));
   return `url(#${id})`;
 }
 
@@ -107,7 +134,7 @@ function sizeOf(font: string | undefined): { size: number; weight: number } {
   return { size: Number(/(\d+(\.\d+)?)px/.exec(font ?? "")?.[1] ?? 12), weight: Number(/^(\d{3}) /.exec(font ?? "")?.[1] ?? 400) };
 }
 
-function lettered({ style = {}, x: aboutX, y: aboutY, rotation, left, top }: Shape): SVGElement {
+function lettered({ style = {}, x: aboutX, y: aboutY, rotation, left, top }: Shape): Drawn {
   const { text = "", font, fill, textAlign = "left", textVerticalAlign, stroke, lineWidth, opacity, overflow, width } = style;
   const { size, weight } = sizeOf(font);
   const [x, y] = [style.x ?? left ?? 0, style.y ?? top ?? 0];
@@ -120,13 +147,8 @@ function lettered({ style = {}, x: aboutX, y: aboutY, rotation, left, top }: Sha
   // Where letters stand is told by their middle, which fonts put at a third of their size above the line.
   const line = (i: number) => y - above + (i + 0.5) * leading + size * 0.35;
   const halo = stroke ? { stroke, "stroke-width": lineWidth, "paint-order": "stroke", "stroke-linejoin": "round" } : {};
-  const made = element("text", { x, y: line(0), fill, opacity, "font-size": size, "font-weight": weight, "text-anchor": ANCHOR[textAlign], ...halo });
-  if (rotation !== undefined) made.setAttribute("transform", `translate(${short(aboutX ?? 0)} ${short(aboutY ?? 0)}) rotate(${short((-rotation * 180) / Math.PI)})`);
-  if (lines.length < 2) made.textContent = lines[0] ?? "";
-  else lines.forEach((part, i) => {
-    const span = element("tspan", { x, y: line(i) });
-    span.textContent = part;
-    made.append(span);
-  });
-  return made;
+  const turn = rotation === undefined ? undefined : `translate(${short(aboutX ?? 0)} ${short(aboutY ?? 0)}) rotate(${short((-rotation * 180) / Math.PI)})`;
+  const look = { x, y: line(0), fill, opacity, "font-size": size, "font-weight": weight, "text-anchor": ANCHOR[textAlign], transform: turn, ...halo };
+  if (lines.length < 2) return node("text", look, [], lines[0] ?? "");
+  return node("text", look, lines.map((part, i) => node("tspan", { x, y: line(i) }, [], part)));
 }

@@ -1,7 +1,7 @@
 /** Charts without axes of the engine: shapes on a sheet, in the words of the engine's graphics, and what is told of places on it. */
 
 import type { Box } from "./pointing";
-import { drawn, sheetOf, type Shape } from "./shapes";
+import { drawn, sheetOf, type Drawn, type Shape } from "./shapes";
 
 export type Spot = Box;
 
@@ -12,10 +12,10 @@ export interface Sheet {
   tip: (spot: number) => string[];
 }
 
-/** The sheet as an SVG element. */
-export function onSheet({ shapes }: Sheet, width: number, height: number): SVGSVGElement {
+/** The sheet with its shapes on it. */
+export function onSheet({ shapes }: Sheet, width: number, height: number): Drawn {
   const sheet = sheetOf(width, height);
-  for (const one of shapes as Shape[]) sheet.append(drawn(one, sheet));
+  for (const one of shapes as Shape[]) sheet.parts.push(drawn(one, sheet));
   return sheet;
 }
 

@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { roomy, scaleOf, ticksOf, type Axis } from "../src/engine";
 import { ahead, beside } from "../src/pointing";
-import { layered } from "../src/shapes";
+import { layered, node, raise, renew, type Drawn } from "../src/shapes";
 
 const value: Axis = { type: "value", min: -1, max: 3, interval: 2 };
 const names: Axis = { type: "category", data: ["a", "b", "c", "d"] };
@@ -75,5 +75,51 @@ describe("a tip", () => {
         expect(left + 60).toBeLessThanOrEqual(400);
       }
     }
+  });
+});
+
+describe("a sheet that changes", () => {
+  /** As much of an element as changing one asks for, with every change counted. */
+  class Element {
+    parts: Element[] = [];
+    look: Record<string, string> = {};
+    textContent: string | undefined = undefined;
+    above: Element | null = null;
+    static changes = 0;
+    constructor(readonly tag: string) {}
+    setAttribute = (name: string, value: string) => void ((this.look[name] = value), (Element.changes += 1));
+    removeAttribute = (name: string) => void (delete this.look[name], (Element.changes += 1));
+    append = (part: Element) => void (this.parts.push(part), (part.above = this));
+    remove = () => void (this.above!.parts = this.above!.parts.filter((one) => one !== this));
+    replaceWith = (other: Element) => void ((this.above!.parts = this.above!.parts.map((one) => (one === this ? other : one))), (other.above = this.above));
+    says = (): unknown => [this.tag, this.look, this.textContent, this.parts.map((one) => one.says())];
+  }
+  vi.stubGlobal("document", { createElementNS: (_: string, tag: string) => new Element(tag) });
+  const up = (one: Drawn) => raise(one) as unknown as Element;
+  const sheet = (...parts: Drawn[]) => node("svg", { width: 10 }, parts);
+  const dot = (cx: number, fill: string) => node("circle", { cx, cy: 1, fill });
+  const word = (text: string, more = {}) => node("text", { x: 1, ...more }, [], text);
+  const cases: [string, Drawn, Drawn][] = [
+    ["colours", sheet(dot(1, "red"), dot(2, "red")), sheet(dot(1, "red"), dot(2, "blue"))],
+    ["words and looks", sheet(word("a", { opacity: 0.5 })), sheet(word("b"))],
+    ["more and fewer", sheet(dot(1, "red")), sheet(dot(1, "red"), word("a"), node("g", {}, [dot(3, "red")]))],
+    ["fewer", sheet(dot(1, "red"), word("a"), node("g", {}, [dot(3, "red")])), sheet(node("g", {}, [word("z"), dot(4, "red")]))],
+    ["one line and two", sheet(word("a")), sheet(node("text", { x: 1 }, [node("tspan", { y: 1 }, [], "a"), node("tspan", { y: 2 }, [], "b")]))],
+    ["two lines and one", sheet(node("text", { x: 1 }, [node("tspan", { y: 1 }, [], "a")])), sheet(word("a"))],
+  ];
+  it.each(cases)("becomes what it would be anew: %s", (_, before, now) => {
+    const fresh = up(structuredClone(now)).says();
+    const on = up(before);
+    renew(before, now);
+    expect(on.says()).toEqual(fresh);
+  });
+  it("touches only what differs", () => {
+    const before = sheet(dot(1, "red"), dot(2, "red"), word("a"));
+    const on = up(before);
+    Element.changes = 0;
+    const now = sheet(dot(1, "red"), dot(2, "blue"), word("a"));
+    expect(renew(before, now)).toBe(on);
+    expect(Element.changes).toBe(1);
+    expect(now.parts[1].on).toBe(before.parts[1].on);
   });
 });

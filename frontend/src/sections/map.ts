@@ -168,6 +168,8 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
   const colour = colours(c, theme);
   const gap = side > 40 ? 3 : 2;
   const size = Math.max(7, Math.min(13, side / 4.2));
+  // In a smaller tile nobody could read a name; of thousands they would only hold up the page.
+  const [lettered, roomy] = [side > 20, side > 44];
   const draw = (params: Item, _api: Api) => {
     const region: number | undefined = regions[params.dataIndex];
     const { label, tile } = places[params.dataIndex];
@@ -175,10 +177,9 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
     const fill = region === undefined ? null : colour(region);
     const ink = fill ? letters(fill) : theme.muted;
     const [x, y, w] = [indent + (column - left) * side, LEGEND + 18 + (row - top) * side, side - gap];
-    const [text, letter] = fitting(label[state.lang], w - 4, size);
-    const score = fill ? c.score(r.scores.at(region, state.year, state.element), state.element) : "–";
+    const [text, letter] = lettered ? fitting(label[state.lang], w - 4, size) : ["", size];
+    const score = fill && roomy ? c.score(r.scores.at(region, state.year, state.element), state.element) : "–";
     const middle = { x: x + w / 2, fill: ink, textAlign: "center" as const, textVerticalAlign: "middle" as const };
-    const roomy = side > 44;
     return {
       type: "group" as const,
       children: [
@@ -188,7 +189,7 @@ function grid(c: Context, regions: number[], width: number, theme: Theme): Drawi
           style: fill ? { fill } : blank(c, theme),
         },
         ...(region === state.region ? [{ type: "rect" as const, shape: { x: x - 1, y: y - 1, width: w + 2, height: w + 2, r: 4 }, style: { fill: "none", stroke: theme.mark, lineWidth: 2.5 } }] : []),
-        { type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${letter}px ${FONT}`, lineHeight: letter * 1.15 } },
+        ...(lettered ? [{ type: "text" as const, style: { ...middle, y: y + w * (roomy ? 0.36 : 0.5), text, font: `600 ${letter}px ${FONT}`, lineHeight: letter * 1.15 } }] : []),
         ...(roomy ? [{ type: "text" as const, style: { ...middle, y: y + w * 0.74, text: score, font: `${size - 1}px ${FONT}` } }] : []),
       ],
     };

@@ -181,7 +181,7 @@ def _finding(paper: Paper, pitfall: int, finding: dict[str, Any]) -> Iterator[Bl
     if paper.language == "en":
         lead = f"{pitfall} · {paper.prose(finding['title'])} ({paper.say(finding['severity'])}). "
     yield Paragraph(paper.prose(finding["said"]), lead=lead)
-    if finding["numbers"]:
+    if finding["numbers"] and finding["severity"] == "serious":
         yield numbers(paper, finding["numbers"], paper.prose(finding["title"]), most=_MOST_FINDING_ROWS)
     if paper.prose(finding["wayOut"]):
         yield Paragraph(paper.labelled(paper.say("wayOut"), paper.prose(finding["wayOut"])), style="note")

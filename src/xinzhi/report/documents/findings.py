@@ -115,7 +115,7 @@ def _rise(paper: Paper) -> str:
     best = int(np.argmax(gained))
     if not gained[best] > 0:
         return ""
-    return paper.say(
+    said = paper.say(
         "rise" if r.comparable else "riseRank",
         first=paper.year(first),
         last=paper.year(last),
@@ -125,6 +125,11 @@ def _rise(paper: Paper) -> str:
         from_=paper.score(scores[best, 0], r.top),
         to=paper.score(scores[best, 1], r.top),
     )
+    few, many = r.present[first], r.present[last]
+    if few == many:
+        return said
+    span = {"first": paper.year(first), "last": paper.year(last)}
+    return paper.joined([said, paper.say("riseUneven", few=few, many=many, **span)])
 
 
 def _claimed(paper: Paper) -> str:

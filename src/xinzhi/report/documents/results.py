@@ -114,7 +114,7 @@ def _years(paper: Paper) -> Iterator[Block]:
         scores = r.scores[:, years, r.top]
         picture = figures.lines([paper.year(at) for at in years], scores, names, picks, WIDTH)
         alt = paper.say("trendAlt", leaders=_leaders(paper, order, last))
-        yield paper.figure(paper.say("trendFigure", what=what, **span), alt, picture, paper.say("trendNote"))
+        yield paper.figure(paper.say("trendFigure", what=what, **span), alt, picture, _trend_note(paper))
     shown = years if len(years) <= _MOST_YEARS else sorted({*years[:: -(-len(years) // _MOST_YEARS)], years[-1]})
     rest = [at for at in range(len(r["regions"])) if at not in set(order)]
     rows = [*order, *rest]
@@ -123,6 +123,16 @@ def _years(paper: Paper) -> Iterator[Block]:
         cells = [paper.score(r.scores[at, year, r.top], r.top) for at in rows]
         columns.append((str(paper.year(year)), "right", cells))
     yield paper.table(paper.say("yearsTable", what=what), columns)
+
+
+def _trend_note(paper: Paper) -> str:
+    """What the lines are, and in which years fewer indicators stand behind them."""
+    present = paper.report.present
+    lean = [str(paper.year(at)) for at, many in enumerate(present) if many < max(present)]
+    if not lean:
+        return paper.say("trendNote")
+    uneven = paper.say("trendUneven", years=paper.listed(lean, 12), least=min(present), most=max(present))
+    return paper.joined([paper.say("trendNote"), uneven])
 
 
 def _map(paper: Paper) -> Iterator[Block]:

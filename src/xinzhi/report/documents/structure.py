@@ -47,7 +47,7 @@ def others(paper: Paper) -> Iterator[Block]:
     left = [name for name, found in tabled.items() if not found]
     left += [name for name in payload["structure"] or {} if payload["structure"][name] and name not in _PARTS]
     if payload["index"]:
-        left.append("profiles")
+        left += ["profiles", "numbers"]
     if left:
         yield Heading(paper.say("pageOnly"), numbered=False)
         names = [paper.say(f"part-{name}") if name in _NAMED else paper.writing.short(name) for name in left]
@@ -204,7 +204,7 @@ _PARTS: dict[str, Callable[[Paper, Any], Iterator[Block]]] = {
     "digital": _digital,
     "records": _records,
 }
-_NAMED = frozenset({"fusion", "profiles"})
+_NAMED = frozenset({"fusion", "profiles", "numbers"})
 # What the other parts of a document read, or what is no result.
 _KNOWN = frozenset(
     {

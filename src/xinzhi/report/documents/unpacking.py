@@ -125,3 +125,10 @@ class Report:
     def comparable(self) -> bool:
         """Whether scores of different years may be compared."""
         return not self.payload["yearly"]
+
+    @property
+    def present(self) -> list[int]:
+        """In every year the number of indicators that any region has a value of."""
+        coverage = self.payload["coverage"]
+        seen = np.asarray(coverage["observed"]) + np.asarray(coverage["filled"]) > 0
+        return [int(many) for many in seen.sum(axis=0)]

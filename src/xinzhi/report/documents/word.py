@@ -293,6 +293,13 @@ def _three_lines(table: Any, caption: str) -> None:
     """A heavy line above and below, a light one under the head, and what the table is for those who cannot see it."""
     properties = table._tbl.tblPr
     properties.append(_borders("w:tblBorders", ("top", "bottom"), 12))
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "60")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties.append(margins)
     described = OxmlElement("w:tblCaption")
     described.set(qn("w:val"), caption)
     properties.append(described)

@@ -138,6 +138,16 @@ _WORDS: dict[str, tuple[str, str]] = {
         "are not compared here.",
         "{first}—{last}年，{region}位次上升最多，由第{rankFrom}位升至第{rankTo}位；本指数不同年份的得分不作比较。",
     ),
+    "riseUneven": (
+        "But {first} rests on {few} indicators and {last} on {many}, so part of the change is a change of "
+        "what is measured.",
+        "但{first}年只有{few}个指标有数据，{last}年有{many}个，变化中有一部分来自测度内容的变化。",
+    ),
+    "trendUneven": (
+        "Fewer indicators have data in {years} ({least} to {most} over the years), so changes there are "
+        "partly changes of what is measured.",
+        "{years}年有数据的指标较少（各年为{least}至{most}个），其间的变化有一部分来自测度内容的变化。",
+    ),
     "claimed": (
         "Claims of this study: {n} made, {hold} borne out as it stands, {robust} in at least nine of ten versions.",
         "本研究的{n}项论断中，{hold}项在研究原方案下成立，{robust}项在至少九成版本中成立。",
@@ -375,6 +385,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     # --- Parts of the payload that are in the page only
     "part-fusion": ("fusion of the stages of the chain", "各环节的融合"),
+    "part-numbers": ("numbers behind findings worth knowing", "各项提示的数据依据"),
     "part-profiles": ("profiles of single regions", "各地区剖面"),
 }
 

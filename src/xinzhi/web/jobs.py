@@ -36,6 +36,8 @@ from xinzhi.web.shelf import API, RUNS, Shelf, StudyOnShelf
 
 # So many jobs may wait, and so many seconds pass between asking a process to end and ending it.
 MOST_WAITING, GRACE = 100, 2.0
+# -P: a study folder that holds a file called numpy.py is not where Python may look for numpy.
+WORKER = [sys.executable, "-P", "-m", "xinzhi.web.worker"]
 _SERVER, _MOMENT = ".server-", 10.0
 
 
@@ -198,9 +200,8 @@ class Jobs:
     def _do(self, folder: Path) -> None:
         try:
             with (folder / files.LOG).open("wb") as log:
-                # -P: a study folder that holds a file called numpy.py is not where Python may look for numpy.
                 process = subprocess.Popen(
-                    [sys.executable, "-P", "-m", "xinzhi.web.worker", str(folder)],
+                    [*WORKER, str(folder)],
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,

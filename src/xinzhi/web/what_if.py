@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 import types
 import typing
@@ -51,6 +53,15 @@ class ChangesAsked(BaseModel):
 
         said = {name: getattr(self, name) for name in ChangesAsked.model_fields}
         for name, value in said.items():
+            if _broken(value):
+                raise StudyError(
+                    Fault(
+                        "not-text",
+                        "this holds half a character (a lone surrogate), which is no text. Send whole characters.",
+                        "其中含有不完整的字符（孤立的代理项），不是有效文本。请发送完整字符。",
+                        column=f"{CHANGES}.{name}",
+                    )
+                )
             if _deep(value):
                 raise StudyError(
                     Fault(
@@ -231,6 +242,13 @@ def _listed(cells: Floats) -> Any:
     plain = cells.astype(object)
     plain[np.isnan(cells)] = None
     return plain.tolist()
+
+
+def _broken(value: Any) -> bool:
+    # What JSON escapes may be half of a character; of it nothing can be written, no fault either.
+    return (
+        "\\ud" in json.dumps(value) and re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)) is not None
+    )
 
 
 def _deep(value: Any, left: int = _DEEPEST) -> bool:

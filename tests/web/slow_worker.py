@@ -1,0 +1,44 @@
+"""A worker whose studies take as long as their title says, so that tests of jobs need not load the sciences.
+
+All else is as it is: the process, its locks, the pipe to its server, what it writes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+from xinzhi.core.errors import Fault, StudyError
+from xinzhi.study.locks import holding
+from xinzhi.web import worker
+
+RUNS = "runs"
+
+
+def run_study(file: Path, told: worker.Told) -> str:
+    """Do what the title says: "sleep 3", "refuse", "break", or "run"."""
+    what, _, how = tomllib.loads(file.read_text(encoding="utf-8"))["study"]["title"].partition(" ")
+    runs = file.parent / RUNS
+    runs.mkdir(exist_ok=True)
+    shop = runs / f".making-{time.time_ns()}"
+    shop.mkdir()
+    with holding(shop / ".alive"):
+        told.stage("vary")
+        told.say(progress=0.5)
+        if what == "sleep":
+            time.sleep(float(how))
+        if what == "refuse":
+            raise StudyError(Fault("no-index", "there is no index.", "没有指数。", file=file.name))
+        if what == "break":
+            raise RuntimeError("a secret of the machine")
+        number = f"{len([*runs.glob('0*')]) + 1:04d}"
+        (shop / ".alive").rename(shop / "x")
+        shop.rename(runs / number)
+        return number
+
+
+if __name__ == "__main__":
+    worker.run_study = run_study
+    worker.main(Path(sys.argv[1]))

@@ -119,6 +119,7 @@ def test_equal_payloads_give_equal_bytes(told, pdf, word):
 def test_a_study_of_links_has_its_tables_and_names_what_it_leaves_out(linked):
     said = text_of_docx(document(linked, "docx", "en"))
     assert "Regions in Science" in said
+    assert "Science: 14 regions and 6 activities" in said
     assert "Complexity rank" in said
     assert "fusion of the stages of the chain" in said
     assert "Fictional data" in said

@@ -48,7 +48,7 @@ def _front(paper: Paper) -> Iterator[Block]:
     r = paper.report
     if r["fictional"]:
         yield Paragraph(paper.say("fictional"), "banner")
-    said = [*([paper.prose(r["note"])] if r["note"] else []), *findings(paper)]
+    said = [*([paper.prose(r["note"])] if r["note"] else []), *findings(paper), *structure.leads(paper)]
     if said:
         stop = "：" if paper.language == "zh" else ". "
         yield Paragraph(paper.joined(said), "abstract", lead=paper.say("abstract") + stop)

@@ -21,6 +21,8 @@ _MOST = 30
 # What a cell of a space's regions holds, in the order of report/structure.py: twelve numbers, these among them.
 _TOTAL, _DIVERSITY, _COMPLEXITY, _RANK, _LOW, _HIGH, _OUTLOOK, _REGION = 0, 1, 4, 5, 6, 7, 11, 12
 _NOT_PLACED = 255
+# From this mean rank correlation on draws are said to agree with the ranks, and unless more than so many are turned.
+STABLE, _TURNED = 0.8, 0.1
 
 
 def structure(paper: Paper) -> Iterator[Block]:
@@ -33,6 +35,26 @@ def structure(paper: Paper) -> Iterator[Block]:
     if blocks:
         yield Heading(paper.say("structure"))
         yield from blocks
+
+
+def leads(paper: Paper) -> list[str]:
+    """A sentence on each space: its size, and who does what few can, where the ranks hold up over the draws."""
+    return [_lead(paper, space) for space in (paper.report["structure"] or {}).get("spaces", [])]
+
+
+def _lead(paper: Paper, space: dict[str, Any]) -> str:
+    n, told = len(space["regions"]), space["told"][-1]
+    sizes = {"regions": count(n), "activities": count(len(space["activities"]))}
+    ranks = unpacked_short(space["regionCells"]).reshape(n, len(space["periods"]), _REGION)[:, -1, _RANK]
+    order = [int(at) for at in np.argsort(ranks, kind="stable") if np.isfinite(ranks[at])]
+    what = paper.text(space["title"])
+    stable, turned = told.get("stable"), told.get("turned")
+    if order and stable is not None and (stable < STABLE or (turned or 0) > _TURNED):
+        return paper.say("leadSpaceUnsure", what=what, rho=fixed(stable, 2), **sizes)
+    if not order:
+        return paper.say("leadSpacePlain", what=what, **sizes)
+    names = [paper.place(str(space["regions"][at])) for at in order[:3]]
+    return paper.say("leadSpace", what=what, leaders=paper.listed(names, 3), **sizes)
 
 
 def others(paper: Paper) -> Iterator[Block]:

@@ -148,6 +148,19 @@ _WORDS: dict[str, tuple[str, str]] = {
         "partly changes of what is measured.",
         "{years}年有数据的指标较少（各年为{least}至{most}个），其间的变化有一部分来自测度内容的变化。",
     ),
+    "leadSpace": (
+        "{what}: {regions} regions and {activities} activities; {leaders} are the most complex.",
+        "{what}：{regions}个地区、{activities}项活动；复杂度最高的是{leaders}。",
+    ),
+    "leadSpacePlain": (
+        "{what}: {regions} regions and {activities} activities.",
+        "{what}：{regions}个地区、{activities}项活动。",
+    ),
+    "leadSpaceUnsure": (
+        "{what}: {regions} regions and {activities} activities. The ranks of complexity do not hold up: draws agree "
+        "with them only to {rho}.",
+        "{what}：{regions}个地区、{activities}项活动。复杂度位次不稳定，重抽样与其一致程度仅为 {rho}。",
+    ),
     "claimed": (
         "Claims of this study: {n} made, {hold} borne out as it stands, {robust} in at least nine of ten versions.",
         "本研究的{n}项论断中，{hold}项在研究原方案下成立，{robust}项在至少九成版本中成立。",

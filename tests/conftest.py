@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.browsing import browser_path, launched
 
 # The same examples every time, so that a verdict can be repeated; XINZHI_LAWS=search looks for others at random.
 settings.register_profile("steady", derandomize=True)
@@ -39,3 +43,16 @@ def shared_data() -> Path:
 def reference() -> Path:
     """The paper, the list of its systems, and notes on methods; read in place, never copied."""
     return _folder("reference")
+
+
+@pytest.fixture(scope="module")
+def browser() -> str:
+    """Where a browser is."""
+    return browser_path()
+
+
+@pytest.fixture(scope="module")
+def chromium(browser: str) -> Iterator[Any]:
+    """A running browser; of a module and no longer, as nothing else can start a loop of events beside it."""
+    with launched(browser) as running:
+        yield running

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.browsing import NAMES as BROWSERS  # noqa: F401
 from tests.report.links import a_run_of_links
 from tests.report.runs import a_run
 from xinzhi import report
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 DRAWN = r"<svg.*?<(?:path|circle|rect|polyline|polygon)"
 NASTY = "</script><img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)} to see the page rendered")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.report.runs import a_run
-from tests.report.test_browser import BROWSERS
 from xinzhi import report
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -28,17 +25,6 @@ def run(tmp_path_factory):
 @pytest.fixture(scope="module")
 def page(run, tmp_path_factory) -> Path:
     return report.write(run, tmp_path_factory.mktemp("page"))
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)} to see the page rendered")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def test_a_host_that_was_named_may_be_asked_for(shelf_folder):
         {"Origin": "null"},
         {"Origin": "http://127.0.0.1:9000"},
         {"Origin": f"{HOST}.evil.example"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )

@@ -89,10 +89,36 @@ def test_a_study_file_that_cannot_be_read_is_told(folder):
     assert [run.id for run in found.runs] == ["0001"]
 
 
-@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"settings": {"study": 1}, "outputs": {}}', "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("{", "[]", "{}", '{"settings": {"study": 1}, "outputs": {}}', "\x00", "[" * 100_000),
+        '{"settings": {"study": ""}, "outputs": {"\\udc80": ""}}',
+    ],
+)
 def test_a_record_that_is_none_is_no_run(folder, content):
     (folder / "hostile" / "runs" / "0001" / "record.json").write_text(content, encoding="utf-8")
     assert Shelf([folder]).study("hostile").runs == ()
+
+
+def test_a_study_without_a_folder_of_runs_has_none(folder):
+    shutil.rmtree(folder / "hostile" / "runs")
+    (folder / "hostile" / "runs").write_text("no folder", encoding="utf-8")
+    assert Shelf([folder]).study("hostile").runs == ()
+
+
+def test_what_is_being_written_is_no_variant(folder):
+    study = folder / "Small One"
+    shutil.copy(study / "ranked.toml", study / ".making-1.toml")
+    assert [one.id for one in Shelf([folder]).study("small-one").variants] == ["study", "ranked"]
+
+
+def test_a_record_that_goes_while_it_is_asked_for_is_missing(folder):
+    run = Shelf([folder]).run("hostile", "0001")
+    (run.folder / "record.json").unlink()
+    with pytest.raises(Refused) as refused:
+        run.record  # noqa: B018
+    assert refused.value.status == 404
 
 
 def test_links_that_lead_out_are_not_followed(folder, tmp_path):

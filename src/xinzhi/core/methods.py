@@ -49,7 +49,13 @@ class Method:
             for name, p in inspect.signature(self.function).parameters.items()
             if p.kind is p.KEYWORD_ONLY
         }
-        closed = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, protected_namespaces=())
+        closed = ConfigDict(
+            extra="forbid",
+            frozen=True,
+            allow_inf_nan=False,
+            arbitrary_types_allowed=True,
+            protected_namespaces=(),
+        )
         return create_model(self.name, __config__=closed, **fields)
 
     def accept(self, options: dict[str, Any]) -> dict[str, Any]:

@@ -287,7 +287,12 @@ def _put_new(draft: Path, place: Path) -> None:
         raise
     except OSError:  # a disk without links: the name itself is the lock
         with place.open("xb") as stream:
-            stream.write(draft.read_bytes())
+            try:
+                stream.write(draft.read_bytes())
+                stream.flush()
+            except OSError:  # half a file is none
+                place.unlink(missing_ok=True)
+                raise
 
 
 def _taken(file: str) -> StudyError:

@@ -109,7 +109,7 @@ class Guarded:
         if scope["method"] in _READING:
             return None
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
-        own = origin is None or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+        own = origin is None or _place(origin) == headers.get("host", "").lower()
         if own and site in ("same-origin", "none"):
             return None
         return 403, [
@@ -136,6 +136,14 @@ def _name(host: str) -> str:
     return host.rpartition(":")[0].lower() if host.rpartition(":")[2].isdigit() and ":" in host else host.lower()
 
 
+def _place(origin: str) -> str | None:
+    """The host and port of an origin; nothing where it is none, such as ``http://[``."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
+
+
 def _too_long(scope: Scope) -> _Refusal | None:
     if len(scope.get("raw_path") or scope["path"]) + len(scope["query_string"]) <= LONGEST_ADDRESS:
         return None
@@ -152,7 +160,7 @@ async def _whole(headers: Headers, receive: Receive) -> tuple[bytes, _Refusal | 
     """The body, never more than is allowed."""
     said = headers.get("content-length", "0")
     body, more = b"", True
-    too_large = said.isdigit() and int(said[:20]) > LARGEST_BODY
+    too_large = said.isdecimal() and int(said[:20]) > LARGEST_BODY
     while more and not too_large:
         message = await receive()
         if message["type"] != "http.request":

@@ -87,8 +87,11 @@ class RunOnShelf:
 
     @property
     def record(self) -> dict[str, Any]:
-        """The whole record, read when asked."""
-        return dict(json.loads((self.folder / RECORD).read_text(encoding="utf-8")))
+        """The whole record, read when asked. Raises ``Refused`` 404 where it has gone since the run was found."""
+        try:
+            return dict(json.loads((self.folder / RECORD).read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            raise missing("no-such-run", "run", "运行", self.id) from None
 
     def file(self, name: str) -> Path | None:
         """An output that the record names, where it is there and lies within the run."""
@@ -214,7 +217,10 @@ class Shelf:
         main = self._variant(folder / STUDY_FILE)
         if main is None:
             raise FileNotFoundError(folder / STUDY_FILE)
-        files = sorted(path for path in folder.glob("*.toml") if path.name != STUDY_FILE)
+        # What begins with a dot is no variant, or not yet: it is being written.
+        files = sorted(
+            path for path in folder.glob("*.toml") if path.name != STUDY_FILE and not path.name.startswith(".")
+        )
         others = [one for one in map(self._variant, files) if one is not None and not one.faults]
         named: list[VariantOnShelf] = [replace(main, id=MAIN)]
         for one in others:
@@ -240,7 +246,10 @@ class Shelf:
         runs = folder / RUNS
         if _within(runs, folder) is None:
             return
-        numbers = [path for path in runs.iterdir() if re.fullmatch(r"[0-9]{4,12}", path.name)]
+        try:
+            numbers = [path for path in runs.iterdir() if re.fullmatch(r"[0-9]{4,12}", path.name)]
+        except OSError:  # a file of that name, or a folder that may not be read
+            return
         for path in sorted(numbers, key=lambda one: int(one.name), reverse=True):
             if _within(path, runs) is None:
                 continue
@@ -307,7 +316,7 @@ def _variant(path: Path) -> VariantOnShelf | None:
     try:
         text = path.read_bytes().decode("utf-8-sig")
         said = tomllib.loads(text)
-    except ValueError as error:  # not UTF-8, or not TOML
+    except (ValueError, RecursionError) as error:  # not UTF-8, or not TOML, or nested beyond reason
         if not main:
             return None
         fault = Fault(
@@ -337,6 +346,7 @@ def _run(study: str, folder: Path) -> RunOnShelf | None:
         when, seed = said.get("when"), said.get("seed")
         if not all(isinstance(name, str) and isinstance(of, str) for name, of in outputs.items()):
             return None
+        "".join(outputs).encode()  # a name with half a character in it has no address
         title, fictional = _about(about, folder.name)
         return RunOnShelf(
             folder.name,
@@ -352,7 +362,7 @@ def _run(study: str, folder: Path) -> RunOnShelf | None:
             outputs,
             *_index(said["settings"].get("index")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -14,7 +14,7 @@ from xinzhi.web.answers import REFUSED, Refused, StudyId, encoded
 from xinzhi.web.describing import VariantBrief, variant_brief
 from xinzhi.web.grounds import Ground, Grounds
 from xinzhi.web.shelf import Shelf, StudyOnShelf
-from xinzhi.web.what_if import ChangesAsked
+from xinzhi.web.what_if import ChangesAsked, refuse_broken
 
 
 class Titled(BaseModel):
@@ -93,6 +93,7 @@ def _title(asked: str | Titled | None) -> Text | None:
     if asked is None:
         return None
     said = {"en": asked, "zh": asked} if isinstance(asked, str) else asked.model_dump(exclude_none=True)
+    refuse_broken(said, "title")
     if any(one.strip() for one in said.values()):
         return Text.of(said)
     raise StudyError(

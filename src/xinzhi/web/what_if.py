@@ -7,6 +7,7 @@ import re
 import time
 import types
 import typing
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_CELLS = 2_000_000
 # No study file nests deeper; what does would only exhaust those who look at it.
 _DEEPEST = 12
+# Nor is any number in it larger; powers of such would leave what a float can hold.
+_LARGEST = 1e100
 # So many of what is not known are named.
 _NAMED = 10
 
@@ -53,21 +56,22 @@ class ChangesAsked(BaseModel):
 
         said = {name: getattr(self, name) for name in ChangesAsked.model_fields}
         for name, value in said.items():
-            if _broken(value):
-                raise StudyError(
-                    Fault(
-                        "not-text",
-                        "this holds half a character (a lone surrogate), which is no text. Send whole characters.",
-                        "其中含有不完整的字符（孤立的代理项），不是有效文本。请发送完整字符。",
-                        column=f"{CHANGES}.{name}",
-                    )
-                )
+            refuse_broken(value, f"{CHANGES}.{name}")
             if _deep(value):
                 raise StudyError(
                     Fault(
                         "too-deep",
                         f"this is nested more than {_DEEPEST} times; no method takes such.",
                         f"嵌套超过 {_DEEPEST} 层，没有方法接受此类设置。",
+                        column=f"{CHANGES}.{name}",
+                    )
+                )
+            if _boundless(value):
+                raise StudyError(
+                    Fault(
+                        "no-such-number",
+                        f"this holds a number beyond {_LARGEST:g}, or one that is none. Send a finite one.",
+                        f"其中含有绝对值超过 {_LARGEST:g} 的数或非有限数值。请发送有限数值。",
                         column=f"{CHANGES}.{name}",
                     )
                 )
@@ -240,20 +244,34 @@ def _years(index: Index, years: list[int]) -> list[int]:
 def _listed(cells: Floats) -> Any:
     """Cells as nested lists, null where there is none."""
     plain = cells.astype(object)
-    plain[np.isnan(cells)] = None
+    plain[~np.isfinite(cells)] = None
     return plain.tolist()
 
 
-def _broken(value: Any) -> bool:
-    # What JSON escapes may be half of a character; of it nothing can be written, no fault either.
-    return (
-        "\\ud" in json.dumps(value) and re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)) is not None
-    )
+def refuse_broken(value: Any, place: str) -> None:
+    """Refuse half a character, which JSON may escape; of it nothing can be written. Raises ``StudyError``."""
+    if "\\ud" in json.dumps(value) and re.search("[\ud800-\udfff]", json.dumps(value, ensure_ascii=False)):
+        raise StudyError(
+            Fault(
+                "not-text",
+                "this holds half a character (a lone surrogate), which is no text. Send whole characters.",
+                "其中含有不完整的字符（孤立的代理项），不是有效文本。请发送完整字符。",
+                column=place,
+            )
+        )
 
 
 def _deep(value: Any, left: int = _DEEPEST) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return left == 0 or any(_deep(one, left - 1) for one in inner)
+    return left == 0 or any(_deep(one, left - 1) for one in _inner(value))
+
+
+def _boundless(value: Any) -> bool:
+    """Whether a number in it is larger than any method takes; what is not a number (``nan``) compares with none."""
+    return (isinstance(value, (int, float)) and not abs(value) <= _LARGEST) or any(map(_boundless, _inner(value)))
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _too_large(cells: int) -> Fault:

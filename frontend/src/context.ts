@@ -3,7 +3,7 @@
 import { comparable, elementNode, spread, top } from "./findings";
 import { capital, decimals, fixed, listed, significant } from "./format";
 import type { FigureText } from "./charts";
-import { gridOf, h, type Child, type TableText } from "./dom";
+import { gridOf, h, type Child, type Ends, type TableText } from "./dom";
 import type { Report, Text } from "./payload";
 import type { Served } from "./served";
 import type { State, Store } from "./state";
@@ -158,11 +158,21 @@ export class Context {
     return { caption, more: (n) => this.say("moreRows", { n }), tools };
   }
 
+  /** The ends of an interval by names of their own, for those who take the numbers. */
+  ends<Row>(title: string, of: Ends<Row>["of"]): Ends<Row> {
+    return { titles: [this.say("endLow", { of: title }), this.say("endHigh", { of: title })], of };
+  }
+
   /** Which rows of the server's scores an element has, in one year or in all. */
   scores(element: number, year?: number): Data {
     const { report } = this;
     const where = [`element=${report.nodes[elementNode(report, element)].code}`, ...(year === undefined ? [] : [`time=${report.years[year]}`])];
     return { table: "scores", query: { where, order: year === undefined ? ["region", "time"] : "rank" } };
+  }
+
+  /** Which rows of a table of the course of the scores an element has. */
+  course(table: string, element: number): Data {
+    return { table, query: { where: [`element=${this.report.nodes[elementNode(this.report, element)].code}`] } };
   }
 
   /** What everything that is taken away from the page says of itself. */
@@ -174,7 +184,8 @@ export class Context {
       study: report.title[state.lang],
       version: report.version,
       source: this.source,
-      link: () => location.href,
+      // The address bar is a moment behind what is chosen.
+      link: () => new URL(this.store.address(), location.href).href,
       served,
     };
   }

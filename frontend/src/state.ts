@@ -53,8 +53,7 @@ export class Store {
 
   /** Change what is chosen. A change of view is a step that the reader can take back; all others stay within it. */
   set(change: Partial<State>): void {
-    if (change.region !== undefined && change.place === undefined) change = { ...change, place: change.region };
-    else if (change.place !== undefined && change.region === undefined && change.place < this.report.regions.length) change = { ...change, region: change.place };
+    change = this.paired(change);
     const moved = change.view !== undefined && change.view !== this.now.view;
     if (moved && !change.looks) change = { ...change, looks: [] };
     const changed = this.differing(change);
@@ -88,7 +87,15 @@ export class Store {
   }
 
   address(change: Partial<State> = {}): string {
-    return `#${toHash(this.report, { ...this.now, ...change })}`;
+    return `#${toHash(this.report, { ...this.now, ...this.paired(change) })}`;
+  }
+
+  /** A region that is chosen is also the place that is looked at, and the other way round where the index has it. */
+  private paired(change: Partial<State>): Partial<State> {
+    const { place, region } = change;
+    if (region !== undefined && place === undefined) return { ...change, place: region };
+    if (place !== undefined && region === undefined && place < this.report.regions.length) return { ...change, region: place };
+    return change;
   }
 
   on(keys: Key[], act: () => void, alive: () => boolean = () => true): void {

@@ -26,6 +26,7 @@ _SHELL = """\
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="generator" content="Xinzhi {version}">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <meta name="xinzhi-api" content="{api}">
 <title>{title}</title>
 {preload}<link rel="stylesheet" href="/static/report.css?v={style}">

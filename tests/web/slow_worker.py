@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 from xinzhi.core.errors import Fault, StudyError
@@ -33,10 +34,11 @@ def run_study(file: Path, told: worker.Told) -> str:
             raise StudyError(Fault("no-index", "there is no index.", "没有指数。", file=file.name))
         if what == "break":
             raise RuntimeError("a secret of the machine")
-        number = f"{len([*runs.glob('0*')]) + 1:04d}"
         (shop / ".alive").rename(shop / "x")
-        shop.rename(runs / number)
-        return number
+        for number in range(1, 1_000):
+            with suppress(OSError):  # two at once: the number is the other's
+                return shop.rename(runs / f"{number:04d}").name
+        raise RuntimeError("no number is free")
 
 
 if __name__ == "__main__":

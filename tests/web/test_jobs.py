@@ -15,9 +15,10 @@ import pytest
 
 from tests.small import small_study
 from tests.web.served import client
+from xinzhi.core.errors import Fault
 from xinzhi.study.locks import held, holding
 from xinzhi.study.workshop import clear_away, workshop
-from xinzhi.web import job_files, jobs
+from xinzhi.web import job_files, jobs, worker
 from xinzhi.web.app import create_app
 
 JOBS = "/api/v1/jobs"
@@ -318,3 +319,16 @@ def test_only_what_dead_processes_left_is_cleared_away(tmp_path):
         clear_away(tmp_path)
         clear_away(tmp_path, of=os.getpid())
         assert shop.is_dir()
+
+
+def test_a_job_runs_no_file_outside_its_study(web, place):
+    folder = job_files.new_job(place / "quick", {"kind": "run", "file": "../slow/study.toml", "server": ""})
+    said = until(web, f"{JOBS}/{folder.name}", "failed")
+    assert [(one["code"], one["file"]) for one in said["faults"]] == [("study-gone", "study.toml")]
+    assert not (place / "slow" / "runs").exists()
+
+
+def test_faults_name_no_place_of_the_machine(tmp_path):
+    fault = Fault("x", f"nothing was written to {tmp_path / 'runs'}.", f"{tmp_path} 未写入。")
+    said = worker._without_places(fault, tmp_path)
+    assert (said.en, said.zh) == ("nothing was written to runs.", f"{tmp_path.name} 未写入。")

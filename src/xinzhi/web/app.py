@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
@@ -130,7 +129,8 @@ def _pages(shelf: Shelf) -> APIRouter:
 def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
     """What is known of studies and runs, and what runs have written."""
     router = APIRouter(tags=["studies"], responses=REFUSED)
-    setting = threading.Lock()
+    # One at a time: setting a long report takes a processor for seconds, and whoever waits holds no thread.
+    setting = CapacityLimiter(1)
 
     @router.get("/studies", response_model=describing.Studies)
     def list_studies() -> Response:
@@ -150,29 +150,29 @@ def _studies(shelf: Shelf, kept: Kept) -> APIRouter:
     @router.get("/studies/{study}/runs/{run}/payload", response_class=Response, responses={200: {"content": _JSON}})
     def payload(request: Request, study: StudyId, run: RunId) -> Response:
         """The data of a run's page, as its report holds them."""
-        found = shelf.run(study, run)
-        return delivered(request, kept.get_or((str(found.folder), found.digest), lambda: pages.payload(found)))
+        return delivered(request, payload_of(shelf.run(study, run)))
 
-    def document(request: Request, study: str, run: str, kind: DocumentKind, lang: Language) -> Response:
-        from xinzhi.report import documents
+    def payload_of(found: RunOnShelf) -> Content:
+        return kept.get_or((str(found.folder), found.digest), lambda: pages.payload(found))
 
+    async def document(request: Request, study: str, run: str, kind: DocumentKind, lang: Language) -> Response:
         found = shelf.run(study, run)
+        key = ("document", str(found.folder), found.digest, kind, lang)
 
         def make() -> Content:
-            plain = documents.document(json.loads(pages.payload(found).plain), kind, lang)
+            from xinzhi.report import documents
+
+            plain = documents.document(json.loads(payload_of(found).plain), kind, lang)
             return Content.of(plain, _DOCUMENTS[kind], digest(plain)[:20], pack=kind == "bib")
 
-        # One at a time: setting a long report takes a processor for seconds.
-        key = ("document", str(found.folder), found.digest, kind, lang)
         content = kept.get(key)
         if content is None:
-            with setting:
-                content = kept.get_or(key, make)
+            content = await to_thread.run_sync(kept.get_or, key, make, limiter=setting)
         return delivered(request, content, save_as=f"{found.study}-{found.id}-{lang}.{kind}")
 
     def add_document(kind: DocumentKind, about: str) -> None:
-        def document_in_format(request: Request, study: StudyId, run: RunId, lang: Lang = "zh") -> Response:
-            return document(request, study, run, kind, lang)
+        async def document_in_format(request: Request, study: StudyId, run: RunId, lang: Lang = "zh") -> Response:
+            return await document(request, study, run, kind, lang)
 
         router.add_api_route(
             f"/studies/{{study}}/runs/{{run}}/report.{kind}",

@@ -224,8 +224,8 @@ def _extent(scores: Path | None, record: str) -> dict[str, Any]:
     if scores is None:
         return nothing
     try:
-        found = pq.read_table(scores, columns=["region", "time"])
-    except (OSError, pa.ArrowException):
+        found = pq.read_table(scores, columns=["region", "time"]).select(["region", "time"])
+    except (OSError, KeyError, pa.ArrowException):
         return nothing
     years = pc.min_max(found["time"]).as_py()
     return {"regions": len(pc.unique(found["region"])), "years": list(years.values())} if len(found) else nothing
@@ -317,7 +317,7 @@ def metadata(run: RunOnShelf, table: Table, base: str) -> dict[str, Any]:
             "r": f'read.csv("{url}.csv", fileEncoding = "UTF-8-BOM")',
             "stata": f'import delimited "{url}.csv", encoding("utf-8") clear',
             "excel": f"{url}.xlsx",
-            "curl": f'curl -o {table.name}.csv "{url}.csv"',
+            "curl": f'curl -o "{quote(table.name)}.csv" "{url}.csv"',
         },
     }
 

@@ -60,12 +60,13 @@ def new_job(study: Path, said: State) -> Path:
 
 
 def jobs_of(study: Path) -> Iterator[Path]:
-    """The folders of a study's jobs, the newest first."""
+    """The folders of a study's jobs, the newest first; what is linked to from there may be anybody's."""
     place = study / PLACE
     try:
         if not place.resolve().is_relative_to(study.resolve()):
             return
-        names = sorted((path.name for path in place.iterdir() if ID.fullmatch(path.name)), reverse=True)
+        found = (path for path in place.iterdir() if ID.fullmatch(path.name) and not path.is_symlink())
+        names = sorted((path.name for path in found), reverse=True)
     except OSError:
         return
     yield from (place / name for name in names if (place / name / JOB).is_file())
@@ -94,7 +95,7 @@ def read(path: Path) -> State | None:
     """A state, or nothing where there is none or it cannot be read."""
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return said if isinstance(said, dict) else None
 

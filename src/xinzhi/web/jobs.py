@@ -199,12 +199,12 @@ class Jobs:
 
     def _do(self, folder: Path) -> None:
         try:
-            with (folder / files.LOG).open("wb") as log:
+            with (folder / files.LOG).open("wb") as said:
                 process = subprocess.Popen(
                     [*WORKER, str(folder)],
                     stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
+                    stdout=said,
+                    stderr=said,
                     **_APART,
                 )
         except OSError as error:
@@ -266,9 +266,10 @@ class Jobs:
             self._locks.enter_context(holding(place / self._token))
             self._locked.add(place)
             for other in place.glob(f"{_SERVER}*"):
-                # One that has just been made may not be locked yet.
-                if time.time() - other.stat().st_mtime > _MOMENT and not held(other):
-                    other.unlink(missing_ok=True)
+                with suppress(OSError):  # another server clears away too
+                    # One that has just been made may not be locked yet.
+                    if time.time() - other.stat().st_mtime > _MOMENT and not held(other):
+                        other.unlink(missing_ok=True)
 
     # --- Telling of them ------------------------------------------------------------------------------------
 

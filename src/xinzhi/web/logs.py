@@ -29,10 +29,11 @@ class _Lines(logging.Formatter):
 
 
 def start() -> None:
-    """Send our own lines, and what the server below us has to say of failures, to standard error."""
+    """Send our own lines, what the server below us has to say of failures, and Python's warnings to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
-    for name, level in (("xinzhi.web", logging.INFO), ("uvicorn", logging.WARNING)):
+    logging.captureWarnings(True)  # they would stand between the lines otherwise
+    for name, level in (("xinzhi.web", logging.INFO), ("uvicorn", logging.WARNING), ("py.warnings", logging.WARNING)):
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(level)

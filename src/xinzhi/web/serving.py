@@ -7,8 +7,10 @@ import errno
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import uvicorn
@@ -19,6 +21,18 @@ from xinzhi.web.app import create_app
 
 # What is being answered when the server is stopped may take so many seconds more.
 _PATIENCE = 10
+# What the first tables, words on columns and what-if need takes seconds to load. It is loaded in good time, but not
+# before the page that somebody opens at once has been sent.
+_BREATH = 1.0
+_HEAVY = (
+    "pyarrow.parquet",
+    "duckdb",
+    "xinzhi.study.variants",
+    "xinzhi.study.repeating",
+    "xinzhi.study.structure_sheets",
+    "xinzhi.study.dynamics.sheets",
+    "xinzhi.study.records.sheets",
+)
 _WILD = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}  # noqa: S104 - shown, not bound to
 
 
@@ -52,8 +66,29 @@ def serve(folders: Sequence[Path], host: str, port: int, tell: Callable[[Place],
         )
         tell(place)
         logs.log.info("started", extra={"told": {"address": place.address}})
-        _Server(config).run(sockets=[sock])
+        with _warming_up():
+            _Server(config).run(sockets=[sock])
         logs.log.info("stopped")
+
+
+@contextlib.contextmanager
+def _warming_up() -> Iterator[None]:
+    """Load beside the server what is slow to load, one module after the other until it stops."""
+    stopping = threading.Event()
+
+    def load() -> None:
+        wait = _BREATH
+        for name in _HEAVY:
+            if stopping.wait(wait):
+                return
+            import_module(name)
+            wait = 0
+
+    threading.Thread(target=load).start()
+    try:
+        yield
+    finally:
+        stopping.set()
 
 
 @contextlib.contextmanager

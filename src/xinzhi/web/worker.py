@@ -14,10 +14,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xinzhi.core.errors import Fault, XinzhiError
+from xinzhi.core.errors import Fault, StudyError, XinzhiError
 from xinzhi.study.locks import holding
 from xinzhi.web.job_files import ALIVE, JOB, LOG, WORK, now, put, read, study_of
 
@@ -37,9 +38,10 @@ def main(folder: Path) -> None:
         told = Told(folder / WORK)
         told.say(state="running", began=now(), pid=os.getpid())
         try:
-            number = run_study(study_of(folder) / str(asked["file"]), told)
+            number = run_study(study_file(study_of(folder), asked.get("file")), told)
         except XinzhiError as error:
-            told.say(state="failed", ended=now(), faults=[fault.to_dict() for fault in error.faults])
+            faults = [_without_places(fault, study_of(folder)).to_dict() for fault in error.faults]
+            told.say(state="failed", ended=now(), faults=faults)
         except MemoryError:
             told.say(state="failed", ended=now(), faults=[_NO_MEMORY.to_dict()])
         except Exception:
@@ -47,6 +49,30 @@ def main(folder: Path) -> None:
             told.say(state="failed", ended=now(), faults=[_ours(folder).to_dict()])
         else:
             told.say(state="done", ended=now(), stage=None, progress=None, run=number)
+
+
+def study_file(study: Path, name: object) -> Path:
+    """A study file by its name in the study folder; what a job names elsewhere is not run. Raises ``StudyError``."""
+    file = study / str(name)
+    if file.name == name and file.is_file() and file.resolve().is_relative_to(study.resolve()):
+        return file
+    raise StudyError(
+        Fault(
+            "study-gone",
+            "the study file of this job is no longer in the study folder. Put it back, or run another.",
+            "该任务的研究文件已不在研究文件夹中。请放回该文件，或改为运行其他方案。",
+            file=Path(str(name)).name,
+        )
+    )
+
+
+def _without_places(fault: Fault, study: Path) -> Fault:
+    """A fault that says where in the study something is, and not where the study is on this machine."""
+
+    def told(text: str) -> str:
+        return text.replace(f"{study}{os.sep}", "").replace(str(study), study.name)
+
+    return replace(fault, en=told(fault.en), zh=told(fault.zh))
 
 
 def run_study(file: Path, told: Told) -> str:

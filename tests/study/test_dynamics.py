@@ -8,13 +8,15 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import xarray as xr
 
 from tests.report.runs import a_run
 from tests.small import small_study
+from xinzhi.core.errors import Fault
 from xinzhi.dynamics.density import density
 from xinzhi.dynamics.markov import markov
 from xinzhi.study.dynamics.comparing import yearly
-from xinzhi.study.dynamics.following import CLASSES, FEW_MOVES, dynamics_of
+from xinzhi.study.dynamics.following import CLASSES, FEW_MOVES, _Asked, dynamics_of
 from xinzhi.study.dynamics.results import QUANTILES
 from xinzhi.study.dynamics.sheets import dynamics_sheets
 from xinzhi.study.dynamics.summary import data_of, lines_of
@@ -175,6 +177,18 @@ def test_growing_alike_in_one_line_each(tables):
     assert told["first"][0] == pytest.approx(spread["coefficient-of-variation"].iloc[0])
     others = tables["convergence"].query("element != 'nqpf'")["kind"]
     assert "conditional-beta" not in set(others)
+
+
+def test_counts_and_years_are_taken_for_no_region():
+    names = {"name_en": ("region", ["Ahead", "Behind"]), "name_zh": ("region", ["甲", "乙"])}
+    places = {"region": ["3", "340000"], "time": [2020]}
+    asked = _Asked(xr.DataArray([[1.0], [2.0]], coords=places | names, dims=("region", "time")))
+    asked.say("mobility", [Fault("few", "3 of 340000 in 2020", "340000 在 2020 年 3 次")])
+    assert [(one.en, one.zh) for one in asked.said["mobility"]] == [("3 of Behind in 2020", "乙 在 2020 年 3 次")]
+
+
+def test_what_is_told_of_moves_stays_after_the_tables_are_made(found, tables):
+    assert len(found.courses[0].moves["at"]) == (tables["moves"]["element"] == found.courses[0].code).sum()
 
 
 def test_notices_call_regions_by_their_names(found):

@@ -39,6 +39,8 @@ LEAST_REGIONS, LEAST_YEARS = 5, 3
 FEW_MOVES = 20
 # The jackknife is for few regions; with so many its errors are those of clusters, at a tenth of the time.
 MANY_REGIONS = 100
+# Numbers of so many digits are years and counts.
+_SHORT = 4
 # Grid points of densities, and of those whose bandwidth is too narrow for them.
 _POINTS = (201, 1_001)
 
@@ -138,10 +140,12 @@ class _Asked:
         return replace(fault, en=self._spelled(fault.en, "name_en"), zh=self._spelled(fault.zh, "name_zh"))
 
     def _spelled(self, said: str, names: str) -> str:
-        codes = [str(code) for code in self.scores[REGION].values]
         if names not in self.scores.coords:
             return said
-        name_of = dict(zip(codes, map(str, self.scores[names].values), strict=True))
+        codes = map(str, self.scores[REGION].values)
+        # A code that is a short number stays as it is, for what looks like it may be a year or a count.
+        pairs = zip(codes, map(str, self.scores[names].values), strict=True)
+        name_of = {code: name for code, name in pairs if not (code.isdecimal() and len(code) <= _SHORT)}
         return re.sub(r"\w+", lambda word: name_of.get(word[0], word[0]), said)
 
     def ask(self, part: str, method: Callable[[xr.DataArray], Found]) -> Found | None:

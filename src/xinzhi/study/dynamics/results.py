@@ -265,9 +265,9 @@ class Dynamics:
         moves = course.moves
         if moves.empty:
             return moves
-        at = moves.pop("at").to_numpy()
+        at = moves["at"].to_numpy()
         labels = {REGION: self.regions[at], "name_en": self.names[0][at], "name_zh": self.names[1][at]}
-        return pd.DataFrame(labels).join(moves)
+        return pd.DataFrame(labels).join(moves.drop(columns="at"))
 
     def _grouped(self, found: Dagum | None, what: Literal["groups", "pairs"]) -> pd.DataFrame:
         """A table of groups or of pairs of them, with their names in both languages."""

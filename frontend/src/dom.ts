@@ -49,6 +49,11 @@ export function refill(place: Element, fresh: globalThis.Node[]): void {
   });
 }
 
+export interface Ends<Row> {
+  titles: [string, string];
+  of: (row: Row) => readonly [number | null, number | null];
+}
+
 export interface Column<Row> {
   title: string;
   cell: (row: Row) => Child | Child[];
@@ -56,6 +61,8 @@ export interface Column<Row> {
   value?: (row: Row) => number | string;
   /** What the cell is in full, where that is not what it sorts by. */
   raw?: (row: Row) => Cell;
+  /** The two ends of the interval that is written in the cell, and what they are called. */
+  ends?: Ends<Row>;
   numeric?: boolean;
   /** Largest first at the first click. */
   descending?: boolean;
@@ -132,13 +139,15 @@ export function table<Row>(columns: Column<Row>[], rows: Row[], text: TableText,
 }
 
 function gridFrom<Row>(columns: Column<Row>[], rows: Row[], caption: string): Grid {
-  const cells = rows.map((row) => columns.map((column) => ({ value: inFull(column, row), text: written(column.cell(row)) })));
+  const end = (value: number | null): Cell => (value === null || !Number.isFinite(value) ? null : shortest(value));
+  const ends = ({ ends: both }: Column<Row>, row: Row): { ends?: [Cell, Cell] } => (both ? { ends: both.of(row).map(end) as [Cell, Cell] } : {});
+  const cells = rows.map((row) => columns.map((column) => ({ value: inFull(column, row), text: written(column.cell(row)), ...ends(column, row) })));
   columns.forEach((_, at) => {
     // A column is of one kind: where some cells say more than a number, all stand as they are written.
     const kinds = new Set(cells.map((row) => typeof row[at].value));
     if (kinds.has("number") && kinds.has("string")) for (const row of cells) if (row[at].value !== null) row[at].value = row[at].text;
   });
-  return { caption, columns: columns.map(({ title, numeric = false }) => ({ title, numeric })), rows: cells };
+  return { caption, columns: columns.map(({ title, numeric = false, ends: both }) => ({ title, numeric, ...(both ? { ends: both.titles } : {}) })), rows: cells };
 }
 
 /** What is written in a cell, its parts apart. */

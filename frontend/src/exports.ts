@@ -8,8 +8,9 @@ export type Cell = string | number | null;
 /** A table in full: what its cells are, and how they are written. */
 export interface Grid {
   caption: string;
-  columns: { title: string; numeric: boolean }[];
-  rows: { value: Cell; text: string }[][];
+  /** `ends`: what the two ends of an interval are called where they stand apart. */
+  columns: { title: string; numeric: boolean; ends?: [string, string] }[];
+  rows: { value: Cell; text: string; ends?: [Cell, Cell] }[][];
 }
 
 /** What a figure or table is about. */
@@ -28,21 +29,32 @@ export interface About {
 // What a spreadsheet would take for the beginning of a formula, in letters of either width.
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 
+/** The table as data: an interval is two numbers, in columns of their own, in place of how it is written. */
+function apartEnds({ columns, rows }: Grid): { titles: string[]; lines: Cell[][] } {
+  const told = columns.map((_, at) => rows.every((row) => row[at].value === null || typeof row[at].value === "number"));
+  return {
+    titles: columns.flatMap(({ title, ends }, at) => (ends ? [...(told[at] ? [title] : []), ...ends] : [title])),
+    lines: rows.map((row) => row.flatMap(({ value, ends }, at) => (columns[at].ends ? [...(told[at] ? [value] : []), ...(ends ?? [null, null])] : [value]))),
+  };
+}
+
 /** Comma-separated values with a byte order mark, so that a spreadsheet reads Chinese; no text can be taken for a formula. */
-export function csv({ columns, rows }: Grid): string {
+export function csv(grid: Grid): string {
+  const { titles, lines: held } = apartEnds(grid);
   const harmless = (text: string) => (FORMULA.test(text) ? `'${text}` : text);
   const written = (cell: Cell) => (typeof cell === "number" ? String(cell) : quoted(harmless(bare(cell ?? ""))));
-  const lines = [columns.map(({ title }) => written(title)), ...rows.map((row) => row.map(({ value }) => written(value)))];
+  const lines = [titles, ...held].map((line) => line.map(written));
   return `\uFEFF${lines.map((line) => `${line.join(",")}\r\n`).join("")}`;
 }
 
 const quoted = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 /** The table with what it is about. */
-export function json({ columns, rows }: Grid, { title, note, source, study, version, date, link }: About): string {
-  const about = { title, ...(note ? { note } : {}), source, study, date, permalink: link, software: `Xinzhi ${version}`, columns: columns.map((one) => one.title) };
+export function json(grid: Grid, { title, note, source, study, version, date, link }: About): string {
+  const { titles, lines: held } = apartEnds(grid);
+  const about = { title, ...(note ? { note } : {}), source, study, date, permalink: link, software: `Xinzhi ${version}`, columns: titles };
   const said = Object.fromEntries(Object.entries(about).map(([name, value]) => [name, Array.isArray(value) ? value.map(bare) : bare(value)]));
-  const lines = rows.map((row) => JSON.stringify(row.map(({ value }) => (typeof value === "string" ? bare(value) : value))));
+  const lines = held.map((row) => JSON.stringify(row.map((value) => (typeof value === "string" ? bare(value) : value))));
   return `${JSON.stringify(said, null, 2).slice(0, -2)},\n  "rows": [\n    ${lines.join(",\n    ")}\n  ]\n}\n`;
 }
 

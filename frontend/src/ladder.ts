@@ -1,6 +1,7 @@
 /** The industry ladder: which rung each industry of a region stood on, why, and what came of it. */
 
 import { bytes, Cube, lengthened, type Packed, type Text } from "./payload";
+import type { Data } from "./takeaway";
 import type { Three } from "./topics";
 
 export interface LadderPayload {
@@ -268,6 +269,12 @@ export function seriesIn(found: Ladder, region: number): number[] {
     size.set(series, found.amounts.at(series, year, 0) || 0);
   }
   return [...size.keys()].sort((a, b) => size.get(b)! - size.get(a)! || a - b);
+}
+
+/** Which rows of one of the server's tables are of this ladder, and of one region where that is told. */
+export function dataOf(found: Ladder, table: string, region?: number): Data {
+  const there = region !== undefined && found.regional ? [`region=${found.regions[region]}`] : [];
+  return { table: `ladder-${table}`, query: { where: [`block=${found.name}`, ...there] } };
 }
 
 /** The last year in which any of some series is placed, as a place in `years`; −1 where none ever is. */

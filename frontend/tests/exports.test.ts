@@ -35,6 +35,22 @@ describe("CSV", () => {
   });
 });
 
+describe("an interval", () => {
+  const range = (text: string, value: number | string, low: number | null, high: number | null) => ({ value, text, ends: [low, high] as [number | null, number | null] });
+  const held = (...cells: ReturnType<typeof range>[]): Grid => ({ caption: "", columns: [{ title: "90% interval", numeric: true, ends: ["lower end", "upper end"] }], rows: cells.map((one) => [one]) });
+
+  it("is two numbers in data and stays as it is written in tables for papers", () => {
+    const ranks = held(range("2–3", "2–3", 2, 3), range("–", "–", null, null));
+    expect(csv(ranks)).toBe("\uFEFFlower end,upper end\r\n2,3\r\n,\r\n");
+    expect(JSON.parse(json(ranks, about))).toMatchObject({ columns: ["lower end", "upper end"], rows: [[2, 3], [null, null]] });
+    expect(latex(ranks, about)).toContain("2--3");
+    expect(threeLines(ranks, about)).not.toContain("lower end");
+  });
+  it("stands beside the number that it is about, where the cell tells both", () => {
+    expect(csv(held(range("12% (8–15%)", 0.12, 0.08, 0.15)))).toBe("\uFEFF90% interval,lower end,upper end\r\n0.12,0.08,0.15\r\n");
+  });
+});
+
 describe("JSON", () => {
   it("says what the table is about and holds values, not how they are written", () => {
     const read = JSON.parse(json(grid("a", "b"), about)) as Record<string, unknown>;

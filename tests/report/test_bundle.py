@@ -78,6 +78,18 @@ def test_every_phrase_is_used(words):
     assert not unused
 
 
+def test_every_blank_of_a_phrase_is_filled_and_no_other(words):
+    """A phrase that two places share and one rewords would tell the other's readers something else."""
+    said = re.compile(r'say\((?:lang, )?"(\w+)", \{ (\w+(?:: [\w.]+)?(?:, \w+(?:: [\w.]+)?)*) \}\)')
+    seen = 0
+    for path in (FRONTEND / "src").rglob("*.ts"):
+        for key, given in said.findall(path.read_text(encoding="utf-8")):
+            blanks = {one.split(":")[0].strip() for one in given.split(",")}
+            assert blanks == set(re.findall(r"\{(\w+)\}", words["en"][key])), (path.name, key)
+            seen += 1
+    assert seen > 100
+
+
 def test_nothing_is_set_as_markup():
     for path in (FRONTEND / "src").rglob("*.ts"):
         text = path.read_text(encoding="utf-8")

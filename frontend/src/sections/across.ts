@@ -58,6 +58,7 @@ function ties(c: Context, found: Fusion, step: Across, stages: Stages, at: numbe
   const note = c.joined([c.say("tiesNote"), step.beyond > shown.length && c.say("tiesSome", { n: shown.length, all: step.beyond })]);
   return figure({
     name: `ties-${at + 1}`,
+    data: { table: "fusion-across" },
     text: c.figure(title, c.say("tiesDescribe", { ties: c.listed(shown.slice(0, 3).map(name), 3) }), note, found.files),
     draw: (width, theme) =>
       drawRows(
@@ -183,6 +184,7 @@ function supportOf(c: Context, found: Fusion, rows: Supported[], at: number): HT
   ];
   return figure({
     name: `support-${at + 1}`,
+    data: { table: "fusion-support" },
     text: c.figure(title, describe, c.joined([describe, c.say("supportNote", stages)]), found.files),
     draw: (width, theme) =>
       drawRows(

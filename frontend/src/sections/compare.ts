@@ -40,9 +40,9 @@ function summary(c: Context): string {
       if (best.length) held += 1;
       for (const region of best) wins.set(region, (wins.get(region) ?? 0) + 1);
     }
-    const order = [...state.picks].sort((a, b) => (wins.get(b) ?? 0) - (wins.get(a) ?? 0));
-    const leads = order.map((region) => c.say("compareLead", { region: c.region(region), n: count(wins.get(region) ?? 0, state.lang) })).join(joint);
-    said.push(c.say("compareLeads", { n: count(held, state.lang), leads }));
+    const order = state.picks.filter((region) => wins.has(region)).sort((a, b) => wins.get(b)! - wins.get(a)!);
+    const leads = order.map((region) => c.say("compareLead", { region: c.region(region), n: count(wins.get(region)!, state.lang) })).join(joint);
+    if (leads) said.push(c.say("compareLeads", { n: count(held, state.lang), leads }));
   }
   return c.joined(said);
 }

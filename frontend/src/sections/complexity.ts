@@ -185,7 +185,7 @@ function regions(c: Context, found: Space, order: number[]): HTMLElement {
   const bounded = rows.some((at) => Number.isFinite(of(REGION.low)(at)));
   const columns: Column<number>[] = [
     ...numbers(rows, c, c.say("rank"), of(REGION.rank), 0),
-    ...(bounded ? [{ title: c.say("interval", { level }), cell: (at: number) => between(of(REGION.low)(at), of(REGION.high)(at), lang), value: (at: number) => of(REGION.high)(at) - of(REGION.low)(at), numeric: true, descending: true }] : []),
+    ...(bounded ? [{ title: c.say("interval", { level }), cell: (at: number) => between(of(REGION.low)(at), of(REGION.high)(at), lang), value: (at: number) => of(REGION.high)(at) - of(REGION.low)(at), ends: c.ends(c.say("interval", { level }), (at: number) => [of(REGION.low)(at), of(REGION.high)(at)]), numeric: true, descending: true }] : []),
     { title: c.say("region"), cell: name, value: name, heading: true },
     ...numbers(rows, c, c.say("complexityScore"), of(REGION.complexity), 3),
     ...numbers(rows, c, c.say("diversity"), of(REGION.diversity), 0),

@@ -5,7 +5,7 @@ import { ladderChoosers, ladderOf, pick, regionIn, regionName } from "../chooser
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
 import { capital, fixed, percent, significant, signed } from "../format";
-import type { Conversion, Ladder } from "../ladder";
+import { dataOf, type Conversion, type Ladder } from "../ladder";
 import { ticks } from "../layout";
 import { firstOf } from "../long";
 import { drawPlot } from "../plot";
@@ -71,10 +71,11 @@ function shares(c: Context, found: Ladder, held: Conversion, at: number): HTMLEl
   const interval = ([share, low, high]: [number, number, number]) => percent(share, lang) + (Number.isFinite(low) ? ` (${percent(low, lang)}–${percent(high, lang)})` : "");
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (t) => String(held.years[t]), value: (t) => t, heading: true },
-    ...heads.map((head, which) => ({ title: head, cell: (t: number) => interval(held.sharesAt(at, t)[which]), value: (t: number) => held.sharesAt(at, t)[which][0], numeric: true, descending: true })),
+    ...heads.map((head, which) => ({ title: head, cell: (t: number) => interval(held.sharesAt(at, t)[which]), value: (t: number) => held.sharesAt(at, t)[which][0], raw: (t: number) => known(held.sharesAt(at, t)[which][0]), ends: c.ends(head, (t: number) => [held.sharesAt(at, t)[which][1], held.sharesAt(at, t)[which][2]]), numeric: true, descending: true })),
   ];
   return figure({
     name: "new-old",
+    data: dataOf(found, "conversion", at),
     text: c.figure(title, title, c.say("sharesNote", { size: found.size.name[lang], new: rungs(held.new), old: rungs(held.old), level: percent(held.level, lang, 0) }), [found.file]),
     draw: (width, theme) =>
       drawPlot(
@@ -119,6 +120,7 @@ function carriers(c: Context, found: Ladder, held: Conversion, at: number): HTML
   const tall = [0, ...steps.map(({ value }) => value)];
   return figure({
     name: "carriers",
+    data: dataOf(found, "carriers", at),
     text: c.figure(title, title, c.say("carriersNote", { sum: points(sum) }), [found.file]),
     draw: (width, theme) =>
       drawRows(
@@ -157,6 +159,7 @@ function parts(c: Context, found: Ladder, held: Conversion, kind: number): HTMLE
   return firstOf(c, rows, (shown) =>
     figure({
       name: "shift-share",
+      data: dataOf(found, "shift-share-regions"),
       text: c.figure(title, title, c.say(based ? "shiftShareNoteBase" : "shiftShareNote", { size: found.size.name[lang], cite: about.cite }), [found.file]),
       draw: (width, theme) =>
         drawStacks(
@@ -186,11 +189,12 @@ function speed(c: Context, found: Ladder, held: Conversion): HTMLElement {
   const columns: Column<Row>[] = [
     { title: c.say("region"), cell: name, value: name, heading: true },
     { title: c.say("speed"), cell: (row) => write(row.value[0]), value: (row) => known(row.value[0]), numeric: true, descending: true },
-    ...(bounded ? [{ title: c.say("bounds"), cell: (row: Row) => `${write(row.value[1])} ${lang === "zh" ? "至" : "to"} ${write(row.value[2])}`, numeric: true }] : []),
+    ...(bounded ? [{ title: c.say("bounds"), cell: (row: Row) => `${write(row.value[1])} ${lang === "zh" ? "至" : "to"} ${write(row.value[2])}`, ends: c.ends(c.say("bounds"), (row: Row) => [known(row.value[1]) * 100, known(row.value[2]) * 100]), numeric: true }] : []),
   ];
   return firstOf(c, rows, (shown) =>
     figure({
       name: "speed",
+      data: dataOf(found, "conversion"),
       text: c.figure(title, title, c.say("speedNote"), [found.file]),
       draw: (width, theme) =>
         drawRows(

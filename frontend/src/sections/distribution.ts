@@ -62,16 +62,17 @@ function ridge(c: Context, course: Course, held: Density): HTMLElement {
     { title: c.say("year"), cell: (i) => String(years[i]), value: (i) => years[i], heading: true },
     number(c.say("mainPeakAt"), held.mode),
     number(c.say("median"), held.median),
-    { title: c.say("middleHalf"), cell: (i) => c.say("fromTo", { from: score(held.quarter)(i), to: score(held.threeQuarters)(i) }), numeric: true },
+    { title: c.say("middleHalf"), cell: (i) => c.say("fromTo", { from: score(held.quarter)(i), to: score(held.threeQuarters)(i) }), ends: c.ends(c.say("middleHalf"), (i) => [held.quarter[i], held.threeQuarters[i]]), numeric: true },
     number(c.say("standardDeviation"), held.deviation),
     number(c.say("peaks"), held.modes, (i) => count(known(held.modes[i]), lang)),
     number(c.say("peakHeight"), held.height, (i) => fixed(known(held.height[i]), 2, lang)),
     number(c.say("mean"), held.mean),
-    { title: c.say("lowHigh"), cell: (i) => c.say("fromTo", { from: score(held.low)(i), to: score(held.high)(i) }), numeric: true },
+    { title: c.say("lowHigh"), cell: (i) => c.say("fromTo", { from: score(held.low)(i), to: score(held.high)(i) }), ends: c.ends(c.say("lowHigh"), (i) => [held.low[i], held.high[i]]), numeric: true },
     number(c.say("regions"), held.regions, (i) => count(known(held.regions[i]), lang)),
   ];
   return figure({
     name: "distribution",
+    data: c.course("distribution", course.element),
     text: c.figure(title, c.say("distributionDescribe", { what: c.element(element), first, last }), c.say("distributionNote", { h: significant(held.bandwidth, 3, lang) })),
     draw: (width, theme) =>
       drawRidge(

@@ -65,7 +65,7 @@ function columns(c: Context, found: EmergenceBlock): Column<Topic>[] {
   return [
     { title: c.say("topic"), cell: (one) => one.name[lang], value: (one) => one.name[lang], heading: true },
     number(c.say("onset"), (one) => one.onset, (v) => (Number.isFinite(v) ? String(v) : "–")),
-    { title: c.say("interval", { level: percent(found.level, lang, 0) }), cell: interval, numeric: true },
+    { title: c.say("interval", { level: percent(found.level, lang, 0) }), cell: interval, ends: c.ends(c.say("interval", { level: percent(found.level, lang, 0) }), (one) => [one.onsetLow, one.onsetHigh]), numeric: true },
     { title: c.say("onsetKind"), cell: (one) => capital(c.say(KIND[one.kind])), value: (one) => one.kind },
     number(c.say("onsetQ"), (one) => one.onsetQ, (v) => probability(v, lang)),
     ...(growth >= 0 ? [number(capital(found.measures[growth].name[lang]), (one) => one.values[growth]?.[0] ?? null, (v) => rate(v, lang))] : []),

@@ -5,7 +5,7 @@ import { regionName } from "../chooser";
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
 import { capital, fixed, percent, significant, signed } from "../format";
-import { lastPlaced, type Criterion, type Ladder } from "../ladder";
+import { dataOf, lastPlaced, type Criterion, type Ladder } from "../ladder";
 import { drawStacks } from "../stacks";
 import { cellWords } from "./ladder";
 
@@ -42,6 +42,7 @@ function chances(c: Context, found: Ladder, series: number, year: number, name: 
   ];
   return figure({
     name: "chances",
+    data: dataOf(found, "rungs", found.regionOf[series]),
     text: c.figure(title, `${found.years[year]}: ${cellWords(c, found, series, year)}`, undefined, [found.file]),
     draw: (width, theme) =>
       drawStacks(

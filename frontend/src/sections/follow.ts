@@ -2,13 +2,13 @@
 
 import type { Api, Item } from "../engine";
 import type { Context } from "../context";
-import { figure, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
+import { figure, FONT, path, tooltip, widthOf, yearAxis, type Drawing } from "../charts";
 import { shade, type Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { extent } from "../findings";
-import { capital, count, decimals, fixed, percent } from "../format";
+import { capital, count, decimals, fixed, percent, significant } from "../format";
 import { key, type Mark } from "../key";
-import { ticks } from "../layout";
+import { bent, ticks, uneven } from "../layout";
 import type { Followed } from "../payload";
 
 export function follow(c: Context): HTMLElement {
@@ -31,11 +31,14 @@ export function follow(c: Context): HTMLElement {
 const called = (c: Context, one: Followed): string => capital(one.title[c.state.lang]);
 const known = (value: number | null): number => value ?? NaN;
 
+/** Versions on another scale (ranks beside shares of a range) have values of another size: on one even axis the study would lie on the ground. */
+const wide = (one: Followed): boolean => one.varied && uneven([...one.nominal, ...one.low, ...one.high].filter((value) => value !== null));
+
 /** How a statistic's values are written: the digits suit how far they lie apart, or their size. */
 function writer(c: Context, one: Followed): (value: number | null) => string {
   const [low, high] = extent([...one.nominal, ...one.low, ...one.high].map(known));
   const digits = decimals(high > low ? high - low : Math.abs(high));
-  return (value) => fixed(known(value), digits, c.state.lang);
+  return (value) => (wide(one) ? significant(known(value), 3, c.state.lang) : fixed(known(value), digits, c.state.lang));
 }
 
 function interval(c: Context, one: Followed, i: number): string {
@@ -50,11 +53,11 @@ function course(c: Context, one: Followed, at: number): HTMLElement {
   const write = writer(c, one);
   const last = years.length - 1;
   const least = Math.min(...one.shareDefined.map((share) => share ?? 0));
-  const note = one.varied && least < 1 ? c.say("followUndefined", { share: percent(1 - least, lang) }) : undefined;
+  const notes = [one.varied && least < 1 && c.say("followUndefined", { share: percent(1 - least, lang) }), wide(one) && c.say("followLog")];
   const blanks = { what: called(c, one), first: years[0], last: years[last], from: write(one.nominal[0]), to: write(one.nominal[last]) };
   return figure({
     name: `follow-${at + 1}`,
-    text: c.figure(called(c, one), c.say("followDescribe", blanks), note),
+    text: c.figure(called(c, one), c.say("followDescribe", blanks), c.joined(notes) || undefined),
     draw: (width, theme) => drawing(c, one, width, theme),
     table: () => values(c, one),
   });
@@ -64,7 +67,11 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
   const years = one.years!;
   const write = writer(c, one);
   const [low, high] = extent([...one.nominal, ...one.low, ...one.high].map(known));
-  const scale = ticks(low, high);
+  const height = Math.round(Math.min(300, Math.max(220, width * 0.5)));
+  const bend = wide(one) ? bent([...one.nominal, ...one.low, ...one.high, ...one.median].filter((value) => value !== null), 5) : null;
+  const scale = bend ? { min: 0, max: 1, step: 1 } : ticks(low, high);
+  const at = (value: number | null): number => (bend ? bend.share(known(value)) : known(value));
+  const named = bend?.ticks ?? [scale.min, scale.max];
   const pale = shade([theme.ground, theme.accent], 0.2);
   const marks: Mark[] = [{ name: c.say("asItStands"), shape: "line", colour: theme.accent }];
   if (one.varied) {
@@ -72,14 +79,20 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
     marks.push({ name: c.say("interval", { level }), shape: "bar", colour: pale }, { name: c.say("median"), shape: "dash", colour: theme.muted });
   }
   const above = key(marks, width, theme);
-  const left = Math.max(...[scale.min, scale.max].map((value) => widthOf(c.tick(value), 12))) + 12;
+  const left = Math.max(...named.map((value) => widthOf(c.tick(value), 12))) + 12;
+  const down = (value: number) => above.height + 10 + (1 - at(value)) * (height - 38);
+  // An even axis names and rules itself; a bent one has its places put by hand.
+  const rules = (bend?.ticks ?? []).flatMap((value) => [
+    { type: "line", silent: true, shape: { x1: left, y1: down(value), x2: width - 24, y2: down(value) }, style: { stroke: theme.rule, lineWidth: 1 } },
+    { type: "text", silent: true, style: { text: c.tick(value), x: left - 8, y: down(value), textAlign: "right", textVerticalAlign: "middle", fill: theme.muted, font: `12px ${FONT}` } },
+  ]);
   const place = (i: number) => String(years[i]);
-  const line = (of: (number | null)[]) => of.map((value, i): [number, number | null] => [years[i] - years[0], value]);
+  const line = (of: (number | null)[]) => of.map((value, i): [number, number | null] => [years[i] - years[0], value === null ? null : at(value)]);
   // One shape for every stretch of years in which the interval is known.
   const stretches = one.varied ? unbroken(one.low) : [];
   const draw = (params: Item, api: Api) => {
     const stretch = stretches[params.dataIndex];
-    const spot = (i: number, value: number | null) => api.coord([years[i] - years[0], known(value)]);
+    const spot = (i: number, value: number | null) => api.coord([years[i] - years[0], at(value)]);
     if (stretch.length === 1) {
       const [i] = stretch;
       const [x, top] = spot(i, one.high[i]);
@@ -89,9 +102,9 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
     return { type: "polygon" as const, shape: { points }, style: { fill: pale } };
   };
   return {
-    height: Math.round(Math.min(300, Math.max(220, width * 0.5))) + above.height,
+    height: height + above.height,
     option: {
-      graphic: above.graphic as never,
+      graphic: [...above.graphic, ...rules] as never,
       grid: { left, right: 24, top: above.height + 10, bottom: 28 },
       xAxis: yearAxis(years, width - left - 24, theme),
       yAxis: {
@@ -99,8 +112,8 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
         min: scale.min,
         max: scale.max,
         interval: scale.step,
-        axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => c.tick(v) },
-        splitLine: { lineStyle: { color: theme.rule } },
+        axisLabel: { color: theme.muted, fontSize: 12, formatter: (v: number) => (bend ? "" : c.tick(v)) },
+        splitLine: { show: !bend, lineStyle: { color: theme.rule } },
       },
       tooltip: tooltip(theme, (i, series) => {
         if (series === 0 && stretches.length) return [];
@@ -110,7 +123,7 @@ function drawing(c: Context, one: Followed, width: number, theme: Theme): Drawin
       }),
       series: [
         ...(stretches.length
-          ? [{ type: "custom" as const, silent: true, renderItem: draw as never, data: stretches.map((stretch) => [place(stretch[0]), one.low[stretch[0]]]) }]
+          ? [{ type: "custom" as const, silent: true, renderItem: draw as never, data: stretches.map((stretch) => [place(stretch[0]), at(one.low[stretch[0]])]) }]
           : []),
         ...(one.varied
           ? [path(line(one.median), { colour: theme.muted, width: 1.5, dash: [4, 3] }, 4)]
@@ -166,7 +179,7 @@ function outcomes<Row>(c: Context, of: (row: Row) => Outcome): Column<Row>[] {
   return [
     ...columns,
     { title: c.say("median"), cell: (row) => of(row).write(of(row).one.median[of(row).i]), numeric: true },
-    { title: c.say("interval", { level }), cell: (row) => interval(c, of(row).one, of(row).i), numeric: true },
+    { title: c.say("interval", { level }), cell: (row) => interval(c, of(row).one, of(row).i), ends: c.ends(c.say("interval", { level }), (row) => [of(row).one.low[of(row).i], of(row).one.high[of(row).i]]), numeric: true },
     { title: c.say("definedShare"), cell: (row) => percent(known(of(row).one.shareDefined[of(row).i]), c.state.lang), numeric: true },
   ];
 }

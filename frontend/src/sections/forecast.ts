@@ -90,6 +90,7 @@ function entries(c: Context, found: Space, likely: Pair[]): HTMLElement {
   const leaders = c.listed(shown.slice(0, 3).map((pair) => `${name(pair)} ${percent(pair.of("chance"), lang, 0)}`), 3);
   return figure({
     name: "entries",
+    data: { table: `${found.name}-pairs`, query: { where: [`region=${c.report.places[c.state.place].code}`], order: ["-chance"] } },
     text: c.figure(title, c.say("entriesDescribe", { leaders }), c.say("entriesNote"), [found.file]),
     draw: (width, theme) =>
       drawRows(

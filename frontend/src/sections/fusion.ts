@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import { choosers, placeIn } from "../chooser";
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
-import { fixed, listed, percent, signed } from "../format";
+import { chance, fixed, listed, percent, signed } from "../format";
 import { firstOf } from "../long";
 import { drawRows } from "../rows";
 import { FIT, type Fusion } from "../fused";
@@ -58,7 +58,7 @@ function overall(c: Context, found: Fusion, pair: number): string {
       period: last.period,
       fit: write(last.fit),
       chance: write(last.byChance),
-      p: fixed(known(last.p), 3, lang),
+      p: chance("p", known(last.p), lang),
       above: known(last.above),
       n: known(last.regions),
     }),
@@ -90,6 +90,7 @@ function fits(c: Context, found: Fusion, pair: number, shown: number[]): HTMLEle
   ];
   return figure({
     name: `fits-${pair + 1}`,
+    data: { table: "fusion-fields" },
     text: c.figure(title, c.say("fitsDescribe", { leaders: c.listed(shown.slice(0, 3).map(name), 3) }), c.say("fitsNote"), found.files),
     draw: (width, theme) =>
       drawRows(
@@ -170,6 +171,7 @@ function gaps(c: Context, found: Fusion, code: string): HTMLElement | null {
       const ends = { most: rows[0].field[lang], least: rows[rows.length - 1].field[lang] };
       return figure({
         name: `gaps-${pair + 1}`,
+        data: { table: "fusion-gaps" },
         text: c.figure(title, c.say("gapsDescribe", ends), c.say("gapsNote", { from, to }), found.files),
         draw: (width, theme) =>
           drawRows(
@@ -222,6 +224,7 @@ function led(c: Context, found: Fusion, code: string): HTMLElement | null {
   ];
   return figure({
     name: "led",
+    data: { table: "fusion-led" },
     text: c.figure(title, c.say("ledDescribe", { leaders: listed(rows.map((row) => row.field[lang]), 3, lang) }), c.say("ledNote"), found.files),
     draw: (width, theme) =>
       drawRows(

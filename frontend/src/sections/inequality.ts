@@ -5,7 +5,7 @@ import { pick } from "../chooser";
 import { figure } from "../charts";
 import { h, table, type Column } from "../dom";
 import { courseOf, drift, type Convergence, type Course, type DagumParts } from "../dynamics";
-import { count, fixed, percent, probability, significant } from "../format";
+import { chance, count, fixed, percent, probability, significant } from "../format";
 import { drawPlot, type Line } from "../plot";
 import { drawStacks } from "../stacks";
 import type { Word } from "../words";
@@ -70,7 +70,7 @@ function words(c: Context, course: Course): string {
 
 function betaWords(c: Context, { estimate, low, high, p }: Convergence): string {
   const verdict: Word = known(high) < 0 ? "betaConverges" : known(low) > 0 ? "betaDiverges" : "betaOpen";
-  return c.say(verdict, { beta: significant(known(estimate), 2, c.state.lang), p: probability(known(p), c.state.lang) });
+  return c.say(verdict, { beta: significant(known(estimate), 2, c.state.lang), p: chance("p", known(p), c.state.lang) });
 }
 
 /** A table of years, and what is told of one of them on hovering. */
@@ -90,6 +90,7 @@ function byYear(c: Context, course: Course): HTMLElement {
   const line = (name: string, colour: string, dash: boolean): Line => ({ points: columnOf(course, name).map((value, i): [number, number] => [course.years[i], known(value)]), colour, dash, wide: 2.25, dot: 3 });
   return figure({
     name: "inequality",
+    data: c.course("inequality", course.element),
     text: c.figure(title, title, c.say("inequalityNote")),
     draw: (width, theme) =>
       drawPlot(
@@ -122,6 +123,7 @@ function parts(c: Context, course: Course, held: DagumParts): HTMLElement {
   const source = split.source ? c.say("groupsSource", { source: split.source[lang] }) : c.say("groupsColumn", { column: split.column });
   return figure({
     name: "dagum",
+    data: c.course("dagum", course.element),
     text: c.figure(title, title, c.joined([c.say("dagumNote", { groups: c.listed(split.names.map((name) => name[lang]), 12) }), source])),
     draw: (width, theme) =>
       drawStacks(
@@ -157,6 +159,7 @@ function groups(c: Context, course: Course, held: DagumParts): HTMLElement {
     return [
       figure({
         name: at ? "inside-groups" : "across-groups",
+        data: c.course(at ? "dagum-groups" : "dagum-pairs", course.element),
         text: c.figure(title, title, c.joined([note, drawn.length < all.length && c.say("linesSome", { n: drawn.length, all: all.length })])),
         draw: (width, theme) =>
           drawPlot(
@@ -200,6 +203,6 @@ function convergence(c: Context, course: Course): HTMLElement {
     {},
     h("h3", {}, c.say("convergenceTitle", { what: c.element(course.element), ...firstLast(course) })),
     sigma ? h("p", {}, c.say("sigmaWords", { ...firstLast(course), was: fixed(known(sigma.first), 3, lang), now: fixed(known(sigma.last), 3, lang) })) : null,
-    table(columns, course.convergence, c.table(c.say("convergenceNote"))),
+    table(columns, course.convergence, c.table(c.say("convergenceNote"), c.course("convergence", course.element))),
   );
 }

@@ -8,7 +8,7 @@ import { h, table, type Column } from "../dom";
 import { capital, count, fixed, percent } from "../format";
 import { key } from "../key";
 import { cut } from "../labels";
-import { counted, lastPlaced, seriesIn, type Ladder } from "../ladder";
+import { counted, dataOf, lastPlaced, seriesIn, type Ladder } from "../ladder";
 import { evidence } from "./evidence";
 import { pipeline } from "./pipeline";
 
@@ -123,6 +123,7 @@ function chart(c: Context, found: Ladder, at: number, all: number[], last: numbe
   let cells: [number, number][] = [];
   const frame = figure({
     name: "ladder",
+    data: dataOf(found, "rungs", at),
     text: c.figure(title, c.say("ladderDescribe", { names: c.listed(all.slice(0, 3).map((series) => `${name(series)}: ${rungIn(series, last)}`), 3) }), c.joined([c.say("ladderNote", { size: found.size.name[lang] }), found.series < found.seriesInAll && c.say("seriesSome", { n: count(found.series, lang), all: count(found.seriesInAll, lang) })]), [found.file]),
     draw: (width, theme) => {
       const made = drawLadder(c, found, groups, chosen, width, theme);

@@ -5,7 +5,7 @@ import { pick } from "../chooser";
 import { figure } from "../charts";
 import { shade } from "../colour";
 import { h, table, type Column } from "../dom";
-import { fixed, percent, probability, signed } from "../format";
+import { chance, fixed, percent, probability, signed } from "../format";
 import { drawPlot } from "../plot";
 import { drawRows } from "../rows";
 import type { Cohort, Fusion, Lag, LagCurve } from "../fused";
@@ -48,7 +48,7 @@ function words(c: Context, found: Fusion, rows: Lag[], step: Lag): string {
   const whole = rows.find((row) => row.field === null);
   const fields = rows.filter((row) => row.field !== null);
   const telling = fields.filter(certain).length;
-  const told = whole && { ...names(c, found, step), lag: write(whole.lag), low: write(whole.low), high: write(whole.high), level: level(c, found), p: fixed(known(whole.p), 3, lang) };
+  const told = whole && { ...names(c, found, step), lag: write(whole.lag), low: write(whole.low), high: write(whole.high), level: level(c, found), p: chance("p", known(whole.p), lang) };
   return c.joined([
     whole && c.say(certain(whole) ? "lagTold" : "lagNone", told!),
     whole?.edge && c.say("lagEdge"),
@@ -76,7 +76,7 @@ function byField(c: Context, found: Fusion, rows: Lag[], at: number): HTMLElemen
   const columns: Column<Lag>[] = [
     { title: c.say("field"), cell: (row) => nameOf(c, row), value: (row) => nameOf(c, row), heading: true },
     { title: c.say("lagYears"), cell: (row) => lagOf(c, row), value: (row) => known(row.lag), numeric: true, descending: true },
-    { title: c.say("interval", { level: level(c, found) }), cell: (row) => between(c, row.low, row.high), numeric: true },
+    { title: c.say("interval", { level: level(c, found) }), cell: (row) => between(c, row.low, row.high), ends: c.ends(c.say("interval", { level: level(c, found) }), (row) => [row.low, row.high]), numeric: true },
     { title: c.say("lagAfter"), cell: (row) => percent(known(row.after), lang, 0), value: (row) => known(row.after), numeric: true, descending: true },
     number(c.say("strength"), (row) => row.strength, 3),
     odds("p", (row) => row.p),
@@ -85,6 +85,7 @@ function byField(c: Context, found: Fusion, rows: Lag[], at: number): HTMLElemen
   ];
   return figure({
     name: `lags-${at + 1}`,
+    data: { table: "fusion-lags" },
     text: c.figure(title, c.say("lagDescribe"), c.say("lagNote"), found.files),
     draw: (width, theme) =>
       drawRows(
@@ -121,12 +122,13 @@ function curveFigure(c: Context, found: Fusion, curve: LagCurve, lag: Lag | unde
   const columns: Column<Point>[] = [
     { title: c.say("lagYears"), cell: ([years]) => signed(years, 0, lang), value: ([years]) => years, heading: true },
     { title: c.say("strength"), cell: ([, value]) => fixed(known(value), 3, lang), value: ([, value]) => known(value), numeric: true, descending: true },
-    { title: c.say("interval", { level: level(c, found) }), cell: ([, , low, high]) => `${fixed(known(low), 3, lang)} ${lang === "zh" ? "至" : "to"} ${fixed(known(high), 3, lang)}`, numeric: true },
+    { title: c.say("interval", { level: level(c, found) }), cell: ([, , low, high]) => `${fixed(known(low), 3, lang)} ${lang === "zh" ? "至" : "to"} ${fixed(known(high), 3, lang)}`, ends: c.ends(c.say("interval", { level: level(c, found) }), ([, , low, high]) => [low, high]), numeric: true },
     { title: c.say("lagPeaks"), cell: ([, , , , share]) => percent(known(share), lang, 0), value: ([, , , , share]) => known(share), numeric: true, descending: true },
   ];
-  const note = c.joined([describe, lag && !certain(lag) && c.say("lagCurveChance", { p: fixed(known(lag.q ?? lag.p), 3, lang) }), c.say("lagCurveNote")]);
+  const note = c.joined([describe, lag && !certain(lag) && c.say("lagCurveChance", { p: chance(lag.q === null ? "p" : "q", known(lag.q ?? lag.p), lang) }), c.say("lagCurveNote")]);
   return figure({
     name: `lag-curve-${at + 1}`,
+    data: { table: "fusion-lag_curve" },
     text: c.figure(title, describe, note, found.files),
     draw: (width, theme) =>
       drawPlot(
@@ -177,7 +179,7 @@ function cohortFigure(c: Context, found: Fusion, cohorts: Cohort[], whole: Cohor
     { title: c.say("field"), cell: (row) => nameOf(c, row), value: (row) => nameOf(c, row), heading: true },
     { title: c.say("cohort"), cell: span, value: span },
     { title: c.say("lagYears"), cell: (row) => fixed(known(row.lag), 1, lang), value: (row) => known(row.lag), numeric: true, descending: true },
-    { title: c.say("interval", { level: level(c, found) }), cell: (row) => between(c, row.low, row.high), numeric: true },
+    { title: c.say("interval", { level: level(c, found) }), cell: (row) => between(c, row.low, row.high), ends: c.ends(c.say("interval", { level: level(c, found) }), (row) => [row.low, row.high]), numeric: true },
     { title: "p", cell: (row) => probability(known(row.p), lang), value: (row) => known(row.p), numeric: true },
   ];
   return figure({

@@ -6,7 +6,7 @@ import { figure } from "../charts";
 import { shade } from "../colour";
 import { h, table, type Column } from "../dom";
 import { capital, chance, count, percent, probability, significant } from "../format";
-import type { Ladder, Life, Lifecycle } from "../ladder";
+import { dataOf, type Ladder, type Life, type Lifecycle } from "../ladder";
 import { firstOf } from "../long";
 import { drawPlot } from "../plot";
 import { drawRows } from "../rows";
@@ -50,7 +50,7 @@ function shakeouts(c: Context, found: Ladder, held: Lifecycle, shown: Life[], al
   const columns: Column<Life>[] = [
     { title: c.say("industry"), cell: name, value: name, heading: true },
     { title: c.say("shakeout"), cell: (one) => whole(year(one)), value: year, numeric: true },
-    { title: c.say("interval", { level }), cell: (one) => span(one.shakeout!.year), numeric: true },
+    { title: c.say("interval", { level }), cell: (one) => span(one.shakeout!.year), ends: c.ends(c.say("interval", { level }), (one) => [one.shakeout!.year[1], one.shakeout!.year[2]]), numeric: true },
     { title: c.say("fall"), cell: (one) => percent(known(one.shakeout!.fall), lang, 0), value: (one) => known(one.shakeout!.fall), numeric: true, descending: true },
     { title: "p", cell: (one) => probability(known(one.shakeout!.p), lang), value: (one) => known(one.shakeout!.p), numeric: true },
     { title: "q", cell: (one) => probability(known(one.shakeout!.q), lang), value: (one) => known(one.shakeout!.q), numeric: true },
@@ -59,6 +59,7 @@ function shakeouts(c: Context, found: Ladder, held: Lifecycle, shown: Life[], al
   ];
   return figure({
     name: "shakeouts",
+    data: dataOf(found, "shakeouts"),
     text: c.figure(title, title, c.say("shakeoutsNote", { level }), [found.file]),
     draw: (width, theme) =>
       drawRows(
@@ -100,6 +101,7 @@ function life(c: Context, found: Ladder, held: Lifecycle, one: Life, name: strin
   const line = (of: (number | null)[]) => years.map((t): [number, number] => [found.years[t], known(of[t])]);
   const chart = years.length > 1 && figure({
     name: "life",
+    data: dataOf(found, "life-cycles"),
     text: c.figure(title, said, c.joined([one.phases.length > 0 && c.say("lifeNote"), dated && c.say("lifeNoteShakeout", { level })]), [found.file]),
     draw: (width, theme) => {
       const pale = (share: number) => shade([theme.ground, theme.accent], share);

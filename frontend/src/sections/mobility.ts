@@ -77,6 +77,7 @@ function flows(c: Context, course: Course, held: Mobility): HTMLElement {
   const few = out.some((n) => n > 0 && n < c.report.dynamics!.fewMoves);
   return figure({
     name: "flows",
+    data: c.course("transitions", course.element),
     text: c.figure(title, c.say("flowsDescribe", { what: c.element(course.element), ...firstLast(course) }), c.joined([convention(c, held), c.say("flowsNote"), few && c.say("flowsFew")])),
     draw: (width, theme) =>
       drawFlows(
@@ -116,7 +117,7 @@ function classes(c: Context, course: Course, held: Mobility): HTMLElement {
   const write = (value: number | null | undefined) => significant(known(value), 3, lang);
   const { trace, determinant, eigenvalue } = held.indices;
   const note = trace === undefined ? null : h("p", { class: "note" }, c.say("mobilityIndices", { trace: write(trace), determinant: write(determinant), eigenvalue: write(eigenvalue) }));
-  return h("div", {}, table(columns, names.map((_, one) => names.length - 1 - one), c.table(c.say("scoreClassesTitle", { what: c.element(course.element) }))), note);
+  return h("div", {}, table(columns, names.map((_, one) => names.length - 1 - one), c.table(c.say("scoreClassesTitle", { what: c.element(course.element) }), c.course("classes", course.element))), note);
 }
 
 function who(c: Context, course: Course, held: Mobility): HTMLElement | null {
@@ -138,6 +139,7 @@ function who(c: Context, course: Course, held: Mobility): HTMLElement | null {
   return firstOf(c, rows, (shown) =>
     figure({
       name: "class-moves",
+      data: c.course("moves", course.element),
       text: c.figure(title, c.say("whoDescribe", { n: count(moves.length, c.state.lang), regions: count(new Set(moves.map(({ region }) => region)).size, c.state.lang) }), c.say("whoNote")),
       draw: (width, theme) => strips(c, course, held, shown, own, width, theme),
       table: () => table(columns, moves, c.table(title), 40),

@@ -6,7 +6,7 @@ import { figure } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
 import { capital, chance as probabilityOf, count, fixed, percent, significant } from "../format";
-import { stepped, verdict, type Ladder, type Stayers, type Survival, type Transitions } from "../ladder";
+import { dataOf, stepped, verdict, type Ladder, type Stayers, type Survival, type Transitions } from "../ladder";
 import { drawMatrix } from "../matrix";
 import { drawPlot } from "../plot";
 import { drawRows } from "../rows";
@@ -71,11 +71,12 @@ function matrix(c: Context, found: Ladder, held: Transitions, name: (rung: numbe
     { title: c.say("fromRung"), cell: ({ from }) => name(from), value: ({ from }) => from, heading: true },
     { title: c.say("toRung"), cell: ({ to }) => capital(held.ends[to][lang]), value: ({ to }) => to },
     { title: c.say("chanceAYear"), cell: ({ from, to }) => part(held.chance[from][to][0]), value: ({ from, to }) => known(held.chance[from][to][0]), numeric: true, descending: true },
-    { title: c.say("interval", { level }), cell: ({ from, to }) => span(c, held.chance[from][to], part), numeric: true },
+    { title: c.say("interval", { level }), cell: ({ from, to }) => span(c, held.chance[from][to], part), ends: c.ends(c.say("interval", { level }), ({ from, to }) => [held.chance[from][to][1], held.chance[from][to][2]]), numeric: true },
     { title: c.say("movesCounted"), cell: ({ from, to }) => fixed(held.counts[from][to], 1, lang), value: ({ from, to }) => held.counts[from][to], numeric: true, descending: true },
   ];
   return figure({
     name: "transitions",
+    data: dataOf(found, "moves"),
     text: c.figure(title, title, c.say("transitionsNote", { level }), [found.file]),
     draw: (width, theme) =>
       drawMatrix(
@@ -106,7 +107,7 @@ function expected(c: Context, found: Ladder, held: Transitions, name: (rung: num
   const columns: Column<Row>[] = [
     { title: c.say("move"), cell: of, value: of, heading: true },
     { title: c.say("expectedYears"), cell: (row) => years(known(row.years[0])), value: (row) => known(row.years[0]), numeric: true },
-    { title: c.say("interval", { level }), cell: (row) => span(c, row.years, years), numeric: true },
+    { title: c.say("interval", { level }), cell: (row) => span(c, row.years, years), ends: c.ends(c.say("interval", { level }), (row) => [row.years[1], row.years[2]]), numeric: true },
   ];
   // One interval without an end must not make all the others points.
   const ends = held.expected.flatMap(({ years: [value, , high] }) => [known(value), known(high)]).filter(Number.isFinite);
@@ -115,6 +116,7 @@ function expected(c: Context, found: Ladder, held: Transitions, name: (rung: num
   const within = (value: number | null) => Math.min(known(value), end);
   return figure({
     name: "expected",
+    data: dataOf(found, "waiting"),
     text: c.figure(title, title, c.say("expectedNote"), [found.file]),
     draw: (width, theme) =>
       drawRows(
@@ -142,7 +144,7 @@ function waiting(c: Context, found: Ladder, held: Transitions, name: (rung: numb
   const part = (value: number) => percent(value, lang, 0);
   const share = (head: string, of: (row: Row) => Three): Column<Row>[] => [
     { title: head, cell: (row) => part(known(of(row)[0])), value: (row) => known(of(row)[0]), numeric: true, descending: true },
-    { title: c.say("interval", { level }), cell: (row) => span(c, of(row), part), numeric: true },
+    { title: c.say("interval", { level }), cell: (row) => span(c, of(row), part), ends: c.ends(head, (row) => [of(row)[1], of(row)[2]]), numeric: true },
   ];
   const columns: Column<Row>[] = [
     { title: c.say("fromRung"), cell: ({ from }) => name(from), value: ({ from }) => from, heading: true },
@@ -163,7 +165,7 @@ function incidence(c: Context, found: Ladder, { from, up, down }: NonNullable<Tr
   const places = up.map((_, year) => year);
   const columns: Column<number>[] = [
     { title: c.say("yearsOnRung"), cell: (year) => String(year), heading: true },
-    ...sides.map(({ head, of }) => ({ title: head, cell: (year: number) => `${part(known(of[year]?.[0]))} (${of[year] ? span(c, of[year], part) : "–"})`, numeric: true })),
+    ...sides.map(({ head, of }) => ({ title: head, cell: (year: number) => `${part(known(of[year]?.[0]))} (${of[year] ? span(c, of[year], part) : "–"})`, raw: (year: number) => of[year]?.[0] ?? null, ends: c.ends(head, (year: number) => [of[year]?.[1] ?? null, of[year]?.[2] ?? null]), numeric: true })),
   ];
   return figure({
     name: "incidence",
@@ -199,7 +201,7 @@ function hazards(c: Context, found: Ladder, rows: NonNullable<Transitions["hazar
   const columns: Column<Row>[] = [
     { title: c.say("move"), cell: of, value: of, heading: true },
     { title: c.say("hazardRatio"), cell: (row) => ratio(known(row.ratio[0])), value: (row) => known(row.ratio[0]), numeric: true, descending: true },
-    { title: c.say("interval", { level }), cell: (row) => span(c, row.ratio, ratio), numeric: true },
+    { title: c.say("interval", { level }), cell: (row) => span(c, row.ratio, ratio), ends: c.ends(c.say("interval", { level }), (row) => [row.ratio[1], row.ratio[2]]), numeric: true },
     { title: "p", cell: (row) => fixed(known(row.p), 3, lang), value: (row) => known(row.p), numeric: true },
   ];
   return figure({
@@ -229,10 +231,11 @@ function forecast(c: Context, found: Ladder, held: NonNullable<Transitions["fore
   const write = (value: number) => fixed(value, 1, lang);
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (at) => String(held.years[at]), heading: true },
-    ...found.rungs.map((_, rung) => ({ title: name(rung), cell: (at: number) => `${write(known(held.number[at][rung][0]))} (${span(c, held.number[at][rung], write)})`, numeric: true })),
+    ...found.rungs.map((_, rung) => ({ title: name(rung), cell: (at: number) => `${write(known(held.number[at][rung][0]))} (${span(c, held.number[at][rung], write)})`, raw: (at: number) => held.number[at][rung][0], ends: c.ends(name(rung), (at: number) => [held.number[at][rung][1], held.number[at][rung][2]]), numeric: true })),
   ];
   return figure({
     name: "rungs-ahead",
+    data: dataOf(found, "rung-forecast"),
     text: c.figure(title, title, c.say("forecastRungsNote", { level }), [found.file]),
     draw: (width, theme) =>
       drawPlot(
@@ -293,7 +296,7 @@ function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
     { title: c.say("stayers"), cell: (one) => count(one.n, lang), value: (one) => one.n, numeric: true, descending: true },
     { title: c.say("stayersLeft"), cell: (one) => count(one.left, lang), value: (one) => one.left, numeric: true, descending: true },
     { title: c.say("medianStay"), cell: (one) => (one.median[0] === null ? c.say("medianNotReached") : years(one.median[0])), value: (one) => known(one.median[0]), numeric: true, descending: true },
-    { title: c.say("interval", { level }), cell: (one) => span(c, one.median, years), numeric: true },
+    { title: c.say("interval", { level }), cell: (one) => span(c, one.median, years), ends: c.ends(c.say("interval", { level }), (one) => [one.median[1], one.median[2]]), numeric: true },
     ...[5, 10, 20].filter((year) => year <= reach).map((year) => ({ title: c.say("stillAfter", { year }), cell: (one: Stayers) => part(at(one, year, "share")), value: (one: Stayers) => at(one, year, "share"), numeric: true, descending: true })),
   ];
   const write = (value: number | null) => significant(known(value), 3, lang);
@@ -301,6 +304,7 @@ function stays(c: Context, found: Ladder, held: Survival): HTMLElement {
   const look = (theme: Theme, i: number) => (cohorts[i].entered ? theme.lines[(i - (cohorts[0].entered ? 0 : 1)) % theme.lines.length] : theme.ink);
   const chart = figure({
     name: "survival",
+    data: dataOf(found, "survival"),
     text: c.figure(title, said, c.joined([c.say("survivalNote", { level }), cohorts.length > 3 && c.say("survivalBands")]), [found.file]),
     draw: (width, theme) =>
       drawPlot(

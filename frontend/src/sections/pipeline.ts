@@ -6,7 +6,7 @@ import { figure } from "../charts";
 import { drawColumns } from "../columns";
 import { h, table, type Column } from "../dom";
 import { capital, count, percent, significant } from "../format";
-import { counted, type Amount, type Ladder, type Pipeline, type Position } from "../ladder";
+import { counted, dataOf, type Amount, type Ladder, type Pipeline, type Position } from "../ladder";
 import { firstOf } from "../long";
 import { drawQuadrants } from "../quadrants";
 import { drawStacks } from "../stacks";
@@ -81,6 +81,7 @@ function years(c: Context, found: Ladder, line: Pipeline, at: number, what: Amou
   ];
   return figure({
     name: "pipeline",
+    data: dataOf(found, "pipeline", at),
     text: c.figure(title, title, told ? c.say("pipelineNote") : undefined, [found.file]),
     draw: (width, theme) =>
       drawColumns(
@@ -119,6 +120,7 @@ function regions(c: Context, found: Ladder, line: Pipeline, what: Amount): HTMLE
   return firstOf(c, order, (shown) =>
     figure({
       name: "pipelines",
+      data: dataOf(found, "pipeline"),
       text: c.figure(title, title, c.say("pipelineRegionsNote"), [found.file]),
       draw: (width, theme) =>
         drawStacks(
@@ -162,15 +164,16 @@ function position(c: Context, found: Ladder, held: Position, at: number): HTMLEl
   const columns: Column<Point>[] = [
     { title: c.say("region"), cell: name, value: name, heading: true },
     { title: capital(axes.quantity), cell: (one) => write(one.quantity[0]), value: (one) => one.quantity[0] ?? NaN, numeric: true, descending: true },
-    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.quantity), numeric: true },
+    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.quantity), ends: c.ends(capital(axes.quantity), (one) => [one.quantity[1], one.quantity[2]]), numeric: true },
     { title: capital(axes.standard), cell: (one) => write(one.standard[0]), value: (one) => one.standard[0] ?? NaN, numeric: true, descending: true },
-    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.standard), numeric: true },
+    { title: c.say("interval", { level: percent(held.level, lang, 0) }), cell: (one) => between(one.standard), ends: c.ends(capital(axes.standard), (one) => [one.standard[1], one.standard[2]]), numeric: true },
     { title: c.say("quadrant"), cell: (one) => `${capital(one.quadrant[lang])}${one.certain ? "" : ` ${c.say("notCertain")}`}`, value: (one) => one.quadrant[lang] },
   ];
   return [
     h("p", { class: "standing" }, said),
     figure({
       name: "quantity-standard",
+      data: dataOf(found, "standing"),
       text: c.figure(title, said || title, c.say("positionNote", { level: percent(held.level, lang, 0) }), [found.file]),
       draw: (width, theme) =>
         drawQuadrants(

@@ -73,7 +73,7 @@ function picture(c: Context, found: Space, stood: Standing, shown: Stand[], rows
     { title: c.say("stage"), cell: (row) => stage(row.stage), value: (row) => row.stage, descending: true },
     { title: c.say("frontierFirst"), cell: ahead, value: ahead },
     { title: c.say("ratio"), cell: (row) => percent(row.ratio, lang), value: (row) => row.ratio, numeric: true, descending: true },
-    ...(bounded ? [{ title: c.say("interval", { level: c.say("ninety") }), cell: (row: Stand) => between(c, row), numeric: true }] : []),
+    ...(bounded ? [{ title: c.say("interval", { level: c.say("ninety") }), cell: (row: Stand) => between(c, row), ends: c.ends(c.say("interval", { level: c.say("ninety") }), (row: Stand) => [row.low, row.high]), numeric: true }] : []),
     ...(stood.first
       ? [
           { title: c.say("stageIn", { period: stood.first }), cell: (row: Stand) => stage(row.was), value: (row: Stand) => row.was },

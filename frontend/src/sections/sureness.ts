@@ -48,6 +48,7 @@ export function rankInterval(c: Context): Column<Place>[] {
       cell: (p) => between(at(c, sure, p, LOW), at(c, sure, p, HIGH), c.state.lang),
       value: (p) => at(c, sure, p, LOW) + at(c, sure, p, HIGH) / 1000,
       raw: (p) => between(at(c, sure, p, LOW), at(c, sure, p, HIGH), c.state.lang),
+      ends: c.ends(c.say("interval", { level: percent(sure.level, c.state.lang, 0) }), (p) => [at(c, sure, p, LOW), at(c, sure, p, HIGH)]),
       numeric: true,
     },
   ];
@@ -98,6 +99,7 @@ function intervals(c: Context, sure: Sure, places: Place[], ranked: number): HTM
   const note = c.say("surenessNote", { level, n: count(sure.independent, lang) });
   return figure({
     name: "sureness",
+    data: { table: "draws" },
     text: c.figure(
       c.say("surenessTitle", { year: c.year() }),
       c.say("surenessDescribe", { year: c.year(), leaders: c.listed(places.slice(0, 3).map(shown), 3) }),
@@ -130,7 +132,7 @@ function drawing(c: Context, sure: Sure, places: Place[], ranked: number, width:
         `${c.say("asItStands")}: ${places[i].rank}`,
         `${c.say("interval", { level })}: ${between(at(c, sure, places[i], LOW), at(c, sure, places[i], HIGH), lang)}`,
         `${c.say("medianRank")}: ${fixed(at(c, sure, places[i], MEDIAN), 0, lang)}`,
-        `${c.say("topShare", { k: sure.top })}: ${percent(at(c, sure, places[i], TOP), lang)}`,
+        `${c.say("versionsInTop", { k: sure.top })}: ${percent(at(c, sure, places[i], TOP), lang)}`,
       ],
     },
     width,
@@ -155,6 +157,7 @@ function rows(c: Context, sure: Sure, places: Place[]): HTMLElement {
       title: c.say("rankInterval", { level }),
       cell: (p) => between(at(c, sure, p, LOW), at(c, sure, p, HIGH), lang),
       value: (p) => at(c, sure, p, HIGH) - at(c, sure, p, LOW),
+      ends: c.ends(c.say("rankInterval", { level }), (p) => [at(c, sure, p, LOW), at(c, sure, p, HIGH)]),
       numeric: true,
       descending: true,
     },
@@ -164,7 +167,7 @@ function rows(c: Context, sure: Sure, places: Place[]): HTMLElement {
       value: (p) => at(c, sure, p, MEDIAN),
       numeric: true,
     },
-    share(c.say("topShare", { k: sure.top }), TOP),
+    share(c.say("versionsInTop", { k: sure.top }), TOP),
   ];
   if (places.some((place) => at(c, sure, place, SCORED) < 1)) columns.push(share(c.say("scoredShare"), SCORED));
   return table(columns, places, c.table(c.say("surenessTitle", { year: c.year() })));

@@ -125,7 +125,7 @@ function counts(c: Context, found: EmergenceBlock, one: Topic): HTMLElement {
     { title: c.say("records"), cell: (row) => write(row.counted), value: (row) => row.counted, numeric: true, descending: true },
     ...(one.curve ? [
       { title: c.say("expectedCount"), cell: (row: Year) => write(row.expected), value: (row: Year) => row.expected, numeric: true, descending: true },
-      { title: c.say("interval", { level: level(c, found) }), cell: (row: Year) => (Number.isFinite(row.low) ? `${write(row.low)}–${write(row.high)}` : "–"), numeric: true },
+      { title: c.say("interval", { level: level(c, found) }), cell: (row: Year) => (Number.isFinite(row.low) ? `${write(row.low)}–${write(row.high)}` : "–"), ends: c.ends(c.say("interval", { level: level(c, found) }), (row: Year) => [row.low, row.high]), numeric: true },
     ] : []),
   ];
   return figure({
@@ -252,7 +252,7 @@ function attributes(c: Context, found: EmergenceBlock, one: Topic): HTMLElement 
     { title: c.say("measure"), cell: ({ measure }) => capital(measure.name[lang]), value: ({ measure }) => measure.name[lang], heading: true },
     { title: c.say("attribute"), cell: ({ measure }) => capital(measure.attributeName[lang]), value: ({ measure }) => measure.attribute },
     { title: c.say("value"), cell: (row) => put(row, row.of[0]), numeric: true },
-    { title: c.say("interval", { level: level(c, found) }), cell: (row) => (row.of[1] === null && row.of[2] === null ? "–" : `${row.of[1] === null ? "…" : put(row, row.of[1])} ${lang === "zh" ? "至" : "to"} ${row.of[2] === null ? "…" : put(row, row.of[2])}`), numeric: true },
+    { title: c.say("interval", { level: level(c, found) }), cell: (row) => (row.of[1] === null && row.of[2] === null ? "–" : `${row.of[1] === null ? "…" : put(row, row.of[1])} ${lang === "zh" ? "至" : "to"} ${row.of[2] === null ? "…" : put(row, row.of[2])}`), ends: c.ends(c.say("interval", { level: level(c, found) }), (row) => [row.of[1], row.of[2]]), numeric: true },
     { title: c.say("amongTopics"), cell: place, numeric: true },
   ];
   const note = c.say("attributesNote", { window: found.window });

@@ -12,7 +12,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "results": ("Results", "结果"),
     "sureness": ("How sure the ranking is", "排名有多可靠"),
     "audit": ("Audit", "审计"),
-    "structure": ("Structure and industries", "产业结构与产业阶梯"),
+    "structure": ("Structure and industries", "产业结构与产业梯级"),
     "dynamics": ("Dynamics", "动态演进"),
     "appendixTable": ("The indicators of the index", "指数的指标"),
     "appendix": ("Appendix: indicators", "附录：指标"),
@@ -399,7 +399,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     # --- Parts of the payload that are in the page only
     "part-fusion": ("fusion of the stages of the chain", "各环节的融合"),
     "part-numbers": ("numbers behind findings worth knowing", "各项提示的数据依据"),
-    "part-profiles": ("profiles of single regions", "各地区剖面"),
+    "part-profiles": ("profiles of single regions", "各地区概况"),
 }
 
 

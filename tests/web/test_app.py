@@ -13,7 +13,7 @@ from xinzhi.web.app import create_app
 RUN = "/api/v1/studies/small-one/runs/0001"
 
 
-def test_the_list_of_studies(web):
+def test_the_list_of_studies(web, shelf_folder):
     told = web.get("/api/v1/studies").json()
     assert told["version"] == __version__
     assert {study["id"] for study in told["studies"]} == {"small-one", "hostile"}
@@ -21,6 +21,8 @@ def test_the_list_of_studies(web):
     assert (small["title"], small["variants"], small["runs"]) == ({"en": "Small", "zh": "小"}, 2, 1)
     assert small["latest"]["page"] == "/studies/small-one/runs/0001"
     assert (small["latest"]["regions"], small["latest"]["years"], small["latest"]["indicators"]) == (4, [2020, 2022], 4)
+    record = json.loads((shelf_folder / "Small One" / "runs" / "0001" / "record.json").read_text(encoding="utf-8"))
+    assert small["latest"]["warnings"] == record["warnings"]
 
 
 def test_a_study_and_a_run(web):

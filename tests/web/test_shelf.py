@@ -7,6 +7,7 @@ import pytest
 
 from tests.small import small_study
 from xinzhi.core.errors import StudyError
+from xinzhi.core.results import digest
 from xinzhi.web.answers import Refused
 from xinzhi.web.shelf import Shelf
 
@@ -79,6 +80,12 @@ def test_the_latest_run_is_of_the_study_itself(folder):
     record.write_text(json.dumps(said), encoding="utf-8")
     found = Shelf([folder]).study("small-one")
     assert [(run.id, run.variant) for run in found.runs] == [("0002", "ranked"), ("0001", "study")]
+    assert found.latest.id == "0001"
+    said["inputs"] = {"ranked.toml": digest(text), "data.csv": said["inputs"]["data.csv"]}
+    record.write_text(json.dumps(said), encoding="utf-8")
+    (study / "ranked.toml").unlink()
+    found = Shelf([folder]).study("small-one")
+    assert [(run.id, run.variant) for run in found.runs] == [("0002", None), ("0001", "study")]
     assert found.latest.id == "0001"
 
 

@@ -126,6 +126,7 @@ def _record(run: AnyRun, outputs: dict[str, str]) -> dict[str, Any]:
     return run.record.to_dict() | {
         "outputs": outputs,
         "versions": versions(),
+        "warnings": len(run.warnings),
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

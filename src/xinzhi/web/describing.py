@@ -26,7 +26,10 @@ class Words(BaseModel):
 
 
 class RunBrief(BaseModel):
-    """A run as a list shows it; ``variant`` is null where its study file has changed since, or is gone."""
+    """A run as a list shows it.
+
+    ``variant`` is null where its study file has changed since, or is gone; ``warnings`` where its record has no count.
+    """
 
     id: str
     variant: str | None
@@ -42,6 +45,7 @@ class RunBrief(BaseModel):
     indicators: int | None
     regions: int | None
     years: list[int] | None
+    warnings: int | None
 
 
 class VariantBrief(BaseModel):
@@ -210,6 +214,7 @@ def run_brief(run: RunOnShelf) -> dict[str, Any]:
         "index": run.index,
         "indicators": run.indicators,
         **_extent(run.file(SCORES), run.digest),
+        "warnings": run.warnings,
     }
 
 

@@ -58,7 +58,10 @@ class VariantOnShelf:
 
 @dataclass(frozen=True)
 class RunOnShelf:
-    """A run: its folder, and what its record says in short. ``variant`` is nothing where its study file has changed."""
+    """A run: its folder, and what its record says in short.
+
+    ``variant`` is nothing where its study file has changed; ``own`` says whether that was the study itself.
+    """
 
     id: str
     study: str
@@ -71,6 +74,8 @@ class RunOnShelf:
     version: str
     seed: int | None
     outputs: dict[str, str]
+    warnings: int | None
+    own: bool
     index: Words | None
     indicators: int | None
     variant: str | None = None
@@ -131,8 +136,8 @@ class StudyOnShelf:
 
     @property
     def latest(self) -> RunOnShelf | None:
-        """The newest run that is not of another variant; where there is none, the newest of all."""
-        own = (run for run in self.runs if run.variant in (MAIN, None))
+        """The newest run of the study itself, however it stood then; where there is none, the newest of all."""
+        own = (run for run in self.runs if run.variant == MAIN or (run.variant is None and run.own))
         return next(own, self.runs[0] if self.runs else None)
 
     def variant(self, id: str) -> VariantOnShelf:  # noqa: A002
@@ -343,7 +348,9 @@ def _run(study: str, folder: Path) -> RunOnShelf | None:
         said = json.loads(content)
         text, outputs = said["settings"]["study"], said["outputs"]
         about = tomllib.loads(text).get("study")
-        when, seed = said.get("when"), said.get("seed")
+        when, seed, warnings = said.get("when"), said.get("seed"), said.get("warnings")
+        # The name that the study file had stands among the inputs.
+        named = [name for name, then in said.get("inputs", {}).items() if then == digest(text)]
         if not all(isinstance(name, str) and isinstance(of, str) for name, of in outputs.items()):
             return None
         "".join(outputs).encode()  # a name with half a character in it has no address
@@ -360,6 +367,8 @@ def _run(study: str, folder: Path) -> RunOnShelf | None:
             str(said.get("version", "")),
             seed if isinstance(seed, int) else None,
             outputs,
+            warnings if isinstance(warnings, int) else None,
+            named in ([], [STUDY_FILE]),
             *_index(said["settings"].get("index")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -13,7 +13,9 @@ import re
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,8 @@ from xinzhi.study.locks import held
 PLACE = Path(".xinzhi") / "jobs"
 JOB, WORK, END, LOG, ALIVE = "job.json", "work.json", "end.json", "log.txt", "alive"
 ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{6}")
+# How often, and after how many seconds each, a file is put in place that is being read.
+_TRIES, _WAIT = 20, 0.01
 # So many jobs that have ended are kept for each study; the oldest go first.
 KEPT = 100
 
@@ -85,10 +89,20 @@ def put(path: Path, said: State) -> None:
             json.dump(said, stream, ensure_ascii=False)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(draft).replace(path)
+        _replace(Path(draft), path)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _replace(draft: Path, path: Path) -> None:
+    # Windows refuses while somebody reads the file that has the name, which is soon over.
+    for _ in range(_TRIES if os.name == "nt" else 0):
+        with suppress(PermissionError):
+            draft.replace(path)
+            return
+        time.sleep(_WAIT)
+    draft.replace(path)
 
 
 def read(path: Path) -> State | None:

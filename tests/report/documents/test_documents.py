@@ -15,6 +15,7 @@ from tests.report.runs import a_run
 from xinzhi.report.documents import document, document_and_gaps
 from xinzhi.report.documents.findings import findings
 from xinzhi.report.documents.paper import Paper
+from xinzhi.report.documents.references import References
 from xinzhi.report.documents.unpacking import HIGH, LOW, Report
 from xinzhi.report.payload import payload
 
@@ -184,3 +185,12 @@ def test_references_are_those_that_the_document_cites(told):
         assert f"{{{key}," in bib
     assert "Statistical Yearbook of Nowhere" in bib
     assert document(told, "bib", "zh").decode().count("虚构统计年鉴") == 1
+
+
+def test_a_lone_brace_swallows_no_entry():
+    references = References("en")
+    references.data("Yearbook {2024, 5% \\ sample")
+    references.software("1.0")
+    made = references.bibtex()
+    assert made.count("{") == made.count("}")
+    assert r"Yearbook \textbraceleft{}2024, 5\% \textbackslash{} sample" in made

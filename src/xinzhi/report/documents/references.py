@@ -101,8 +101,15 @@ def _line(work: Work, language: Language) -> str:
     return f"{head}. {work['title']}. {', '.join(source)}."
 
 
-_ESCAPES = {"\\": r"\textbackslash{}", **{one: f"\\{one}" for one in "&%$#_{}"}, "~": r"\textasciitilde{}"}
-_ESCAPES["^"] = r"\textasciicircum{}"
+# BibTeX counts braces even behind a backslash: one alone would swallow the entries that follow.
+_ESCAPES = {
+    **{one: f"\\{one}" for one in "&%$#_"},
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+}
 
 
 def _entry(key: str, work: Work) -> str:

@@ -30,7 +30,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "ranking": ("Ranking", "排名"),
     "years": ("Scores over the years", "历年得分"),
     "map": ("Where", "空间分布"),
-    "links": ("Links", "关联数据"),
     "claims": ("Claims", "论断"),
     "follow": ("Statistics", "统计量"),
     "pageOnly": ("In the page only", "仅见于网页报告"),
@@ -100,7 +99,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "observed": ("Observed", "实测"),
     "filled": ("Filled in", "填补"),
     "missingShort": ("Missing", "缺失"),
-    "notInStudy": ("not in this study", "不在本研究范围内"),
     "lowest": ("low", "低"),
     "highest": ("high", "高"),
     "others": ("other regions", "其他地区"),
@@ -192,7 +190,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "每格自下而上：深色为实测，浅色为填补，空白为缺失。",
     ),
     "repairsTable": ("Repaired on reading", "读取时的修复"),
-    "repairsNone": ("Nothing had to be repaired on reading.", "读取时无需修复。"),
     # --- Methods
     "stepsIntro": (
         "The steps follow in the order of the work, each with its formula and the options in force.",

@@ -214,6 +214,17 @@ def test_a_run_without_an_index_has_no_what_if(tmp_path):
             assert (answer.status_code, codes(answer)) == (404, {("no-index", None)})
 
 
+def test_an_index_that_another_version_wrote_is_told(tmp_path):
+    place = run_small(tmp_path / "s")
+    record = place / "runs" / "0001" / "record.json"
+    said = json.loads(record.read_text(encoding="utf-8"))
+    said["settings"]["index"]["of_another_version"] = 1
+    record.write_text(json.dumps(said), encoding="utf-8")
+    with client(create_app([place])) as web:
+        answer = web.get(f"{API}/runs/0001/what-if/choices")
+        assert (answer.status_code, codes(answer)) == (409, {("other-version", None)})
+
+
 def test_nothing_is_written(web, place):
     before = {path: path.stat().st_mtime_ns for path in place.rglob("*") if ".xinzhi" not in path.parts}
     assert ask(web, {"normalise": "rank"}).status_code == 200

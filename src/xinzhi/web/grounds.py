@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from xinzhi.core.errors import DataError, Fault
 from xinzhi.core.results import digest
 from xinzhi.web.answers import Refused
@@ -70,13 +72,17 @@ class Grounds:
         return Ground(study, settle(study, data.panel, data.sources).spec, data.panel, files)
 
     def spec(self, run: RunOnShelf) -> IndexSpec:
-        """The index of a run as its record has it, whatever has become of the data. Raises ``Refused`` 404."""
+        """The index of a run as its record has it, whatever has become of the data. Raises ``Refused`` 404, or 409
+        where an index is said otherwise now than when the record was written."""
         from xinzhi.measure.spec import IndexSpec
 
         said = run.record["settings"].get("index")
         if said is None:
             raise Refused(404, _no_index(run.id))
-        return IndexSpec.model_validate(said)
+        try:
+            return IndexSpec.model_validate(said)
+        except ValidationError:
+            raise Refused(409, _other_version(run)) from None
 
     def _get(self, key: tuple[str, str]) -> Ground | None:
         with self._lock:
@@ -143,6 +149,15 @@ def _no_index(run: str) -> Fault:
         "no-index",
         f"run {run} has no index, so there is nothing to change. Add [index] to the study and run it.",
         f"第 {run} 次运行没有指数，无从改动。请在研究文件中添加 [index] 并运行。",
+    )
+
+
+def _other_version(run: RunOnShelf) -> Fault:
+    return Fault(
+        "other-version",
+        f"run {run.id} was written by Xinzhi {run.version}, and this version reads its index otherwise. Run the study "
+        "anew.",
+        f"第 {run.id} 次运行由 Xinzhi {run.version} 写出，当前版本无法读取其指数设置。请重新运行该研究。",
     )
 
 

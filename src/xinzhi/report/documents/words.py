@@ -101,7 +101,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "missingShort": ("Missing", "缺失"),
     "lowest": ("low", "低"),
     "highest": ("high", "高"),
-    "others": ("other regions", "其他地区"),
     # --- Findings
     "measured": ("{index} is made of {elements}.", "{index}由{elements}构成。"),
     "facts": (

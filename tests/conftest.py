@@ -12,6 +12,11 @@ from hypothesis import settings
 
 from tests.browsing import browser_path, launched
 
+# Tests run side by side, one a core: threads of linear algebra inside each would only wait for one another. It has to
+# be said before NumPy is loaded.
+for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
 # The same examples every time, so that a verdict can be repeated; XINZHI_LAWS=search looks for others at random.
 settings.register_profile("steady", derandomize=True)
 settings.register_profile("search", print_blob=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from pydantic import ValidationError
 
 from xinzhi.core.errors import DataError, Fault
@@ -21,6 +23,8 @@ if TYPE_CHECKING:  # the sciences take a second to load, and a server that only 
     from xinzhi.core.labels import Panel
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.study.reading import Study
+
+Answer = TypeVar("Answer")
 
 # Panels are kept up to so many bytes altogether, and runs up to so many.
 _MOST_BYTES, _MOST_RUNS = 512 * 2**20, 16
@@ -48,6 +52,11 @@ class Grounds:
         self._held: OrderedDict[tuple[str, str], Ground] = OrderedDict()
         self._known: dict[Path, tuple[tuple[int, int, int], str]] = {}
         self._lock, self._bringing = threading.Lock(), threading.Lock()
+        self._turns = CapacityLimiter(max(2, os.cpu_count() or 1))
+
+    async def in_turn(self, work: Callable[[], Answer]) -> Answer:
+        """Do what reads or measures a ground, a few at a time: whoever waits holds no thread that others need."""
+        return await to_thread.run_sync(work, limiter=self._turns)
 
     def of(self, run: RunOnShelf) -> Ground:
         """The ground of a run. Raises ``Refused`` 409 where a file of its data has changed since or is gone."""

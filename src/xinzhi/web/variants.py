@@ -61,25 +61,30 @@ def routes(shelf: Shelf, grounds: Grounds) -> APIRouter:
         return _json({"variants": [variant_brief(found, one) for one in found.variants]})
 
     @router.post("/studies/{study}/variants", response_model=VariantTold, status_code=201)
-    def new_variant(study: StudyId, asked: VariantAsked) -> Response:
+    async def new_variant(study: StudyId, asked: VariantAsked) -> Response:
         """Write a study file beside those that are there; none is ever written over."""
-        from xinzhi.study.variants import checked_name, variant, write_variant
-
-        found = shelf.study(study)
-        checked_name(asked.name)
-        changes, title = asked.changes.changes(), _title(asked.title)
-        ground = _ground(found, asked, grounds)
-        made = variant(ground.study, ground.panel, changes, name=asked.name, title=title)
-        try:
-            path = write_variant(made)
-        except StudyError as error:
-            raise Refused(409, error.faults) from None
-        found = shelf.study(study)
-        new = next((one for one in found.variants if one.path.name == path.name), None)
-        assert new is not None, "a variant that was written is on the shelf"
-        return _json(variant_brief(found, new) | {"text": made.text}, status=201)
+        return await grounds.in_turn(lambda: _json(written(shelf, grounds, study, asked), status=201))
 
     return router
+
+
+def written(shelf: Shelf, grounds: Grounds, study: str, asked: VariantAsked) -> dict[str, Any]:
+    """Write a variant; returns a ``VariantTold``. Raises ``StudyError``, and ``Refused`` where none can be written."""
+    from xinzhi.study.variants import checked_name, variant, write_variant
+
+    found = shelf.study(study)
+    checked_name(asked.name)
+    changes, title = asked.changes.changes(), _title(asked.title)
+    ground = _ground(found, asked, grounds)
+    made = variant(ground.study, ground.panel, changes, name=asked.name, title=title)
+    try:
+        path = write_variant(made)
+    except StudyError as error:
+        raise Refused(409, error.faults) from None
+    found = shelf.study(study)
+    new = next((one for one in found.variants if one.path.name == path.name), None)
+    assert new is not None, "a variant that was written is on the shelf"
+    return variant_brief(found, new) | {"text": made.text}
 
 
 def _ground(study: StudyOnShelf, asked: VariantAsked, grounds: Grounds) -> Ground:

@@ -20,7 +20,7 @@ from xinzhi.core.errors import Fault, StudyError, XinzhiError
 from xinzhi.web.answers import REFUSED, FaultSaid, Refused, RunId, StudyId, encoded, shortened
 from xinzhi.web.describing import Words
 from xinzhi.web.grounds import Ground, Grounds
-from xinzhi.web.shelf import Shelf
+from xinzhi.web.shelf import RunOnShelf, Shelf
 
 if TYPE_CHECKING:
     from xinzhi.core.labels import Floats
@@ -156,27 +156,19 @@ def routes(shelf: Shelf, grounds: Grounds) -> APIRouter:
     router = APIRouter(tags=["what-if"], responses=REFUSED)
 
     @router.get("/studies/{study}/runs/{run}/what-if/choices", response_model=ChoicesTold)
-    def choices(study: StudyId, run: RunId) -> Response:
+    async def choices(study: StudyId, run: RunId) -> Response:
         """The methods that may be chosen for the index of a run, and those it was made by."""
-        found = shelf.run(study, run)
-        told = {"study": found.study, "run": found.id} | _choices(grounds.spec(found))
-        try:
-            panel = grounds.of(found).panel
-        except XinzhiError as error:  # the choices are still worth seeing, and the page says why they cannot be made
-            faults = [fault.to_dict() for fault in error.faults]
-            return _json(told | {"available": False, "faults": faults, "years": [], "regions": []})
-        places = {
-            "years": [int(year) for year in panel["time"].values],
-            "regions": list(map(str, panel["region"].values)),
-        }
-        return _json(told | {"available": True, "faults": []} | places)
+        return await grounds.in_turn(lambda: _json(offered(shelf.run(study, run), grounds)))
 
     @router.post("/studies/{study}/runs/{run}/what-if", response_model=Answered)
-    def what_if(study: StudyId, run: RunId, asked: WhatIf) -> Response:
+    async def what_if(study: StudyId, run: RunId, asked: WhatIf) -> Response:
         """The scores and ranks that the index of a run would have under changes. Nothing is written."""
-        found = shelf.run(study, run)
-        ground = grounds.of(found)
-        return _json({"study": found.study, "run": found.id} | answered(ground, asked))
+
+        def answer() -> Response:
+            found = shelf.run(study, run)
+            return _json({"study": found.study, "run": found.id} | answered(grounds.of(found), asked))
+
+        return await grounds.in_turn(answer)
 
     return router
 
@@ -284,6 +276,21 @@ def _too_large(cells: int) -> Fault:
 
 
 # --- What may be chosen -----------------------------------------------------------------------------------------
+
+
+def offered(run: RunOnShelf, grounds: Grounds) -> dict[str, Any]:
+    """A ``ChoicesTold``. Raises ``Refused`` where the run has no index that can be read."""
+    told = {"study": run.study, "run": run.id} | _choices(grounds.spec(run))
+    try:
+        panel = grounds.of(run).panel
+    except XinzhiError as error:  # the choices are still worth seeing, and the page says why they cannot be made
+        faults = [fault.to_dict() for fault in error.faults]
+        return told | {"available": False, "faults": faults, "years": [], "regions": []}
+    places = {
+        "years": [int(year) for year in panel["time"].values],
+        "regions": list(map(str, panel["region"].values)),
+    }
+    return told | {"available": True, "faults": []} | places
 
 
 def _choices(spec: IndexSpec) -> dict[str, Any]:

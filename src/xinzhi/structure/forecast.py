@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from xinzhi.core.errors import Fault, Language, MethodError
 from xinzhi.core.labels import REGION, Floats
@@ -31,6 +32,17 @@ from xinzhi.structure.presence import presence as present_in
 from xinzhi.structure.prospects import Known, Prospects, Values, prospects
 
 __all__ = ["Forecast", "backtest", "forecast"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _alone(function: F) -> F:
+    """Run with linear algebra on one thread.
+
+    In many small regressions threads would only wait for one another, and how many there are would show in the last
+    digits, which must be the same on machines of any size.
+    """
+    return cast(F, threadpool_limits.wrap(limits=1, user_api="blas")(function))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +99,7 @@ class Forecast:
         )
 
 
+@_alone
 def forecast(
     links: Any,
     *,
@@ -142,6 +155,7 @@ def forecast(
     )
 
 
+@_alone
 def backtest(
     links: Any,
     *,

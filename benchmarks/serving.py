@@ -26,6 +26,8 @@ from benchmarks.job import Job
 TABLE = "/api/v1/studies/provinces/runs/latest/tables/scores.json?where=element=nqpf&columns=region,time,score,rank"
 # Every so many requests one asks for what is not kept yet.
 FRESH = 20
+# Seconds after which a server begins to load, and of a processor in one second that are no work.
+BREATH, IDLE = 2.0, 0.05
 CONNECTIONS, MOST_SECONDS, MOST_RATE = 16, 120, 2_000
 
 
@@ -105,6 +107,16 @@ async def load(port: int, pid: int, seconds: int, rate: int) -> None:
     print(f"memory: {max(memory[:third]):.0f} MB at most in the first third, {max(memory[-third:]):.0f} MB in the last")
 
 
+def settle(pid: int) -> None:
+    """Wait until a server has loaded what it loads beside its first answers."""
+    time.sleep(BREATH)
+    for _ in range(MOST_SECONDS):
+        before = _worked(pid)
+        time.sleep(1)
+        if not _worked(pid) - before > IDLE:
+            return
+
+
 def _resident(pid: int) -> float:
     """Megabytes that a process holds, where the system tells."""
     try:
@@ -124,7 +136,7 @@ def _worked(pid: int) -> float:
 
 
 def main(seconds: int = 60, rate: int = 200) -> None:
-    """Start a server, warm it with one request, and load it."""
+    """Start a server, warm it with one request, let it settle, and load it."""
     with tempfile.TemporaryDirectory() as folder:
         server, port = start(Path(folder))
         try:
@@ -132,6 +144,7 @@ def main(seconds: int = 60, rate: int = 200) -> None:
             line.request("GET", TABLE)
             print(f"one answer: {len(line.getresponse().read())} bytes")
             line.close()
+            settle(server.pid)
             asyncio.run(load(port, server.pid, min(seconds, MOST_SECONDS), min(rate, MOST_RATE)))
         finally:
             server.terminate()

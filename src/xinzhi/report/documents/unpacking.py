@@ -29,11 +29,6 @@ def unpacked_short(packed: str) -> Floats:
     return whole.view("<f4")[:, 0].astype(np.float64)
 
 
-def unrolled(runs: list[int]) -> npt.NDArray[np.intp]:
-    """Runs (count, value, count, value …) written out."""
-    return np.repeat(np.asarray(runs[1::2], dtype=np.intp), runs[::2])
-
-
 @dataclass(frozen=True)
 class Report:
     """A payload and its numbers; nodes are the indicators first, then elements, the index last.

@@ -124,6 +124,14 @@ def test_a_host_that_is_not_ours_is_told(shelf_folder, host):
     assert json.loads(done.stdout)["faults"][0]["code"] == "no-such-host"
 
 
+def test_warnings_are_lines_of_the_log():
+    probe = "import warnings; from xinzhi.web import logs; logs.start(); warnings.warn('odd\\nthing')"
+    done = subprocess.run([sys.executable, "-c", probe], check=True, capture_output=True, text=True)
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [line["level"] for line in told] == ["warning"]
+    assert "odd" in told[0]["event"]
+
+
 def test_help_of_the_server_loads_nothing_of_it():
     probe = (
         "import sys, xinzhi.cli\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import threading
 import time
@@ -13,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.report.runs import a_run
-from tests.report.test_browser import BROWSERS
 from tests.web.served import run_small
 from xinzhi import report
 from xinzhi.measure.composite import measure
@@ -21,17 +19,6 @@ from xinzhi.measure.spec import IndexSpec
 
 playwright = pytest.importorskip("playwright.sync_api")
 SLOW = 60_000
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[object]:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip(f"no browser: install one of {', '.join(BROWSERS)} to see the page rendered")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

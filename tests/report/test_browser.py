@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browsing import NAMES as BROWSERS  # noqa: F401
 from tests.report.links import a_run_of_links
 from tests.report.runs import a_run
 from xinzhi import report

@@ -75,9 +75,21 @@ addEventListener("afterprint", () => {
 
 const widthAt = (place: Element): number => Math.floor(place.getBoundingClientRect().width);
 
-/** Draw what has just been put on the page now, so that its heights are known. */
+let opened = false;
+
+/** Draw what has just been put on the page now, so that its heights are known. When the page opens, what is out of sight waits until it has been seen. */
 export function settle(): void {
   const fresh = [...figures].filter(([place, figure]) => !figure.width && place.isConnected);
+  if (!opened) {
+    if (!fresh.length) return;
+    for (const [place, figure] of fresh) {
+      const { top, width } = place.getBoundingClientRect();
+      if (top > innerHeight) break;
+      figure.fit(Math.floor(width));
+    }
+    requestAnimationFrame(() => setTimeout(() => ((opened = true), settle())));
+    return;
+  }
   // All widths are read before anything is drawn, or every chart would have the page laid out again.
   const widths = fresh.map(([place]) => widthAt(place));
   fresh.forEach(([, figure], i) => figure.fit(widths[i]));

@@ -269,6 +269,11 @@ def demo(
         from xinzhi.study.starting import demo_study
 
         _run(answer, demo_study(folder))
+        named = shlex.quote(str(folder))
+        answer.say(
+            f"Other choices: xinzhi serve {named}\nAs Word: xinzhi document {named} --to docx",
+            f"试改方案：xinzhi serve {named}\n生成 Word 文档：xinzhi document {named} --to docx",
+        )
 
 
 @app.command(short_help="Set a run as PDF, Word or BibTeX 生成文档")

@@ -172,7 +172,7 @@ function partsTable(c: Context, places: Place[], title: string): HTMLElement {
     { title: c.say("region"), cell: (p) => c.region(p.region), value: (p) => c.region(p.region), heading: true },
     { title: c.say("score"), cell: (p) => c.score(p.score, state.element), value: (p) => p.score, numeric: true, descending: true },
     ...own.map((node) => ({
-      title: `${c.say("contribution")}: ${c.node(node)}`,
+      title: `${c.say("contribution")}${c.state.lang === "zh" ? "：" : ": "}${c.node(node)}`,
       cell: (p: Place) => c.score(part(p, node), state.element),
       value: (p: Place) => part(p, node),
       numeric: true,

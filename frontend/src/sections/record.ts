@@ -3,6 +3,7 @@
 import type { Context } from "../context";
 import { h, save } from "../dom";
 import type { Cube, Report } from "../payload";
+import { downloads } from "./downloads";
 import { writtenOut } from "../space";
 
 export function record(c: Context): HTMLElement {
@@ -24,6 +25,7 @@ export function record(c: Context): HTMLElement {
       h("button", { type: "button", click: () => save(json(JSON.stringify(readable(r))), "report.json") }, c.say("saveData")),
     ),
     h("details", {}, h("summary", {}, c.say("settings")), h("pre", {}, text)),
+    downloads(c),
     r.cites.length ? h("h3", {}, c.say("cites")) : null,
     r.cites.length ? h("ul", {}, r.cites.map((cite) => h("li", {}, cite[c.state.lang]))) : null,
   );

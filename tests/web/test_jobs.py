@@ -294,8 +294,11 @@ def test_a_server_that_begins_shows_jobs_with_spoilt_files(place):
     folder = job_files.new_job(place / "quick", {"file": "study.toml", "server": "../../x"})
     (folder / job_files.END).write_text("{", encoding="utf-8")
     (folder / job_files.WORK).write_text("[]", encoding="utf-8")
+    odd = job_files.new_job(place / "slow", {"file": ["study.toml"], "server": 1})
+    (odd / job_files.END).write_text('{"ended": 1}', encoding="utf-8")
+    (odd / job_files.WORK).write_text('{"state": "running", "stage": ["vary"], "run": 3}', encoding="utf-8")
     with client(create_app([place])) as web:
-        assert web.get(JOBS).json()["jobs"][0]["state"] == "interrupted"
+        assert [one["state"] for one in web.get(JOBS).json()["jobs"]] == ["interrupted"] * 2
 
 
 def test_a_lock_is_held_until_its_process_ends(tmp_path):

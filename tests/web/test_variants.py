@@ -80,6 +80,7 @@ def test_a_variant_of_a_run_starts_from_the_study_as_it_was_then(web, place):
         ({"name": "v", "changes": CHANGES, "title": "\ud800"}, 422, "not-text", "title"),
         ({"name": "v", "changes": CHANGES, "of_run": "../../etc"}, 404, "no-such-run", None),
         ({"name": "v", "changes": CHANGES, "of_variant": "nope"}, 404, "no-such-variant", None),
+        ({"name": "v", "changes": CHANGES, "of_run": "0001", "of_variant": "study"}, 422, "two-origins", "of_variant"),
         ({"name": "v", "changes": CHANGES, "path": "/tmp"}, 422, "unknown-key", "path"),
         ({"name": "v"}, 422, "missing-key", "changes"),
         ({}, 422, "missing-key", "name"),

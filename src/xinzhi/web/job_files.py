@@ -119,8 +119,8 @@ def outcome(folder: Path) -> State | None:
     work = read(folder / WORK)
     if work is not None and work.get("state") in ("done", "failed"):
         return work
-    end = read(folder / END)
-    return None if end is None else (work or {}) | end
+    end = read(folder / END) or {}
+    return (work or {}) | end if isinstance(end.get("state"), str) else None
 
 
 def forsaken(folder: Path) -> bool:

@@ -286,8 +286,8 @@ class Jobs:
             ended = {"state": "interrupted", "faults": [files.interrupted().to_dict()]}
         said = ended or files.read(folder / files.WORK) or {}
         state = said["state"] if ended else "running" if running or said else "queued"
-        stage = said.get("stage") if state == "running" else None
-        en, zh = STAGES.get(stage or "", (stage, stage))
+        stage = str(said.get("stage") or "") if state == "running" else ""
+        en, zh = STAGES.get(stage, (stage, stage))
         run, variant = said.get("run"), [one.id for one in study.variants if one.path.name == asked.get("file")]
         return {
             "id": folder.name,
@@ -297,7 +297,7 @@ class Jobs:
             "variant": variant[0] if variant else None,
             "file": asked.get("file"),
             "state": state,
-            "stage": stage,
+            "stage": stage or None,
             "stage_title": {"en": en, "zh": zh} if stage else None,
             "progress": said.get("progress") if state == "running" else None,
             "ahead": ahead,

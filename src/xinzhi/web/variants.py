@@ -74,6 +74,8 @@ def written(shelf: Shelf, grounds: Grounds, study: str, asked: VariantAsked) -> 
 
     found = shelf.study(study)
     checked_name(asked.name)
+    if asked.of_run is not None and asked.of_variant is not None:
+        raise StudyError(_TWO_ORIGINS)
     changes, title = asked.changes.changes(), _title(asked.title)
     ground = _ground(found, asked, grounds)
     made = variant(ground.study, ground.panel, changes, name=asked.name, title=title)
@@ -92,6 +94,14 @@ def _ground(study: StudyOnShelf, asked: VariantAsked, grounds: Grounds) -> Groun
     if asked.of_run is not None:
         return grounds.of(study.run(asked.of_run))
     return grounds.of_file(study.variant(asked.of_variant).path if asked.of_variant else study.main.path)
+
+
+_TWO_ORIGINS = Fault(
+    "two-origins",
+    "a variant comes from a run or from a study file, not from both. Give of_run or of_variant.",
+    "方案只能出自一次运行或一个研究文件，不能两者兼有。请只给出 of_run 或 of_variant。",
+    column="of_variant",
+)
 
 
 def _title(asked: str | Titled | None) -> Text | None:

@@ -92,7 +92,7 @@ function told(desk: Desk, study: Study): HTMLElement[] {
 function files(desk: Desk, study: Study): HTMLElement {
   const { lang } = desk;
   const line = (variant: Variant) => {
-    const run = h("button", { type: "button", "aria-label": `${say(lang, "libraryRun")}: ${study.title[lang]} ${variant.file}` }, say(lang, "libraryRun"));
+    const run = h("button", { type: "button", "aria-label": `${say(lang, "libraryRun")}${lang === "zh" ? "：" : ": "}${study.title[lang]} ${variant.file}` }, say(lang, "libraryRun"));
     run.addEventListener("click", () => {
       run.disabled = true;
       void desk.start(study.id, variant.id).finally(() => (run.disabled = false));
@@ -125,5 +125,5 @@ function runs(desk: Desk, study: Study): HTMLElement {
   if (all.some((run) => size(run))) columns.push({ title: say(lang, "librarySize"), cell: (run) => size(run) || "–", value: (run) => run.regions ?? NaN });
   if (all.some((run) => run.warnings !== null && run.warnings !== undefined)) columns.push({ title: say(lang, "libraryWarnings"), cell: (run) => run.warnings ?? "–", value: (run) => run.warnings ?? NaN, numeric: true, descending: true });
   columns.push({ title: "Xinzhi", cell: (run) => run.xinzhi, value: (run) => run.xinzhi }, { title: say(lang, "libraryBeside"), cell: pick });
-  return h("div", {}, h("h3", {}, say(lang, "libraryRuns")), table(columns, all, { caption: `${say(lang, "libraryRuns")}: ${study.title[lang]}`, more: (n) => say(lang, "moreRows", { n }) }, 12));
+  return h("div", {}, h("h3", {}, say(lang, "libraryRuns")), table(columns, all, { caption: `${say(lang, "libraryRuns")}${lang === "zh" ? "：" : ": "}${study.title[lang]}`, more: (n) => say(lang, "moreRows", { n }) }, 12));
 }

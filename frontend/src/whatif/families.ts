@@ -44,7 +44,8 @@ function family(bench: Bench, parent: number, open: boolean): { element: HTMLEle
     const follow = (share: number, held: boolean) => {
       const text = percents(share / WHOLE);
       if (document.activeElement !== range || Math.abs(Number(range.value) - Number(text)) > 0.1) range.value = text;
-      field.value = text;
+      // What a method weighed has more digits than the field has room for.
+      field.value = String(Math.round(Number(text) * 100) / 100);
       range.disabled = field.disabled = held;
       lock.setAttribute("aria-pressed", String(held));
       range.setAttribute("aria-valuetext", `${fixed((share / WHOLE) * 100, 1, c.state.lang)}%`);

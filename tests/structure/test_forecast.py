@@ -8,6 +8,7 @@ from xinzhi.core.errors import MethodError
 from xinzhi.structure.drivers import drivers
 from xinzhi.structure.forecast import backtest, forecast
 from xinzhi.structure.logit import dummy_logit
+from xinzhi.structure.prospects import NAMES_ZH
 
 
 def world(periods=3, regions=40, activities=30, seed=1):
@@ -27,6 +28,11 @@ def world(periods=3, regions=40, activities=30, seed=1):
 @pytest.fixture(scope="module")
 def known():
     return forecast(world())
+
+
+def test_every_feature_has_a_name_in_both_languages(known):
+    assert {name for name in known.prospects.names if name not in NAMES_ZH} == set()
+    assert len(set(NAMES_ZH.values())) == len(NAMES_ZH)
 
 
 def test_it_beats_the_null_where_relatives_matter(known):

@@ -12,6 +12,7 @@ from xinzhi.core.errors import Fault, Language
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
 from xinzhi.structure.learning import Lesson
+from xinzhi.structure.prospects import NAMES_ZH
 from xinzhi.structure.scores import Lead, Scores, lead, reliability
 
 FORECAST, NULL, LOGIT, DENSITY = "forecast", "diversity × ubiquity", "logit of diversity and ubiquity", "density"
@@ -121,12 +122,12 @@ def _flat(test: Lesson) -> tuple[Fault, ...]:
     ]
     notes = []
     if flat:
-        told = ", ".join(flat[:5]) + (" …" if len(flat) > 5 else "")
+        more = " …" if len(flat) > 5 else ""
         notes.append(
             Fault(
                 "all-equal",
-                f"the same for every missing link, and so of no use: {told}.",
-                f"以下特征对所有缺失关联均相同，不起作用：{told}。",
+                f"the same for every missing link, and so of no use: {', '.join(flat[:5])}{more}.",
+                f"以下特征对所有缺失关联均相同，不起作用：{'、'.join(NAMES_ZH[name] for name in flat[:5])}{more}。",
                 severity="warning",
             )
         )

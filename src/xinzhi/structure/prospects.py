@@ -38,6 +38,34 @@ PAIRS = (
     ("reach", "alike activities"),
 )
 PAIRS_OF_HISTORY = (("strength before", "strength"), ("held before", "reach"))
+NAMES_ZH = {
+    "diversity": "多样性",
+    "reach": "涉足活动数",
+    "specialised": "优势活动占比",
+    "size": "地区规模",
+    "concentration": "集中度",
+    "middle strength": "地区优势中位数",
+    "ubiquity": "普遍性",
+    "spread": "涉足地区数",
+    "contested": "优势地区占比",
+    "weight": "活动规模",
+    "middle strength there": "活动优势中位数",
+    "diversity × ubiquity": "多样性×普遍性",
+    "expected size": "期望规模",
+    "density": "关联密度",
+    "strength": "现有强度",
+    "alike activities": "相似活动（优势）",
+    "alike activities linked": "相似活动（涉足）",
+    "links alike": "涉足活动的相似度",
+    "alike regions linked": "相似地区（涉足）",
+    "smooth 4": "平滑强度（4 维）",
+    "smooth 12": "平滑强度（12 维）",
+    "smooth 30": "平滑强度（30 维）",
+    "links smooth 12": "平滑涉足（12 维）",
+    "held before": "此前具备次数",
+    "linked before": "此前涉足次数",
+    "strength before": "此前强度",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -48,7 +48,7 @@ function listed(c: Context, found: TableBrief[]): HTMLElement {
     { title: c.say("name"), cell: (one) => one.title[lang], value: (one) => one.title[lang], heading: true },
     { title: c.say("file"), cell: (one) => h("code", {}, one.name), value: (one) => one.name },
     { title: c.say("rows"), cell: (one) => count(one.rows, lang), value: (one) => one.rows, numeric: true, descending: true },
-    { title: c.say("savedAs"), cell: ({ url }) => KINDS.flatMap(([kind, name]) => [h("a", { href: `${url}.${kind}`, download: "" }, name), " "]) },
+    { title: c.say("savedAs"), cell: ({ url }) => KINDS.flatMap(([kind, name]) => [h("a", { href: `${url}.${kind}`, download: "" }, name), " \u00a0"]) },
   ];
   return table(columns, found, { caption: c.say("allTables"), more: (n) => c.say("moreRows", { n }) });
 }

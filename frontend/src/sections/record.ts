@@ -17,7 +17,7 @@ export function record(c: Context): HTMLElement {
     h("p", {}, c.say("recordIntro")),
     h("h3", {}, c.say("repeat")),
     h("pre", { class: "command" }, r.command),
-    h("p", {}, `${c.say("version")}: Xinzhi ${r.version}`),
+    h("p", {}, `${c.say("version")}${c.state.lang === "zh" ? "：" : ": "}Xinzhi ${r.version}`),
     h(
       "p",
       { class: "downloads" },

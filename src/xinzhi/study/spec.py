@@ -113,7 +113,6 @@ class StructureChoice(Spec):
             self._weigh([*elements, *indicators])
         return IndexSpec.model_validate({"title": title, "elements": elements, "indicators": indicators} | self.changes)
 
-
     def _weigh(self, nodes: list[dict[str, Any]]) -> None:
         """Put the stated weights to their nodes. Raises ``FaultyValue`` for a family that is named in part."""
         named = {node["parent"] for node in nodes if node["code"] in self.weights}

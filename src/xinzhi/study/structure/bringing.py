@@ -57,8 +57,7 @@ class _Bringing:
             return step()
         except XinzhiError as error:
             self.faults += [
-                fault if fault.file else at_its_line(replace(fault, column=key), self.study)
-                for fault in error.faults
+                fault if fault.file else at_its_line(replace(fault, column=key), self.study) for fault in error.faults
             ]
             return None
 

@@ -28,7 +28,6 @@ _PAGE = """\
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="generator" content="Xinzhi {version}">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
 <title>{title}</title>
 <style>{style}</style>
 </head>

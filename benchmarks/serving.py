@@ -37,10 +37,14 @@ def start(folder: Path) -> tuple[subprocess.Popen[str], int]:
     xinzhi = [sys.executable, "-m", "xinzhi"]
     for arguments in (["new", str(study)], ["run", str(study), "--json"]):
         subprocess.run([*xinzhi, *arguments], check=True, stdout=subprocess.DEVNULL)
+    return listening(folder)
+
+
+def listening(folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """A server of a folder of studies, and its port."""
+    command = [sys.executable, "-m", "xinzhi", "serve", str(folder), "--port", "0", "--json"]
     log = (folder / "log").open("w")
-    server = subprocess.Popen(
-        [*xinzhi, "serve", str(folder), "--port", "0", "--json"], stdout=subprocess.PIPE, stderr=log, text=True
-    )
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
     told = "".join(iter(server.stdout.readline, "}\n")) if server.stdout else ""
     return server, int(json.loads(told + "}")["port"])
 

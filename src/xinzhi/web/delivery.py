@@ -14,8 +14,9 @@ from fastapi.responses import Response
 
 # What is kept encoded at most, in bytes, all of it together.
 KEPT = 96 * 2**20
-# Below this packing saves nothing.
-_WORTH_PACKING = 1_400
+# Packing saves nothing below the first; above the second it takes longer, at both ends, than sending what it saves of
+# numbers, which hardly shrink.
+_WORTH_PACKING, _TOO_LARGE_TO_PACK = 1_400, 8 * 2**20
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Content:
     @classmethod
     def of(cls, plain: bytes, media: str, tag: str, *, pack: bool = True) -> Content:
         """Content, packed at once so that it is packed only once."""
-        packed = gzip.compress(plain, 6, mtime=0) if pack and len(plain) >= _WORTH_PACKING else None
+        pack = pack and _WORTH_PACKING <= len(plain) <= _TOO_LARGE_TO_PACK
+        packed = gzip.compress(plain, 6, mtime=0) if pack else None
         return cls(plain, media, tag, packed)
 
     @property
@@ -61,7 +63,7 @@ class Kept:
             return held
         made = make()
         with self._lock:
-            if made.size <= self._most // 4 and key not in self._held:
+            if made.size <= self._most // 2 and key not in self._held:
                 self._held[key] = made
                 self._size += made.size
                 while self._size > self._most:

@@ -111,7 +111,7 @@ def _pages(shelf: Shelf) -> APIRouter:
     @router.get("/", responses=_HTML, response_class=Response)
     def library(request: Request) -> Response:
         """The page that lists the studies."""
-        return delivered(request, pages.library())
+        return delivered(request, pages.of_studies())
 
     @router.get("/studies/{study}/runs/{run}", responses=_HTML, response_class=Response)
     def run_page(request: Request, study: StudyId, run: RunId) -> Response:

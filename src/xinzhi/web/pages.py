@@ -40,7 +40,7 @@ _SHELL = """\
 _NOSCRIPT = "本页需启用 JavaScript。 This page needs JavaScript."
 
 
-def library() -> Content:
+def of_studies() -> Content:
     """The page that lists the studies."""
     return _shell(API, "Xinzhi 新质", "")
 

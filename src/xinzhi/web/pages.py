@@ -16,6 +16,7 @@ from xinzhi.web.shelf import API, RunOnShelf
 Asset = Literal["report.js", "report.css"]
 REPORT = "report.html"
 _MEDIA: dict[Asset, str] = {"report.js": "text/javascript; charset=utf-8", "report.css": "text/css; charset=utf-8"}
+# As report/page.py has them: to take them from there would load the sciences before the first page can be sent.
 _OPEN, _CLOSE = b'<script type="application/json" id="payload">', b"</script>"
 
 _SHELL = """\

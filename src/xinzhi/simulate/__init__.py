@@ -1,0 +1,1 @@
+"""How new quality productive forces grow: universities, entrepreneurs, firms, capital, talent, parks and energy."""

@@ -2,6 +2,7 @@
 
 import { unpackDynamics, type Dynamics, type DynamicsPayload } from "./dynamics";
 import { isolating } from "./lettering";
+import { unpackSimulation, type Simulation, type SimulationPayload } from "./simulation";
 import { unpackStructure, type Structure, type StructurePayload } from "./space";
 
 export type Language = "en" | "zh";
@@ -253,6 +254,8 @@ export interface Payload {
   structure: StructurePayload | null;
   /** Null for an index of one year; older runs have none. */
   dynamics?: DynamicsPayload | null;
+  /** Null where no world is grown; older runs have none. */
+  simulation?: SimulationPayload | null;
   /** Null where nothing varies. */
   sureness: (Sureness & { cells: Packed }) | null;
   followed: Followed[];
@@ -277,11 +280,12 @@ export class Cube<A extends Float32Array | Uint16Array | Uint8Array> {
 /** What a cell of `Report.sureness.ranks` holds. */
 export const [LOW, MEDIAN, HIGH, TOP, SCORED] = [0, 1, 2, 3, 4];
 
-export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | "others" | "structure" | "dynamics"> {
+export interface Report extends Omit<Payload, "cells" | "sureness" | "claims" | "others" | "structure" | "dynamics" | "simulation"> {
   /** The regions of the index, then those that only links have. */
   places: Place[];
   structure: Structure | null;
   dynamics: Dynamics | null;
+  simulation: Simulation | null;
   elements: number;
   sureness: (Sureness & { ranks: Cube<Float32Array> }) | null;
   claims: Claim[];
@@ -330,7 +334,7 @@ export function unroll(runs: Runs, items: number): Uint8Array {
 const NO_CELLS: Cells = { scores: "", ranks: "", normalised: "", values: "", origin: [], marks: [] };
 
 export function unpack(payload: Payload): Report {
-  const { cells, sureness, claims, others, structure, dynamics, ...rest } = isolating(payload);
+  const { cells, sureness, claims, others, structure, dynamics, simulation, ...rest } = isolating(payload);
   const held = cells ?? NO_CELLS;
   const t = payload.years.length;
   const k = payload.indicators;
@@ -341,6 +345,7 @@ export function unpack(payload: Payload): Report {
     places: [...payload.regions, ...others],
     structure: structure && unpackStructure(structure),
     dynamics: dynamics ? unpackDynamics(dynamics) : null,
+    simulation: simulation ? unpackSimulation(simulation) : null,
     sureness: sureness && unpackSureness(sureness, t),
     claims: claims.map(({ curve, ...claim }) => ({
       ...claim,

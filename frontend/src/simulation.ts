@@ -23,6 +23,8 @@ export interface Lever {
   says: Text;
   /** A share of output a year. */
   budget: number;
+  /** What of it was spent; null where nothing was due. */
+  spent: number | null;
   start: number;
   stop: number;
   /** None: everywhere. */
@@ -47,8 +49,6 @@ export interface Policy {
   /** Shares of output a year, over the years of the run. */
   planned: number;
   spent: number | null;
-  spentLow: number | null;
-  spentHigh: number | null;
 }
 
 export interface Experiment {
@@ -56,17 +56,20 @@ export interface Experiment {
   draws: number;
   seed: number;
   firms: number;
+  /** The share of the draws within a fan. */
   level: number;
+  /** The confidence of the interval of a mean effect. */
+  confidence: number;
   /** The policy that all others are compared with. */
   baseline: number;
   equalSpending: boolean;
   runs: number;
-  failed: { policy: number; draw: number; why: Text }[];
+  /** How many different sets of knobs the draws have: one, or a posterior's. */
+  knobSets: number;
   fictional: boolean;
-  seconds: number | null;
 }
 
-/** A policy's difference from the baseline at the end, draw by draw. */
+/** A policy's mean difference from the baseline in the last year, draw by draw; its interval is that of the mean. */
 export interface PolicyEffect {
   policy: number;
   series: number;
@@ -75,6 +78,8 @@ export interface PolicyEffect {
   high: number;
   /** As a share of the baseline; null where that is nothing. */
   relative: number | null;
+  /** What the middle of the draws lies between. */
+  spread: [number, number];
   /** The share of draws with the sign of the effect. */
   agree: number;
 }
@@ -96,8 +101,6 @@ interface IndustriesOf<Curves> {
   shares: Curves;
   firmsEnds: [number, number];
   firms: Curves;
-  /** The rung that most of it stands on at the end. */
-  rung: (number | null)[];
   shakeouts: Shakeout[];
 }
 
@@ -129,7 +132,7 @@ export interface Fact {
 }
 
 interface LagsOf<Curves> {
-  kind: "discoveries" | "startups";
+  kind: "discoveries";
   title: Text;
   causes: { code: string; name: Text }[];
   /** Years since the beginning. */
@@ -222,21 +225,25 @@ interface Block<Cells> {
   cells: Cells;
 }
 
-interface SimulationOf<Cells> {
+interface SimulationOf<Cells, Sure> {
   experiment: Experiment;
   policies: Policy[];
   series: Series[];
   /** Decimal years. */
   moments: number[];
   fans: Block<Cells>;
-  differences: Block<Cells>;
+  /** Policy minus baseline by year, draw by draw: the mean and its interval. */
+  differences: { years: number[] } & Block<Cells>;
   effects: PolicyEffect[];
   rungs: { names: { code: string; name: Text }[]; shares: Cells };
   industries: { names: Text[]; ofStart: number; draw: number; byPolicy: IndustriesOf<Cells>[] };
   regions: SimulatedRegion[];
-  map: ({ years: number[]; outcomes: Series[] } & Block<Cells>) | null;
+  /** Means over the draws; `sure` tells of the last year, outcome × policy × region, whether a region is surely above (1) or below (2) the baseline. */
+  map: ({ years: number[]; outcomes: Series[]; sure: Sure } & Block<Cells>) | null;
   facts: Fact[];
   lags: LagsOf<Cells>[];
+  /** What became of start-ups with venture capital. */
+  ventures: { policy: number; outcome: string; name: Text; share: number; low: number; high: number }[];
   claims: SimulatedClaim[];
   posterior: Posterior | null;
   heldout: HeldOut[];
@@ -246,9 +253,9 @@ interface SimulationOf<Cells> {
   notices: Text[];
 }
 
-export type SimulationPayload = SimulationOf<Packed>;
+export type SimulationPayload = SimulationOf<Packed, Packed>;
 /** Cells are numbers here; what there is nothing of is `NaN`. */
-export type Simulation = SimulationOf<Float32Array>;
+export type Simulation = SimulationOf<Float32Array, Uint8Array>;
 export type Industries = Simulation["industries"]["byPolicy"][number];
 export type Lags = Simulation["lags"][number];
 
@@ -261,13 +268,13 @@ export function unpackSimulation(packed: SimulationPayload): Simulation {
   return {
     ...packed,
     fans: scaledBlock(packed.fans),
-    differences: scaledBlock(packed.differences),
+    differences: { years: packed.differences.years, ...scaledBlock(packed.differences) },
     rungs: { ...packed.rungs, shares: scaled(packed.rungs.shares, [[0, 1]]) },
     industries: {
       ...packed.industries,
       byPolicy: packed.industries.byPolicy.map((one) => ({ ...one, shares: scaled(one.shares, [one.shareEnds]), firms: scaled(one.firms, [one.firmsEnds]) })),
     },
-    map: packed.map && { ...packed.map, ...scaledBlock(packed.map) },
+    map: packed.map && { ...packed.map, ...scaledBlock(packed.map), sure: new Uint8Array(bytes(packed.map.sure)) },
     lags: packed.lags.map((one) => ({ ...one, cells: scaled(one.cells, [[0, 1]]) })),
   };
 }
@@ -284,9 +291,12 @@ function scaled(cells: Packed, ends: [number, number][]): Float32Array {
   });
 }
 
-/** One number of a fan (or of a difference): of a series under a policy at a moment. */
-export const fanAt = (s: Simulation, block: Simulation["fans"], series: number, policy: number, moment: number, which: number): number =>
-  block.cells[((series * s.policies.length + policy) * s.moments.length + moment) * 3 + which];
+/** One number of a fan: of a series under a policy at a moment. */
+export const fanAt = (s: Simulation, series: number, policy: number, moment: number, which: number): number => s.fans.cells[((series * s.policies.length + policy) * s.moments.length + moment) * 3 + which];
+
+/** One number of a policy's difference from the baseline: of a series in a year. */
+export const differenceAt = (s: Simulation, series: number, policy: number, year: number, which: number): number =>
+  s.differences.cells[((series * s.policies.length + policy) * s.differences.years.length + year) * 3 + which];
 
 export const rungAt = (s: Simulation, policy: number, moment: number, rung: number): number => s.rungs.shares[(policy * s.moments.length + moment) * s.rungs.names.length + rung];
 

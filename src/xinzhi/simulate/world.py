@@ -1,0 +1,271 @@
+"""The state of a world: arrays with one entry per region, industry, technology, firm, discovery; and how it begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xinzhi.core.errors import Fault, MethodError
+from xinzhi.simulate.knobs import Knobs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+RUNGS = ("future", "emerging", "leading", "pillar", "traditional")
+INDUSTRIES = 96  # room for industries, those at the start and those to be born
+SPARE = 1.35  # places for firms, for each firm at the start
+NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
+SECTORS = ("households", "firms", "funds", "public")
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a world begins from: regions, industries, technologies and what is known of each.
+
+    ``employment`` (R, J) in any unit; ``technology_of`` (J,) and ``relatedness`` (K, K) in [0, 1] with ones on the
+    diagonal; ``age`` (J,) years; ``rungs`` (J, 5) memberships; the rest one number per region: shares that sum to one
+    (``research``, ``venture``, ``talent``), levels between 0 and 1 (``skilled``, ``digital``, ``openness``,
+    ``amenity``, ``clean``), ``land_slack`` free plots per used plot, ``productivity`` relative to the mean.
+    ``sources`` says where each came from. Nothing may be missing. Raises ``MethodError`` with every fault at once.
+    """
+
+    name: str
+    first_year: int
+    regions: tuple[str, ...]
+    industries: tuple[str, ...]
+    technologies: tuple[str, ...]
+    employment: Floats
+    technology_of: NDArray[np.int64]
+    relatedness: Floats
+    age: Floats
+    rungs: Floats
+    research: Floats
+    venture: Floats
+    talent: Floats
+    skilled: Floats
+    digital: Floats
+    openness: Floats
+    amenity: Floats
+    clean: Floats
+    land_slack: Floats
+    productivity: Floats
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if faults := tuple(self._faults()):
+            raise MethodError(faults)
+
+    def _faults(self) -> Iterator[Fault]:
+        R, J, K = len(self.regions), len(self.industries), len(self.technologies)
+        shapes = {"employment": (R, J), "technology_of": (J,), "relatedness": (K, K), "age": (J,), "rungs": (J, 5)}
+        per_region = "research venture talent skilled digital openness amenity clean land_slack productivity".split()
+        for name, shape in (shapes | dict.fromkeys(per_region, (R,))).items():
+            values = np.asarray(getattr(self, name))
+            if values.shape != shape:
+                yield Fault(
+                    "start-shape",
+                    f"'{name}' has the shape {values.shape}; {R} regions, {J} industries and {K} technologies need {shape}.",
+                    f"“{name}”的形状为 {values.shape}；{R} 个地区、{J} 个产业、{K} 项技术需要 {shape}。",
+                )
+            elif not np.isfinite(values).all() or values.min(initial=0) < 0:
+                yield Fault(
+                    "start-value",
+                    f"'{name}' has values that are missing, infinite or negative; each must be a number from 0.",
+                    f"“{name}”含缺失、无穷或负值；每个值须为不小于 0 的数。",
+                )
+        for what, labels, zh in (("region", self.regions, "地区"), ("industry", self.industries, "产业")):
+            if len(set(labels)) < len(labels):
+                yield Fault("start-twice", f"a {what} is named twice.", f"{zh}名称重复。")
+        if J > INDUSTRIES - 16:
+            yield Fault(
+                "start-industries",
+                f"{J} industries leave too little room for new ones; at most {INDUSTRIES - 16} fit. Group them.",
+                f"{J} 个产业给新产业留出的空间不足；最多 {INDUSTRIES - 16} 个。请合并。",
+            )
+        if np.shape(self.employment) == (R, J):
+            for label, total in zip(self.regions, np.nansum(self.employment, axis=1), strict=True):
+                if total <= 0:
+                    yield Fault(
+                        "region-without-firms",
+                        f"region '{label}' has no firms in any industry; give it some or leave it out.",
+                        f"地区“{label}”在任何产业中都没有企业；请补充数据或剔除该地区。",
+                    )
+
+
+@dataclass(slots=True)
+class Firms:
+    """One entry per place for a firm; an empty place has size zero."""
+
+    region: NDArray[np.int16]
+    industry: NDArray[np.int16]
+    productivity: NDArray[np.float32]  # log
+    size: NDArray[np.float32]  # workers, mean 1 at the start
+    driver: NDArray[np.int8]  # the newest driver generation it uses
+    born: NDArray[np.int16]  # quarter; below zero before the start
+
+
+@dataclass(slots=True)
+class Industries:
+    """One entry per place for an industry; (R, J) tallies count what its firms are and make."""
+
+    labels: list[str]
+    technology: NDArray[np.int64]
+    born: NDArray[np.int64]
+    appeal: Floats  # log, what buyers see in it at equal price
+    awareness: Floats  # share of its buyers who know it
+    share: Floats  # of employment
+    peak: Floats  # the highest share it ever had
+    lead: Floats  # log efficiency, mean over size
+    foreign: Floats  # log productivity of the foreign frontier
+    dependence: Floats  # output lost where imported inputs are cut off
+    substituted: Floats  # share of those inputs made at home by now
+    rungs: Floats  # (J, 5)
+    tally: Floats  # (7, R, J), layers as in the kernels
+    left: Floats  # (R, J) firms that left this quarter
+
+
+@dataclass(slots=True)
+class Regions:
+    """One entry per region."""
+
+    labels: tuple[str, ...]
+    people: Floats  # of working age
+    skilled: Floats
+    talent: Floats
+    research: Floats  # basic research at the start, share of the country
+    venture: Floats  # share of venture savings
+    entrepreneurs: Floats
+    busy: Floats  # entrepreneurs who lead a venture
+    amenity: Floats
+    digital: Floats
+    openness: Floats
+    clean: Floats
+    plots: NDArray[np.int64]
+    knowledge: Floats  # (R, K)
+    stocks: dict[str, Floats]  # what levers have built, as shares of a year's output
+    schools: Floats  # (16, R) graduates on their way
+    home: Floats  # what else attracts talent, so that the start is in balance
+    posts: Floats  # skilled posts per skilled person, so that the start is in balance
+    sunshine: Floats  # what else favours clean energy, so that the start is in balance
+    shortage: Floats
+    unemployed: Floats
+
+
+@dataclass(slots=True)
+class Ventures:
+    """One row per discovery that ever was; grows as rows run out."""
+
+    count: int
+    born: NDArray[np.int32]
+    ended: NDArray[np.int32]
+    stage: NDArray[np.int8]  # 0 laboratory, 1 market, 2 waits for land, 3 over
+    cause: NDArray[np.int8]  # 0 open, 1 market, 2 lapsed, 3 given up
+    region: NDArray[np.int16]
+    technology: NDArray[np.int16]
+    led: NDArray[np.bool_]
+    trials: NDArray[np.int16]
+    quality: Floats
+
+
+@dataclass(slots=True)
+class Backed:
+    """One row per start-up that venture capital brought to the market."""
+
+    count: int
+    born: NDArray[np.int32]
+    ended: NDArray[np.int32]
+    outcome: NDArray[np.int8]  # 0 open, 1 listed, 2 acquired, 3 dead
+    region: NDArray[np.int16]
+    place: NDArray[np.int64]
+
+
+@dataclass(slots=True)
+class Drivers:
+    """The generations of general-purpose technology: heat, electricity, networks, computing, what comes next."""
+
+    newest: int
+    arrived: list[int]
+    boost: Floats  # log gain of a firm by the generation it uses
+    scale: float = 0.0  # share of output on the newest driver
+    breadth: float = 0.0  # share of industries that use it
+
+
+@dataclass(slots=True)
+class World:
+    """Everything there is, and what was counted this quarter."""
+
+    knobs: Knobs
+    seed: int
+    first_year: int
+    quarter: int
+    relatedness: Floats
+    firms: Firms
+    industries: Industries
+    regions: Regions
+    ventures: Ventures
+    backed: Backed
+    drivers: Drivers
+    money: Floats  # (R, 4) by sector
+    clean_built: float  # cumulative clean output, in that of the first quarter
+    workers: float  # posts that demand fills when it is neither slack nor tight
+    threads: int = 1
+    counts: dict[str, float] = field(default_factory=dict)
+    spent: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def living(self) -> NDArray[np.bool_]:
+        """Which industries have been born."""
+        return self.industries.born > NEVER
+
+    def add(self, name: str, amount: float) -> None:
+        """Count something that happened this quarter."""
+        self.counts[name] = self.counts.get(name, 0.0) + float(amount)
+
+
+def model_start() -> Start:
+    """The fictional model country's beginning: 31 regions, 20 industries, 24 technologies, always the same."""
+    rng = np.random.default_rng(20240)
+    R, J, K = 31, 20, 24
+    place = rng.normal(size=(K, 3))
+    distance = np.sqrt(((place[:, None] - place) ** 2).sum(-1))
+    strength = np.sort(rng.lognormal(0, 0.8, R))[::-1]
+    strength /= strength.sum()
+    technology_of = np.concatenate([np.arange(J - 4), rng.integers(0, J - 4, 4)])
+    taste = rng.lognormal(0, 0.7, (R, J))
+    rungs = np.zeros((J, 5))
+    for rung, those in enumerate((range(2), range(2, 6), range(6, 10), range(10, 15), range(15, 20))):
+        rungs[list(those), rung] = 1.0
+    size = np.array([0.002, 0.02, 0.06, 0.09, 0.065])[rungs.argmax(1)]
+    employment = strength[:, None] * taste * size
+    develop = strength / strength.max()
+    noise = lambda: rng.lognormal(0, 0.3, R)  # noqa: E731 - one draw after another, in this order
+    share = lambda values: values / values.sum()  # noqa: E731
+    return Start(
+        name="model country",
+        first_year=2022,
+        regions=tuple(f"Region {i + 1:02d}" for i in range(R)),
+        industries=tuple(f"Industry {j + 1:02d}" for j in range(J)),
+        technologies=tuple(f"Technology {k + 1:02d}" for k in range(K)),
+        employment=employment,
+        technology_of=technology_of,
+        relatedness=np.exp(-distance),
+        age=np.array([2.0, 8.0, 18.0, 35.0, 60.0])[rungs.argmax(1)],
+        rungs=rungs,
+        research=share(strength**1.3 * noise()),
+        venture=share(strength**1.5 * noise()),
+        talent=share(strength**1.2 * noise()),
+        skilled=np.clip(0.15 + 0.2 * develop * noise(), 0.05, 0.5),
+        digital=np.clip(0.25 + 0.4 * develop * noise(), 0.05, 0.95),
+        openness=np.clip(0.05 + 0.3 * develop * noise(), 0.02, 0.8),
+        amenity=np.clip(0.3 + 0.4 * develop * noise(), 0.05, 0.95),
+        clean=np.clip(0.25 * noise(), 0.05, 0.7),
+        land_slack=np.clip(0.12 * noise(), 0.02, 0.4),
+        productivity=share(develop**0.15 * noise() ** 0.2) * R,
+        sources=("fictional: drawn once by the project",),
+    )

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from xinzhi.core.errors import Fault, StudyError
-from xinzhi.study.locks import holding
+from xinzhi.core.locks import holding
 from xinzhi.web import worker
 
 RUNS = "runs"

@@ -16,7 +16,7 @@ import pytest
 from tests.small import small_study
 from tests.web.served import client
 from xinzhi.core.errors import Fault
-from xinzhi.study.locks import held, holding
+from xinzhi.core.locks import held, holding
 from xinzhi.study.workshop import clear_away, workshop
 from xinzhi.web import job_files, jobs, worker
 from xinzhi.web.app import create_app

@@ -9,6 +9,7 @@ import numpy as np
 
 from xinzhi.core.errors import Fault, MethodError, StudyError
 from xinzhi.core.labels import Panel
+from xinzhi.core.workers import Workers
 from xinzhi.data.loading import Data
 from xinzhi.measure.cells import gathered
 from xinzhi.measure.result import Index
@@ -18,7 +19,6 @@ from xinzhi.study.reading import Study
 from xinzhi.study.vary.choices import VarySpec
 from xinzhi.study.vary.claims import unfit
 from xinzhi.study.vary.plan import Plan
-from xinzhi.study.vary.replay import Workers
 from xinzhi.study.vary.results import Doubt
 from xinzhi.study.vary.setting import Setting
 from xinzhi.study.vary.varying import design_of, vary

@@ -10,6 +10,7 @@ import numpy as np
 
 from xinzhi.core.errors import Fault, StudyError
 from xinzhi.core.results import Record
+from xinzhi.core.workers import Workers
 from xinzhi.data.loading import Data
 from xinzhi.study.audit import Audit, audit
 from xinzhi.study.dynamics.following import dynamics_of
@@ -23,7 +24,6 @@ from xinzhi.study.structure.building import structured
 from xinzhi.study.structure.results import Structure
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed, followed
-from xinzhi.study.vary.replay import Workers
 from xinzhi.study.vary.results import Doubt
 
 

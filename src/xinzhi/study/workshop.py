@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from xinzhi.study.locks import held, holder, holding
+from xinzhi.core.locks import held, holder, holding
 
 # What a folder in the making is called, the lock in it, and the seconds that taking the lock may last.
 _MAKING, _ALIVE, _MOMENT = ".making-", ".alive", 10.0

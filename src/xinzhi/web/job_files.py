@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xinzhi.core.errors import Fault
-from xinzhi.study.locks import held
+from xinzhi.core.locks import held
 
 PLACE = Path(".xinzhi") / "jobs"
 JOB, WORK, END, LOG, ALIVE = "job.json", "work.json", "end.json", "log.txt", "alive"

@@ -26,7 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from xinzhi.console import STAGES
 from xinzhi.core.errors import Fault
-from xinzhi.study.locks import held, holding
+from xinzhi.core.locks import held, holding
 from xinzhi.study.workshop import clear_away
 from xinzhi.web import job_files as files
 from xinzhi.web.answers import REFUSED, FaultSaid, Refused, encoded, missing

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from xinzhi.core.errors import Fault, StudyError, XinzhiError
-from xinzhi.study.locks import holding
+from xinzhi.core.locks import holding
 from xinzhi.web.job_files import ALIVE, JOB, LOG, WORK, now, put, read, study_of
 
 # Seconds between two words on the progress of one stage.

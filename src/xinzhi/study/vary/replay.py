@@ -8,7 +8,6 @@ Draws with random cells of their own, data errors or filled cells, have nothing 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ import numpy.typing as npt
 
 from xinzhi.core.errors import MethodError
 from xinzhi.core.labels import Floats, Panel
+from xinzhi.core.workers import Workers, hands_of
 from xinzhi.measure.cells import Gathered, gathered
 from xinzhi.measure.climb import bearer, shares_of, weigh
 from xinzhi.measure.composite import normalise, prepare
@@ -30,7 +30,6 @@ from xinzhi.measure.sweep import sweep
 from xinzhi.study.vary.plan import Picks, Plan, Step
 
 Rows = npt.NDArray[np.intp]
-Workers = int | Executor | None
 
 # Draws of one version: their spec, their rows, their weights (draw, 1 or time, node), and normalised indicators,
 # (time, region, indicator) in common or (draw or 1, …) of their own.
@@ -213,7 +212,7 @@ def _portion(work: Replay, task: tuple[Floats, Picks]) -> Floats:
 def _mapped(function: Callable[[Any], Floats], tasks: list[Any], workers: Workers) -> Iterable[Floats]:
     if isinstance(workers, Executor):
         return workers.map(function, tasks)
-    hands = workers or os.cpu_count() or 1
+    hands = hands_of(workers)
     if hands == 1 or len(tasks) == 1:
         return map(function, tasks)
     # Threads: the work is done in NumPy and compiled loops, which run side by side, and nothing has to be copied.

@@ -10,6 +10,7 @@ import numpy as np
 from xinzhi.core.errors import Fault, MethodError, StudyError
 from xinzhi.core.labels import Panel
 from xinzhi.core.results import Record
+from xinzhi.core.workers import Workers
 from xinzhi.data.loading import Data
 from xinzhi.measure.composite import measure
 from xinzhi.measure.spec import IndexSpec
@@ -20,7 +21,7 @@ from xinzhi.study.vary.alone import alone
 from xinzhi.study.vary.choices import Variations, VarySpec
 from xinzhi.study.vary.design import Design, Sampling, arrange, factorial
 from xinzhi.study.vary.plan import Plan
-from xinzhi.study.vary.replay import Replay, Workers
+from xinzhi.study.vary.replay import Replay
 from xinzhi.study.vary.results import Doubt
 
 __all__ = ["design_of", "vary"]

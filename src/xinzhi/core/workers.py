@@ -38,8 +38,8 @@ def _settle_in() -> None:
     import numba
     from threadpoolctl import threadpool_limits
 
+    numba.set_num_threads(1)  # loads what Numba's threads need, so it comes first
     threadpool_limits(1)
-    numba.set_num_threads(1)
 
 
 def _end_with_parent() -> None:

@@ -172,7 +172,7 @@ export interface Posterior {
   knobs: {
     name: string;
     title: Text;
-    unit: string;
+    unit: Text;
     priorLow: number;
     priorHigh: number;
     median: number;
@@ -198,7 +198,7 @@ export interface HeldOut {
 export interface KnobValue {
   name: string;
   title: Text;
-  unit: string;
+  unit: Text;
   value: number;
   usual: number;
   low: number;

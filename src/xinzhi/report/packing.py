@@ -13,6 +13,8 @@ import pandas as pd
 from xinzhi.core.specs import Text
 
 DIGITS = 6
+# The steps between two ends that numbers are packed in; one more says that there is none.
+STEPS = 65_534
 
 
 def text(words: Text) -> dict[str, str]:
@@ -53,6 +55,23 @@ def packed_short(cells: npt.NDArray[np.float64]) -> str:
         whole = np.where(np.isfinite(cells), cells, np.nan).astype("<f4").view("<u4")
     nearest = (whole.astype(np.uint64) + 0x80).astype("<u4")
     return base64.b64encode(np.ascontiguousarray(nearest).view(np.uint8).reshape(-1, 4)[:, 1:].tobytes()).decode()
+
+
+def packed_scaled(cells: npt.NDArray[np.float64]) -> tuple[list[list[float]], str]:
+    """Numbers as 16-bit steps between the lowest and the highest of each row (first axis), and these ends.
+
+    A row without numbers has the ends 0 and 0.
+    """
+    rows = np.asarray(cells, dtype=np.float64).reshape(len(cells), -1)
+    seen = np.isfinite(rows)
+    low = np.where(seen, rows, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(seen, rows, -np.inf).max(axis=1, initial=-np.inf)
+    low, high = (np.where(seen.any(axis=1), end, 0.0)[:, None] for end in (low, high))
+    span = np.where(high > low, high - low, 1.0)
+    with np.errstate(invalid="ignore"):
+        steps = np.where(seen, np.rint((rows - low) / span * STEPS), STEPS + 1)
+    ends = [[float(one), float(other)] for one, other in zip(low.ravel(), high.ravel(), strict=True)]
+    return ends, packed(steps, "<u2")
 
 
 def runs(cells: npt.NDArray[np.uint8]) -> list[int]:

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from xinzhi.core.errors import Language
-from xinzhi.report.documents import about, closing, doubt, dynamics, results, structure
+from xinzhi.report.documents import about, closing, doubt, dynamics, results, simulation, structure
 from xinzhi.report.documents.blocks import Block, Document, Paragraph
 from xinzhi.report.documents.findings import findings
 from xinzhi.report.documents.paper import Paper
@@ -24,6 +24,7 @@ def composed(payload: dict[str, Any], language: Language) -> tuple[Paper, Docume
         doubt.sureness(paper),
         dynamics.dynamics(paper),
         structure.structure(paper),
+        simulation.simulation(paper),
         doubt.audit(paper),
         structure.others(paper),
         about.appendix(paper),
@@ -48,7 +49,12 @@ def _front(paper: Paper) -> Iterator[Block]:
     r = paper.report
     if r["fictional"]:
         yield Paragraph(paper.say("fictional"), "banner")
-    said = [*([paper.prose(r["note"])] if r["note"] else []), *findings(paper), *structure.leads(paper)]
+    said = [
+        *([paper.prose(r["note"])] if r["note"] else []),
+        *findings(paper),
+        *structure.leads(paper),
+        *simulation.lead(paper),
+    ]
     if said:
         stop = "：" if paper.language == "zh" else ". "
         yield Paragraph(paper.joined(said), "abstract", lead=paper.say("abstract") + stop)

@@ -39,6 +39,8 @@ _CM = 1 / 2.54
 SIZE = 7.5
 # The longest name beside a bar, in letters.
 _WIDEST = 24.0
+# Longer names than this do not stand four beside one another.
+_BRIEF = 11.0
 # matplotlib keeps its settings in one place for all threads.
 _LOCK = threading.Lock()
 
@@ -193,17 +195,58 @@ def cells(
         return _saved(canvas)
 
 
+def fans(
+    times: Sequence[float],
+    panels: Sequence[tuple[str, Floats]],
+    names: Sequence[str],
+    width: float,
+    percents: Sequence[bool],
+) -> Picture:
+    """Fans through time, a panel each: ``panels`` hold a title and (row, time, low | median | high).
+
+    The first row is what the others are held against, in grey; ``percents`` says whose numbers are shares.
+    """
+    colours = [MUTED, *LINES][: len(names)]
+    with _LOCK:
+        rows = -(-len(panels) // 2)
+        canvas = _empty(width, 4.6 * rows + 0.9)
+        grid = canvas.subplots(rows, 2, squeeze=False).ravel()
+        for axes, (title, cells), share in zip(grid, panels, percents, strict=False):
+            for row, colour in zip(cells, colours, strict=True):
+                low, median, high = row.T
+                axes.fill_between(times, low, high, color=colour, alpha=0.16, lw=0)
+                axes.plot(times, median, color=colour, lw=1.3)
+            axes.set_title(_cut(title), loc="left", color=INK, **_text())
+            axes.set_xlim(times[0], times[-1])
+            _bare(axes)
+            _numbers(axes, "x", plain=True)
+            axes.grid(visible=False, axis="x")
+            _numbers(axes, "y", share=share)
+        for axes in grid[len(panels) :]:
+            axes.axis("off")
+        _key(canvas, grid[0], list(zip(names, colours, strict=True)))
+        return _saved(canvas)
+
+
 # --- What they share --------------------------------------------------------------------------------------------
 
 
 def _canvas(width: float, height: float) -> tuple[Canvas, Axes]:
+    canvas = _empty(width, height)
+    axes = canvas.add_subplot()
+    _bare(axes)
+    return canvas, axes
+
+
+def _empty(width: float, height: float) -> Canvas:
     from matplotlib.figure import Figure as Canvas
 
-    canvas = Canvas(figsize=(width * _CM, height * _CM), layout="constrained")
-    axes = canvas.add_subplot()
+    return Canvas(figsize=(width * _CM, height * _CM), layout="constrained")
+
+
+def _bare(axes: Axes) -> None:
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
-    return canvas, axes
 
 
 def _saved(canvas: Canvas) -> Picture:
@@ -232,13 +275,19 @@ def _rows(axes: Axes, names: Sequence[str]) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _numbers(axes: Axes, which: str) -> None:
-    """An axis of numbers with pale lines."""
+def _numbers(axes: Axes, which: str, *, share: bool = False, plain: bool = False) -> None:
+    """An axis of numbers with pale lines; shares in per cent, plain ones (years) without marks of thousands."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_locator(MaxNLocator(6))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: significant(float(f"{value:.6g}"), 6)))
+    axis.set_major_locator(MaxNLocator(6, integer=plain))
+
+    def said(value: float, _: object) -> str:
+        if plain:
+            return f"{value:g}"
+        return significant(float(f"{100 * value if share else value:.6g}"), 6) + ("%" if share else "")
+
+    axis.set_major_formatter(FuncFormatter(said))
     for label in axis.get_ticklabels():
         label.set_fontproperties(_font(SIZE))
         label.set_color(MUTED)
@@ -250,12 +299,13 @@ def _numbers(axes: Axes, which: str) -> None:
 def _key(canvas: Canvas, axes: Axes, signs: Sequence[tuple[str, str]], below: bool = False) -> None:
     from matplotlib.patches import Patch
 
+    longest = max(extent(name) for name, _ in signs)
     patches = [Patch(facecolor=colour, edgecolor=RULE, lw=0.5, label="_") for _, colour in signs]
     made = canvas.legend(
         patches,
         [_cut(name) for name, _ in signs],
         loc="outside lower left" if below else "outside upper left",
-        ncols=min(len(signs), 4),
+        ncols=min(len(signs), 4 if longest < _BRIEF else 2),
         frameon=False,
         prop=_font(SIZE),
         handlelength=1.2,

@@ -255,6 +255,7 @@ _KNOWN = frozenset(
             "others",
             "structure",
             "scales",
+            "simulation",
         ),
     }
 )

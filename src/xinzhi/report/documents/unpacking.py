@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xinzhi.core.labels import Floats
+from xinzhi.report.packing import STEPS
 
 # What a cell of ``intervals`` holds.
 LOW, MEDIAN, HIGH, TOP, SCORED = range(5)
@@ -27,6 +29,13 @@ def unpacked_short(packed: str) -> Floats:
     whole = np.zeros((len(parts), 4), dtype=np.uint8)
     whole[:, 1:] = parts
     return whole.view("<f4")[:, 0].astype(np.float64)
+
+
+def unpacked_scaled(packed: str, ends: Sequence[Sequence[float]]) -> Floats:
+    """Numbers out of 16-bit steps between two ends, which are a pair for each equal part; missing is nan."""
+    steps = np.frombuffer(base64.b64decode(packed), dtype="<u2").astype(np.float64).reshape(len(ends), -1)
+    low, high = np.asarray(ends, dtype=np.float64).T[:, :, None]
+    return np.asarray(np.where(steps > STEPS, np.nan, low + (high - low) * steps / STEPS)).ravel()
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xinzhi.core.errors import Language
+from xinzhi.report.documents.simulated_words import SIMULATED
 
 _WORDS: dict[str, tuple[str, str]] = {
     # --- Heads
@@ -396,6 +397,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "part-fusion": ("fusion of the stages of the chain", "各环节的融合"),
     "part-numbers": ("numbers behind findings worth knowing", "各项提示的数据依据"),
     "part-profiles": ("profiles of single regions", "各地区概况"),
+    **SIMULATED,
 }
 
 

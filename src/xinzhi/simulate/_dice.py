@@ -18,8 +18,8 @@ from numba import njit
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
-_S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-_UNIT = 1.0 / 9007199254740992.0  # 2^-53
+_S30, _S27, _S31, _S12 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(12)
+_UNIT = 2.0**-52
 
 
 @njit(cache=True, inline="always")
@@ -45,7 +45,7 @@ def agent_of(key, agent):
 @njit(cache=True, inline="always")
 def uniform(agent, draw):
     """The draw with this number of one agent, uniform on the open interval (0, 1)."""
-    return (float(mixed(agent + np.uint64(draw) * _GOLDEN) >> _S11) + 0.5) * _UNIT
+    return (float(mixed(agent + np.uint64(draw) * _GOLDEN) >> _S12) + 0.5) * _UNIT
 
 
 @njit(cache=True)
@@ -56,7 +56,7 @@ def poisson(agent, draw, mean):
     u = uniform(agent, draw)
     if mean > 30.0:
         normal = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * uniform(agent, draw + 1))
-        return max(0, int(math.floor(mean + math.sqrt(mean) * normal + 0.5)))
+        return max(0, math.floor(mean + math.sqrt(mean) * normal + 0.5))
     term = math.exp(-mean)
     total, count = term, 0
     while u > total and count < 200:
@@ -71,5 +71,29 @@ def beta33(agent, draw):
     """A draw of Beta(3, 3): the middle one of five uniforms. Uses five draws."""
     a, b = uniform(agent, draw), uniform(agent, draw + 1)
     c, d, e = uniform(agent, draw + 2), uniform(agent, draw + 3), uniform(agent, draw + 4)
-    low, high = max(min(a, b), min(c, d)), min(max(a, b), max(c, d))  # the smallest and the largest of four cannot be it
+    low, high = (
+        max(min(a, b), min(c, d)),
+        min(max(a, b), max(c, d)),
+    )  # the smallest and the largest of four cannot be it
     return max(min(low, high), min(max(low, high), e))
+
+
+@njit(cache=True)
+def uniforms(key, agents, draws):
+    """The first draws of these agents in one event, (draws, agents)."""
+    out = np.empty((draws, agents.size))
+    for i in range(agents.size):
+        me = agent_of(key, agents[i])
+        for d in range(draws):
+            out[d, i] = uniform(me, d)
+    return out
+
+
+@njit(cache=True)
+def poissons(key, means):
+    """One count for each mean (rows, columns), as the agents of one event in order."""
+    out = np.zeros(means.shape, np.int64)
+    for i in range(means.shape[0]):
+        for j in range(means.shape[1]):
+            out[i, j] = poisson(agent_of(key, i * means.shape[1] + j), 0, means[i, j])
+    return out

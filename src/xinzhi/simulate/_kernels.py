@@ -13,6 +13,7 @@ import math
 
 from numba import njit
 
+from xinzhi.simulate._arithmetic import exp, log
 from xinzhi.simulate._dice import agent_of, beta33, uniform
 
 BLOCKS = 16
@@ -20,7 +21,7 @@ FIRMS, SIZE, OUTPUT, LEAD, NEWEST, SKILL, SKILL2 = range(7)
 """The layers of a tally: firms, their size, output, size × log efficiency, size on the newest driver, Σ log productivity and Σ its square."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def improve(
     key, first, last, region, industry, productivity, old, size, driver,
     effort, closed, openness, hazard, newest,
@@ -36,12 +37,12 @@ def improve(
         r, j = region[i], industry[i]
         log_productivity = old[i]
         relative = min(10.0, max(0.1, size[i] / mean_size[j]))
-        work = effort[r, j] * math.exp(advantage * math.log(relative))
-        if uniform(me, 0) < 1.0 - math.exp(-innovation * work):
+        work = effort[r, j] * exp(advantage * log(relative))
+        if uniform(me, 0) < 1.0 - exp(-innovation * work):
             step = gain * (2.0 * beta33(me, 8) - 1.0)
             if step > 0.0:  # a worse design is not used
                 log_productivity += math.log1p(step)
-        if uniform(me, 1) < 1.0 - math.exp(-imitation * effort[r, j]):
+        if uniform(me, 1) < 1.0 - exp(-imitation * effort[r, j]):
             other = int(uniform(me, 2) * n)
             if size[other] > 0.0 and old[other] > log_productivity:
                 welcome = related[technology[j], technology[industry[other]]] * (1.0 - closed[r])
@@ -56,7 +57,7 @@ def improve(
         productivity[i] = log_productivity
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def compete(
     key, first, last, region, industry, productivity, size, driver,
     boost, handicap, mean_lead, drag,
@@ -79,14 +80,14 @@ def compete(
                 u = uniform(me, 1)
                 sign = 1.0 if u < 0.5 else -1.0
                 u = 2.0 * u if u < 0.5 else 2.0 * u - 1.0
-                jump = lump_size * math.exp(-damping * math.log(now)) * (1.0 / math.sqrt(u) - 1.0)
+                jump = lump_size * exp(-damping * log(now)) * (1.0 / math.sqrt(u) - 1.0)
                 pull += sign * min(jump, 2.0)
-            now *= math.exp(max(-2.0, min(2.0, pull)))
+            now *= exp(max(-2.0, min(2.0, pull)))
             size[i] = now
             sums[block, r, j] += now
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def leave(
     key, first, last, region, industry, productivity, size, driver,
     scale, boost, handicap, mean_lead, newest, exit_size, exit_gap, tallies, left,
@@ -117,7 +118,7 @@ def count(tally, r, j, size, lead, skill, up_to_date):
     """Add one firm to a tally (layer, region, industry)."""
     tally[FIRMS, r, j] += 1.0
     tally[SIZE, r, j] += size
-    tally[OUTPUT, r, j] += size * math.exp(lead)
+    tally[OUTPUT, r, j] += size * exp(lead)
     tally[LEAD, r, j] += size * lead
     if up_to_date:
         tally[NEWEST, r, j] += size
@@ -125,7 +126,7 @@ def count(tally, r, j, size, lead, skill, up_to_date):
     tally[SKILL2, r, j] += skill * skill
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def enter(
     key, free, wanted, base, spread_low, spread_width, entrant_size, generation, quarter,
     region, industry, productivity, size, driver, born, boost, handicap, newest, tally,
@@ -144,7 +145,7 @@ def enter(
                 taken += 1
                 me = agent_of(key, i)
                 region[i], industry[i], born[i] = r, j, quarter
-                skill = base[r, j] + math.log(spread_low + spread_width * uniform(me, 0))
+                skill = base[r, j] + log(spread_low + spread_width * uniform(me, 0))
                 productivity[i], size[i] = skill, entrant_size
                 driver[i] = generation[r, j]
                 count(tally, r, j, entrant_size, skill + boost[driver[i]] - handicap[r, j], skill, driver[i] >= newest)

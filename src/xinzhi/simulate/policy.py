@@ -318,5 +318,62 @@ class Programme:
         return cls(money, meant, shocks, shocked)
 
 
+@dataclass
+class Quarter:
+    """A programme in one quarter: what may be spent where, what was, and what happens to the world."""
+
+    planned: np.ndarray  # (levers, R) share of the country's quarterly output
+    spent: np.ndarray  # (levers, R)
+    industries: np.ndarray  # (levers, J) bool
+    shocks: np.ndarray  # (shocks, R)
+    shocked: np.ndarray  # (shocks, J) bool
+
+    @classmethod
+    def of(cls, programme: Programme, at: int, industries: int) -> Quarter:
+        """The quarter's share of a programme; industries born since belong to levers that are for all."""
+        planned = programme.money[at]
+        return cls(
+            planned,
+            np.zeros_like(planned),
+            _widened(programme.industries, industries),
+            programme.shocks[at],
+            _widened(programme.shocked, industries),
+        )
+
+    def plan(self, lever: LeverName) -> np.ndarray:
+        """What may be spent on a lever, by region."""
+        return np.asarray(self.planned[LEVER_AT[lever]])
+
+    def spend(self, lever: LeverName) -> np.ndarray:
+        """What may be spent on a lever, by region, all of it taken."""
+        self.spent[LEVER_AT[lever]] = self.planned[LEVER_AT[lever]]
+        return self.plan(lever)
+
+    def pay(self, lever: LeverName, amount: np.ndarray) -> None:
+        """Spend only this much on a lever."""
+        self.spent[LEVER_AT[lever]] = amount
+
+    def meant(self, lever: LeverName) -> np.ndarray:
+        """The industries that a lever is for."""
+        return np.asarray(self.industries[LEVER_AT[lever]])
+
+    def shock(self, name: ShockName) -> np.ndarray:
+        """The size of a shock, by region."""
+        return np.asarray(self.shocks[_SHOCK_AT[name]])
+
+    def hit(self, name: ShockName) -> np.ndarray:
+        """The industries that a shock hits."""
+        return np.asarray(self.shocked[_SHOCK_AT[name]])
+
+
+LEVER_AT = {name: at for at, name in enumerate(get_args(LeverName))}
+_SHOCK_AT = {name: at for at, name in enumerate(get_args(ShockName))}
+
+
+def _widened(chosen: np.ndarray, industries: int) -> np.ndarray:
+    new = np.repeat(chosen.all(axis=1, keepdims=True), industries - chosen.shape[1], axis=1)
+    return np.concatenate([chosen, new], axis=1)
+
+
 def _chosen(wanted: tuple[str, ...], labels: tuple[str, ...]) -> np.ndarray:
     return np.array([not wanted or label in wanted for label in labels])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from enum import IntEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xinzhi.core.errors import Fault, MethodError
+from xinzhi.simulate import _dice
 from xinzhi.simulate.knobs import Knobs
 
 if TYPE_CHECKING:
@@ -22,6 +24,31 @@ INDUSTRIES = 96  # room for industries, those at the start and those to be born
 SPARE = 1.35  # places for firms, for each firm at the start
 NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
 SECTORS = ("households", "firms", "funds", "public")
+HOUSEHOLDS, FIRM_MONEY, FUNDS, PUBLIC = range(4)
+OPEN = -1  # the end of what has not ended
+
+
+COMPLETE = 0.02  # a stock of this many years of output is complete by two thirds
+
+
+class Event(IntEnum):
+    """What a draw of chance is for; each event of each quarter has its own."""
+
+    DISCOVER = 1
+    FIELD = 2
+    DRIVER = 3
+    DEVELOP = 4
+    TRIAL = 5
+    WAIT = 6
+    EXIT = 7
+    IMPROVE = 8
+    COMPETE = 9
+    LEAVE = 10
+    SPIN_OFF = 11
+    ENTER = 12
+    FOUND = 13
+    OPEN_FIRM = 14
+    LAND = 15
 
 
 @dataclass(frozen=True)
@@ -155,6 +182,7 @@ class Regions:
     sunshine: Floats  # what else favours clean energy, so that the start is in balance
     shortage: Floats
     unemployed: Floats
+    energy_price: Floats  # against fossil at the start
 
 
 @dataclass(slots=True)
@@ -172,6 +200,14 @@ class Ventures:
     trials: NDArray[np.int16]
     quality: Floats
 
+    def at(self, stage: int) -> NDArray[np.int64]:
+        """The rows at a stage."""
+        return np.flatnonzero(self.stage[: self.count] == stage)
+
+    def grow(self, more: int) -> NDArray[np.int64]:
+        """New rows, with room made for them."""
+        return _more_rows(self, more)
+
 
 @dataclass(slots=True)
 class Backed:
@@ -183,6 +219,20 @@ class Backed:
     outcome: NDArray[np.int8]  # 0 open, 1 listed, 2 acquired, 3 dead
     region: NDArray[np.int16]
     place: NDArray[np.int64]
+
+    def grow(self, more: int) -> NDArray[np.int64]:
+        """New rows, with room made for them."""
+        return _more_rows(self, more)
+
+
+def _more_rows(table: Ventures | Backed, more: int) -> NDArray[np.int64]:
+    rows = np.arange(table.count, table.count + more)
+    for column in fields(table)[1:]:
+        values = getattr(table, column.name)
+        if values.size < table.count + more:
+            setattr(table, column.name, np.concatenate([values, np.zeros(max(values.size, more), values.dtype)]))
+    table.count += more
+    return rows
 
 
 @dataclass(slots=True)
@@ -213,6 +263,8 @@ class World:
     drivers: Drivers
     money: Floats  # (R, 4) by sector
     clean_built: float  # cumulative clean output, in that of the first quarter
+    first_clean: float  # clean output of the first quarter
+    kept: Floats  # (R,) plots kept for ventures that wait
     workers: float  # posts that demand fills when it is neither slack nor tight
     threads: int = 1
     counts: dict[str, float] = field(default_factory=dict)
@@ -223,9 +275,30 @@ class World:
         """Which industries have been born."""
         return self.industries.born > NEVER
 
+    def key(self, event: Event) -> np.uint64:
+        """The key of this quarter's draws for an event."""
+        return np.uint64(_dice.key_of(self.seed, self.quarter, int(event)))
+
+    def built(self, stock: str) -> Floats:
+        """How complete what a lever has built is, (R,), from 0 to 1."""
+        return 1.0 - np.exp(-self.regions.stocks[stock] / COMPLETE)
+
+    def industry_density(self) -> Floats:
+        """How near a region's industry is to each technology, (R, K): employment shares times relatedness."""
+        size = self.industries.tally[1]
+        shares = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
+        return shares @ self.relatedness[self.industries.technology]
+
     def add(self, name: str, amount: float) -> None:
         """Count something that happened this quarter."""
         self.counts[name] = self.counts.get(name, 0.0) + float(amount)
+
+
+def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000, seed: int = 0) -> World:
+    """A world of this many firms, in balance; see ``founding``."""
+    from xinzhi.simulate import founding
+
+    return founding.found_world(start, knobs, firms=firms, seed=seed)
 
 
 def model_start() -> Start:

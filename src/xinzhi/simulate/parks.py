@@ -1,0 +1,63 @@
+"""Parks: where the next generation waits for land, a rule moves old projects with little output per plot out (C18)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xinzhi.simulate._kernels import FIRMS
+
+if TYPE_CHECKING:
+    from xinzhi.simulate.policy import Quarter
+    from xinzhi.simulate.world import World
+
+_OLD = (3, 4)
+_COMPENSATION = 2.0  # what a move costs, in quarters of a worker's output for each worker
+_SHARE = 0.02  # of a park's plots that can be cleared in a quarter
+
+
+def make_room(world: World, quarter: Quarter) -> None:
+    """Move the old projects of least output out of parks where ventures wait, as far as money goes.
+
+    They go to the region with the most free plots; plots so freed are kept for those who wait. Where land is free
+    nobody moves and nothing is spent.
+    """
+    money = quarter.plan("park_rule")
+    world.kept = np.zeros_like(money)
+    if not money.any():
+        return
+    firms, industries, regions = world.firms, world.industries, world.regions
+    from xinzhi.simulate.firms import cohort
+
+    waiting = np.bincount(world.ventures.region[world.ventures.at(2)], minlength=money.size) * cohort(world)
+    free = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
+    spent = np.zeros_like(money)
+    old = industries.rungs[:, _OLD].sum(axis=1) > 0.5
+    price = _COMPENSATION / world.workers
+    moved = 0
+    for r in np.flatnonzero((money > 0) & (waiting > 0)):
+        world.kept[r] = min(waiting[r], max(free[r], 0))
+        short = int(min(waiting[r] - free[r], np.ceil(_SHARE * regions.plots[r])))
+        if short <= 0:
+            continue
+        here = np.flatnonzero((firms.region == r) & (firms.size > 0))
+        here = here[old[firms.industry[here]]]
+        output = firms.size[here] * np.exp(firms.productivity[here])
+        worst = here[np.argsort(output, kind="stable")[:short]]
+        worst = worst[np.cumsum(firms.size[worst]) * price <= money[r]]
+        spent[r] = float(firms.size[worst].sum()) * price
+        to = int(np.argmax(np.where(np.arange(free.size) == r, -1, free)))
+        worst_staying = max(0, free[to])
+        firms.region[worst[:worst_staying]] = to
+        firms.size[worst[worst_staying:]] = 0.0  # nowhere to go
+        free[to] -= min(worst.size, worst_staying)
+        free[r] += worst.size
+        world.kept[r] = min(waiting[r], free[r])
+        moved += worst.size
+    if moved:
+        from xinzhi.simulate.firms import count_again
+
+        count_again(world)
+    quarter.pay("park_rule", spent)
+    world.add("park_moves", moved)

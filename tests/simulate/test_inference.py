@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -98,45 +96,27 @@ def test_samples_stay_inside_the_prior():
     assert again.mean() == pytest.approx(found.mean[0], abs=0.05)
 
 
-def test_any_hands_and_any_interruption_give_the_same_bits(tmp_path):
-    asked = {"draws": 160, "generations": 3, "predictive": 20, "seed": 4}
-    whole = infer(normal_mean, SHORT, [Prior("mu", -3, 3)], **asked)
-    with ThreadPoolExecutor(3) as pool:
-        shared = infer(normal_mean, SHORT, [Prior("mu", -3, 3)], workers=pool, **asked)
+def test_the_same_seed_asks_the_same_questions_and_gives_the_same_bits():
+    asked: dict[int, list[bytes]] = {0: [], 1: [], 2: []}
 
-    class Killed(Exception):
-        pass
+    def told(which):
+        def simulate(parameters, seeds):
+            asked[which].append(parameters.tobytes() + seeds.tobytes())
+            return normal_mean(parameters, seeds)
 
-    def kill(done, total):
-        if done >= 90:
-            raise Killed
+        return simulate
 
-    with pytest.raises(Killed):
-        infer(normal_mean, SHORT, [Prior("mu", -3, 3)], folder=tmp_path, tell=kill, **asked)
-    kept = len(list(tmp_path.glob("runs-*.npy")))
-    calls = []
-
-    def counted(parameters, seeds):
-        calls.append(len(parameters))
-        return normal_mean(parameters, seeds)
-
-    counted.__qualname__ = normal_mean.__qualname__  # the same model, watched
-    resumed = infer(counted, SHORT, [Prior("mu", -3, 3)], folder=tmp_path, **asked)
-    for other in (shared, resumed):
-        assert other.sample.tobytes() == whole.sample.tobytes()
-        assert other.weights.tobytes() == whole.weights.tobytes()
-        assert other.predictive.tobytes() == whole.predictive.tobytes()
-    assert kept > 0
-    assert sum(calls) == 180 - 8 * kept
+    one, two = (infer(told(k), SHORT, [Prior("mu", -3, 3)], draws=160, seed=4) for k in (0, 1))
+    other = infer(told(2), SHORT, [Prior("mu", -3, 3)], draws=160, seed=5)
+    assert asked[0] == asked[1]
+    assert len(asked[0]) == 5
+    assert one.sample.tobytes() == two.sample.tobytes()
+    assert one.weights.tobytes() == two.weights.tobytes()
+    assert one.predictive.tobytes() == two.predictive.tobytes()
+    assert other.sample.tobytes() != one.sample.tobytes()
 
 
 SHORT = {"mean": 0.2, "sd": 1.0}
-
-
-def test_a_folder_of_other_runs_is_refused(tmp_path):
-    infer(normal_mean, SHORT, [Prior("mu", -3, 3)], draws=60, generations=1, folder=tmp_path)
-    with pytest.raises(MethodError, match="holds runs of other settings"):
-        infer(normal_mean, SHORT, [Prior("mu", -3, 3)], draws=60, generations=1, folder=tmp_path, seed=1)
 
 
 def test_runs_without_a_moment_are_left_out_and_counted():

@@ -10,9 +10,7 @@ generations together were to propose it than the prior was (Cornuet et al. 2012,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,12 +20,14 @@ from threadpoolctl import threadpool_limits
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
-from xinzhi.core.results import Record, digest
+from xinzhi.core.results import Record
 from xinzhi.simulate.posterior import Posterior, Prior, Target, check_priors
-from xinzhi.simulate.runs import Runs, Simulate
 from xinzhi.simulate.summaries import SUMMARIES, Summary, adjusted, noise, quadratic, ridge
 
-__all__ = ["Simulate", "infer"]
+__all__ = ["Seeds", "Simulate", "infer"]
+
+Seeds = npt.NDArray[np.int64]
+Simulate = Callable[[Floats, Seeds], Floats]
 
 # Runs that take the data's place when the intervals are put to the test.
 _TESTS = 100
@@ -45,22 +45,16 @@ def infer(
     predictive: int = 60,
     level: float = 0.9,
     seed: int = 0,
-    workers: int | Executor | None = None,
-    folder: Path | str | None = None,
-    tell: Callable[[int, int], None] | None = None,
 ) -> Posterior:
     """Infer parameters from moments alone: a weighted sample, what is identified, and whether its intervals hold.
 
     ``simulate`` maps parameters (n, p) and seeds (n,), whole numbers, to moments (n, m) in the order of ``targets``,
-    ``nan`` where a run has no such moment; such runs are left out and counted. A target's ``sd`` is added to every
-    run as normal noise, so that a target known roughly is met roughly (Wilkinson 2013, Statistical Applications in
-    Genetics and Molecular Biology 12: 129). The first of ``generations`` covers the ``priors`` evenly (a Latin
+    ``nan`` where a run has no such moment; such runs are left out and counted. It is given a whole generation at once,
+    to share out among many hands, and the same in every call, so that what has been run may be kept. A target's ``sd``
+    is added to every run as normal noise, so that a target known roughly is met roughly (Wilkinson 2013, Statistical
+    Applications in Genetics and Molecular Biology 12: 129). The first of ``generations`` covers the ``priors`` evenly (a Latin
     hypercube); each later one is drawn near the share ``keep`` of the ``draws`` that came nearest. ``predictive`` runs
-    more are made at draws from the posterior.
-
-    ``workers`` are processes (1: this one) or an ``Executor``. With a ``folder``, runs are kept there as they end, and
-    a call that was cut short takes them up again; the answer is the same to the last bit. ``tell`` hears how many runs
-    of how many have ended; what it raises stops the work. Raises ``MethodError``.
+    more are made at draws from the posterior. Raises ``MethodError``.
     """
     priors = tuple(priors)
     goals = {name: goal if isinstance(goal, Target) else Target(float(goal)) for name, goal in targets.items()}
@@ -70,17 +64,45 @@ def infer(
     settings |= {"summaries": SUMMARIES.find(summaries).name, "predictive": predictive}
     settings |= {"priors": {prior.name: [prior.low, prior.high] for prior in priors}}
     settings |= {"targets": {name: [goal.value, goal.sd] for name, goal in goals.items()}}
-    known = digest(f"{settings['priors']}{list(goals)}{draws}{generations}{keep}{settings['summaries']}{seed}")
-    runs = Runs(simulate, len(goals), workers, Path(folder) if folder else None, known, draws + predictive, tell)
+    record = Record("infer", settings, {"simulate": named(simulate)}, seed)
     plan = _Plan(priors, goals, keep, draws, seed, SUMMARIES.find(summaries).function)
-    with threadpool_limits(limits=1, user_api="blas"), runs:  # threads would show in the last digits
+    with threadpool_limits(limits=1, user_api="blas"):  # threads would show in the last digits
         pool = _Pool.empty(len(priors), len(goals))
         first = draws - (generations - 1) * (draws // (generations + 1))  # the prior's share is the largest
         for generation in range(generations):
             count = first if generation == 0 else draws // (generations + 1)
             unit, proposal = plan.proposed(pool, generation, count)
-            pool = pool.more(unit, runs.at(plan.natural(unit), _seeds(seed, generation, count)), proposal)
-        return _posterior(plan, pool, runs, predictive, level, Record("infer", settings, runs.inputs, seed))
+            moments = run(simulate, plan.natural(unit), seeds(count, seed, generation), len(goals))
+            pool = pool.more(unit, moments, proposal)
+        found = _posterior(plan, pool, level, record)
+        again = found.resample(predictive, seed=seed)
+        return replace(found, predictive=run(simulate, again, seeds(predictive, seed, generations), len(goals)))
+
+
+def run(simulate: Simulate, parameters: Floats, seeds: Seeds, moments: int) -> Floats:
+    """The moments (n, m) of runs; what is not finite becomes ``nan``. Raises ``MethodError`` for another shape."""
+    got = np.asarray(simulate(parameters, seeds), dtype=float) if len(seeds) else np.empty((0, moments))
+    if got.shape == (len(seeds), moments):
+        return np.where(np.isfinite(got), got, np.nan)
+    wanted = f"({len(seeds)}, {moments})"
+    raise MethodError(
+        Fault(
+            "wrong-shape",
+            f"the model gave moments of shape {got.shape}; {wanted} is needed: one row a run, one column a target, in "
+            "the targets' order.",
+            f"模型返回的矩的形状为 {got.shape}，应为 {wanted}：每次运行一行，每个目标一列，次序与目标一致。",
+        )
+    )
+
+
+def seeds(count: int, *of: int) -> Seeds:
+    """Seeds of so many runs, which depend on ``of`` alone."""
+    return np.random.SeedSequence(of).generate_state(count, np.uint32).astype(np.int64)
+
+
+def named(simulate: Simulate) -> str:
+    """What a record calls a model: its own digest, or the name of its function."""
+    return str(getattr(simulate, "digest", None) or getattr(simulate, "__qualname__", type(simulate).__name__))
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,11 +218,11 @@ class _Plan:
         return _Near(rows, adjusted(unit[rows], summaries[rows], seen, mine), mine, float(threshold))
 
 
-def _posterior(plan: _Plan, pool: _Pool, runs: Runs, predictive: int, level: float, record: Record) -> Posterior:
+def _posterior(plan: _Plan, pool: _Pool, level: float, record: Record) -> Posterior:
     known = plan.complete(pool)
     near = plan.nearest(known)
     sample = plan.natural(near.unit)
-    found = Posterior(
+    return Posterior(
         plan.priors,
         plan.targets,
         sample,
@@ -214,8 +236,6 @@ def _posterior(plan: _Plan, pool: _Pool, runs: Runs, predictive: int, level: flo
         _notes(plan, pool, known, near),
         record,
     )
-    again = found.resample(predictive, seed=plan.seed)
-    return replace(found, predictive=runs.at(again, _seeds(plan.seed, 1_000_000, predictive)))
 
 
 def _sensitivity(unit: Floats, moments: Floats, near: _Near) -> Floats:
@@ -251,10 +271,6 @@ def _coverage(plan: _Plan, known: tuple[Floats, Floats, Floats], near: _Near, le
         below.append(other.weights @ (other.unit < unit[row]))
     tail = (1 - level) / 2
     return np.asarray(((np.array(below) > tail) & (np.array(below) < 1 - tail)).mean(axis=0))
-
-
-def _seeds(seed: int, generation: int, count: int) -> npt.NDArray[np.int64]:
-    return np.random.SeedSequence([seed, generation]).generate_state(count, np.uint32).astype(np.int64)
 
 
 def _check(targets: dict[str, Target], p: int, draws: int, generations: int, keep: float) -> None:

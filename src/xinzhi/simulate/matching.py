@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,9 +15,9 @@ from threadpoolctl import threadpool_limits
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
-from xinzhi.core.results import Record, digest
+from xinzhi.core.results import Record
+from xinzhi.simulate.inference import Seeds, Simulate, named, run, seeds
 from xinzhi.simulate.posterior import STRONG, Prior, Target, check_priors
-from xinzhi.simulate.runs import Runs, Seeds, Simulate
 from xinzhi.simulate.summaries import noise
 
 __all__ = ["Match", "match"]
@@ -96,9 +94,6 @@ def match(
     draws: int = 1_200,
     repeats: int = 4,
     seed: int = 0,
-    workers: int | Executor | None = None,
-    folder: Path | str | None = None,
-    tell: Callable[[int, int], None] | None = None,
 ) -> Match:
     """Find the parameters whose mean moments lie nearest to the targets, weighed by the inverse of their covariance.
 
@@ -108,18 +103,16 @@ def match(
     which leaves methods that follow slopes behind (Storn, Price 1997, Journal of Global Optimization 11: 341). Errors
     are those of McFadden 1989, Econometrica 57: 995 and Duffie, Singleton 1993, Econometrica 61: 929, with Ω of fresh
     runs at the estimate and 1 + 1/``repeats`` for having simulated; a prior's own information is added, so that an
-    error never exceeds what the range allows. ``simulate``, ``workers``, ``folder`` and ``tell`` are as in ``infer``.
-    Raises ``MethodError``.
+    error never exceeds what the range allows. ``simulate`` is as in ``infer``. Raises ``MethodError``.
     """
     priors, goals = tuple(priors), {n: t if isinstance(t, Target) else Target(float(t)) for n, t in targets.items()}
     check_priors(priors)
     _enough(priors, goals, draws, repeats)
     settings = {"draws": draws, "repeats": repeats, "priors": {prior.name: [prior.low, prior.high] for prior in priors}}
     settings |= {"targets": {name: [goal.value, goal.sd] for name, goal in goals.items()}}
-    known = digest(f"match{settings}{seed}")
-    runs = Runs(simulate, len(goals), workers, Path(folder) if folder else None, known, draws, tell)
-    with threadpool_limits(limits=1, user_api="blas"), runs:
-        return _Search(priors, goals, repeats, seed, runs).found(draws, Record("match", settings, runs.inputs, seed))
+    record = Record("match", settings, {"simulate": named(simulate)}, seed)
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _Search(priors, goals, repeats, seed, simulate).found(draws, record)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,14 +121,14 @@ class _Search:
     targets: dict[str, Target]
     repeats: int
     seed: int
-    runs: Runs
+    simulate: Simulate
 
     def found(self, draws: int, record: Record) -> Match:
         p = len(self.priors)
         seen = np.array([target.value for target in self.targets.values()])
         error = np.diag([target.sd**2 for target in self.targets.values()])
         unit = qmc.LatinHypercube(p, rng=np.random.default_rng([self.seed, 0])).random(draws // 3)
-        tried = self.runs.at(self.natural(unit), self.seeds(1, len(unit)))
+        tried = self.run(unit, self.seeds(1, len(unit)))
         whole = ~np.isnan(tried).any(axis=1)
         if whole.sum() < max(30, 3 * p):
             raise MethodError(_lacking(int(whole.sum()), len(tried), max(30, 3 * p)))
@@ -156,12 +149,13 @@ class _Search:
             tol=1e-6,
             rng=np.random.default_rng([self.seed, 1]),
         )
-        return self.judged(np.asarray(search.x), float(search.fun), seen, error, record)
+        runs = len(unit) + self.repeats * (len(crowd) * (search.nit + 1) + 2 * p) + _FRESH
+        return self.judged(np.asarray(search.x), float(search.fun), runs, seen, error, record)
 
-    def judged(self, at: Floats, distance: float, seen: Floats, error: Floats, record: Record) -> Match:
+    def judged(self, at: Floats, distance: float, runs: int, seen: Floats, error: Floats, record: Record) -> Match:
         """The estimate with its covariance and the test of what is left."""
         p = len(at)
-        fresh = self.runs.at(self.natural(np.tile(at, (_FRESH, 1))), self.seeds(2, _FRESH))
+        fresh = self.run(np.tile(at, (_FRESH, 1)), self.seeds(2, _FRESH))
         fresh = fresh[~np.isnan(fresh).any(axis=1)]
         spread = np.atleast_2d(np.cov(fresh.T)) * (1 + 1 / self.repeats) + error
         weigh = np.asarray(np.linalg.pinv(spread, rcond=1e-8, hermitian=True), dtype=float)
@@ -183,7 +177,7 @@ class _Search:
             distance,
             j,
             float(chi2.sf(j, spare)) if spare else np.nan,
-            self.runs.done,
+            runs,
             record,
         )
 
@@ -198,8 +192,8 @@ class _Search:
 
     def means(self, unit: Floats) -> Floats:
         """Mean moments (n, m) over runs with the same seeds for every candidate."""
-        seeds = np.tile(self.seeds(0, self.repeats), len(unit))
-        moments = self.runs.at(self.natural(np.repeat(unit, self.repeats, axis=0)), seeds)
+        same = np.tile(self.seeds(0, self.repeats), len(unit))
+        moments = self.run(np.repeat(unit, self.repeats, axis=0), same)
         return np.asarray(moments.reshape(len(unit), self.repeats, -1).mean(axis=1))
 
     def natural(self, unit: Floats) -> Floats:
@@ -207,7 +201,10 @@ class _Search:
         return np.asarray(low + unit * (high - low))
 
     def seeds(self, what: int, count: int) -> Seeds:
-        return np.random.SeedSequence([self.seed, 7, what]).generate_state(count, np.uint32).astype(np.int64)
+        return seeds(count, self.seed, 7, what)
+
+    def run(self, unit: Floats, which: Seeds) -> Floats:
+        return run(self.simulate, self.natural(unit), which, len(self.targets))
 
 
 def _enough(priors: tuple[Prior, ...], targets: dict[str, Target], draws: int, repeats: int) -> None:

@@ -152,15 +152,20 @@ export interface SimulatedClaim {
   title: Text;
   says: Text;
   put: Text;
+  /** Which equation assumes it, or what leaves it open. */
+  why: Text;
   kind: "built-in" | "emergent";
   series: string;
+  /** What the effect is an effect on, and how its numbers are written. */
+  measured: Text;
+  scale: Kind;
   unit: Text;
   expected: 1 | -1 | 0;
   found: 1 | -1 | 0;
-  effect: number;
-  low: number;
-  high: number;
-  conditions: { name: Text; effect: number; low: number; high: number; holds: boolean }[];
+  effect: number | null;
+  low: number | null;
+  high: number | null;
+  conditions: { name: Text; effect: number | null; low: number | null; high: number | null; holds: boolean }[];
   fails: Text | null;
   verdict: ClaimVerdict;
 }
@@ -180,10 +185,15 @@ export interface Posterior {
     high: number;
     narrowed: number;
     identified: boolean;
+    verdict: Text;
+    /** How often such intervals held the truth in trials. */
+    coverage: number | null;
     /** Shares of the posterior, evenly over the prior. */
     bins: number[];
   }[];
-  moments: { name: Text; data: number; got: number; low: number; high: number; weight: number; ladder: boolean }[];
+  moments: { name: Text; data: number; got: number | null; low: number | null; high: number | null; inside: boolean; source: string }[];
+  /** Pairs of which only a combination is known. */
+  together: { knobs: Text[]; known: number }[];
 }
 
 export interface HeldOut {
@@ -236,7 +246,7 @@ interface SimulationOf<Cells, Sure> {
   differences: { years: number[] } & Block<Cells>;
   effects: PolicyEffect[];
   rungs: { names: { code: string; name: Text }[]; shares: Cells };
-  industries: { names: Text[]; ofStart: number; draw: number; byPolicy: IndustriesOf<Cells>[] };
+  industries: { names: Text[]; inAll: number; ofStart: number; draw: number; byPolicy: IndustriesOf<Cells>[] };
   regions: SimulatedRegion[];
   /** Means over the draws; `sure` tells of the last year, outcome × policy × region, whether a region is surely above (1) or below (2) the baseline. */
   map: ({ years: number[]; outcomes: Series[]; sure: Sure } & Block<Cells>) | null;
@@ -245,6 +255,8 @@ interface SimulationOf<Cells, Sure> {
   /** What became of start-ups with venture capital. */
   ventures: { policy: number; outcome: string; name: Text; share: number; low: number; high: number }[];
   claims: SimulatedClaim[];
+  /** The runs that the claims were tried on; null where none were. */
+  claimed: { draws: number; firms: number; years: number; worlds: number; level: number } | null;
   posterior: Posterior | null;
   heldout: HeldOut[];
   start: { name: Text; rows: { what: Text; from: Text; assumed: boolean }[] };

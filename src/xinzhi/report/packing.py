@@ -66,12 +66,16 @@ def packed_scaled(cells: npt.NDArray[np.float64]) -> tuple[list[list[float]], st
     seen = np.isfinite(rows)
     low = np.where(seen, rows, np.inf).min(axis=1, initial=np.inf)
     high = np.where(seen, rows, -np.inf).max(axis=1, initial=-np.inf)
-    low, high = (np.where(seen.any(axis=1), end, 0.0)[:, None] for end in (low, high))
-    span = np.where(high > low, high - low, 1.0)
+    ends = np.where(seen.any(axis=1)[:, None], np.stack([low, high], axis=1), 0.0)
+    return ends.tolist(), packed_within(rows, ends[:, :1], ends[:, 1:])
+
+
+def packed_within(cells: npt.NDArray[np.float64], low: Any, high: Any) -> str:
+    """Numbers as 16-bit steps between two ends, which nothing lies beyond."""
+    low, high = np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        steps = np.where(seen, np.rint((rows - low) / span * STEPS), STEPS + 1)
-    ends = [[float(one), float(other)] for one, other in zip(low.ravel(), high.ravel(), strict=True)]
-    return ends, packed(steps, "<u2")
+        steps = np.rint((cells - low) / np.where(high > low, high - low, 1.0) * STEPS)
+    return packed(np.where(np.isfinite(cells), np.clip(steps, 0, STEPS), STEPS + 1), "<u2")
 
 
 def runs(cells: npt.NDArray[np.uint8]) -> list[int]:

@@ -1,124 +1,113 @@
-"""What a run leaves, as a person sees it: name, unit and meaning of every outcome of the country and its regions."""
+"""What a run leaves, as a person sees it: name, unit and kind of every outcome of the country and of its regions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from xinzhi.core.specs import Text
+from xinzhi.simulate.history import REGIONAL, SERIES
 
 Kind = Literal["share", "index", "count", "ratio", "money"]
 Group = Literal["growth", "ladder", "firms", "science", "people", "places", "energy", "money", "world"]
+Better = Literal[1, -1, 0]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome; ``better`` is 1 where more is better, -1 where less is, 0 where neither can be said."""
+    """One outcome; ``better`` is 1 where more is better, -1 where less is, 0 where neither can be said.
+
+    A ``share`` is of one (``money`` one of output), an ``index`` is 1 at the start; ``says`` is what is counted.
+    """
 
     name: str
     title: Text
     unit: Text
     kind: Kind
     group: Group
-    better: Literal[1, -1, 0]
+    better: Better
     says: Text
 
 
 _UNITS = {
     "": Text(en="", zh=""),
     "start": Text(en="start = 1", zh="期初 = 1"),
-    "mean": Text(en="mean of the start = 1", zh="期初均值 = 1"),
+    "country": Text(en="country at the start = 1", zh="全国期初 = 1"),
     "quarter": Text(en="per quarter", zh="每季度"),
-    "number": Text(en="number", zh="个"),
-    "output": Text(en="share of output", zh="占产出比重"),
     "log": Text(en="log points", zh="对数点"),
+    "gini": Text(en="Gini", zh="基尼系数"),
+    "output": Text(en="quarters of output", zh="季度产出"),
+    "people": Text(en="people", zh="人"),
+    "hundred": Text(en="per hundred people", zh="每百人"),
+    "national": Text(en="share of the country", zh="占全国比重"),
 }
 
+_Row = tuple[str, str, str, str, Kind, Group, Better]
+_NATIONAL: tuple[_Row, ...] = (
+    ("output", "output", "产出", "start", "index", "growth", 1),
+    ("productivity", "productivity", "生产率", "log", "ratio", "growth", 1),
+    ("new_quality_share", "new quality industries", "新质产业比重", "", "share", "growth", 1),
+    ("upgraded_share", "upgraded traditional industry", "传统产业改造升级比重", "", "share", "growth", 1),
+    ("future_share", "future industries", "未来产业比重", "", "share", "ladder", 0),
+    ("emerging_share", "strategic emerging industries", "战略性新兴产业比重", "", "share", "ladder", 0),
+    ("leading_share", "leading industries", "主导产业比重", "", "share", "ladder", 0),
+    ("pillar_share", "pillar industries", "支柱产业比重", "", "share", "ladder", 0),
+    ("traditional_share", "traditional industries", "传统产业比重", "", "share", "ladder", 0),
+    ("firms", "firms", "企业数", "start", "index", "firms", 0),
+    ("entries", "entry rate", "企业进入率", "quarter", "share", "firms", 0),
+    ("exits", "exit rate", "企业退出率", "quarter", "share", "firms", 0),
+    ("startups", "start-up rate", "科技创业率", "quarter", "share", "firms", 1),
+    ("discoveries", "discoveries", "科学发现", "quarter", "count", "science", 1),
+    ("trials", "market trials", "市场试验", "quarter", "count", "science", 0),
+    ("lapsed", "discoveries lapsed", "流失的发现", "quarter", "count", "science", -1),
+    ("industries_born", "industries born", "新生产业", "", "count", "ladder", 1),
+    ("industries_alive", "industries alive", "存续产业", "", "count", "ladder", 0),
+    ("driver_share", "use of the newest driver", "最新动力采用率", "", "share", "growth", 1),
+    ("driver_breadth", "breadth of the newest driver", "最新动力应用广度", "", "share", "growth", 1),
+    ("driver_generation", "driver generations", "动力代次", "", "count", "growth", 0),
+    ("driver_boost", "what drivers add", "动力放大效应", "log", "ratio", "growth", 1),
+    ("skill_shortage", "skill shortage", "技能短缺", "", "share", "people", -1),
+    ("skill_premium", "skill premium", "技能溢价", "", "ratio", "people", 0),
+    ("talent_concentration", "concentration of talent", "人才集中度", "gini", "ratio", "people", 0),
+    ("region_gini", "inequality of regions", "地区差距", "gini", "ratio", "places", -1),
+    ("catch_up", "new industries of latecomers", "后发地区新产业份额", "", "share", "places", 1),
+    ("clean_share", "clean energy", "清洁能源比重", "", "share", "energy", 1),
+    ("clean_cost", "cost of clean energy", "清洁能源相对成本", "", "ratio", "energy", -1),
+    ("co2_intensity", "CO₂ intensity", "碳排放强度", "start", "index", "energy", -1),
+    ("venture_money", "venture funds", "风险投资资金", "output", "ratio", "money", 0),
+    ("land_free_share", "free land", "空闲用地比重", "", "share", "places", 0),
+    ("blocked", "ventures that wait for land", "等待用地的项目", "", "count", "places", -1),
+    ("turned_away", "entrants without land", "因用地受阻的进入率", "quarter", "share", "places", -1),
+    ("park_moves", "projects moved out", "项目腾退率", "quarter", "share", "places", 0),
+    ("spent", "spent on policy", "政策支出", "", "money", "money", 0),
+    ("foreign_gap", "gap to the foreign frontier", "与国外前沿的差距", "log", "ratio", "world", -1),
+    ("unemployed", "people without a post", "失业率", "", "share", "people", -1),
+    ("entrepreneurs", "entrepreneurs", "科技企业家", "people", "count", "people", 1),
+)
+_REGIONAL: tuple[_Row, ...] = (
+    ("output", "output", "产出", "country", "index", "growth", 1),
+    ("new_quality_share", "new quality industries", "新质产业比重", "", "share", "growth", 1),
+    ("new_quality_per_head", "new quality output a head", "人均新质产出", "", "ratio", "growth", 1),
+    ("talent", "talent", "人才", "hundred", "ratio", "people", 1),
+    ("productivity", "productivity", "生产率", "log", "ratio", "growth", 1),
+    ("clean_share", "clean energy", "清洁能源比重", "", "share", "energy", 1),
+    ("firms", "firms", "企业数", "national", "share", "firms", 0),
+    ("land_free_share", "free land", "空闲用地比重", "", "share", "places", 0),
+    ("skill_shortage", "skill shortage", "技能短缺", "", "share", "people", -1),
+)
 
-def _outcome(
-    name: str,
-    zh: str,
-    en: str,
-    unit: str,
-    kind: Kind,
-    group: Group,
-    better: Literal[1, -1, 0],
-    says: str,
-    says_zh: str,
-) -> Outcome:
-    return Outcome(name, Text(en=en, zh=zh), _UNITS[unit], kind, group, better, Text(en=says, zh=says_zh))
+
+def _outcomes(rows: tuple[_Row, ...], counted: Mapping[str, tuple[str, str, str]]) -> dict[str, Outcome]:
+    return {
+        name: Outcome(
+            name, Text(en=en, zh=zh), _UNITS[unit], kind, group, better, Text(en=counted[name][0], zh=counted[name][1])
+        )
+        for name, en, zh, unit, kind, group, better in rows
+    }
 
 
-# fmt: off
-OUTCOMES: dict[str, Outcome] = {
-    one.name: one
-    for one in (
-        _outcome("output", "产出", "output", "start", "index", "growth", 1,
-                 "What all firms make.", "全部企业的产出。"),
-        _outcome("productivity", "生产率", "productivity", "start", "index", "growth", 1,
-                 "Output per worker.", "劳动者人均产出。"),
-        _outcome("new_quality_share", "新质产业比重", "new quality industries", "", "share", "growth", 1,
-                 "Share of output of industries that carry new quality productive forces.",
-                 "承载新质生产力的产业占产出比重。"),
-        _outcome("future_share", "未来产业比重", "future industries", "", "share", "ladder", 0,
-                 "Share of output on this rung.", "该梯级占产出比重。"),
-        _outcome("emerging_share", "战略性新兴产业比重", "strategic emerging industries", "", "share", "ladder", 0,
-                 "Share of output on this rung.", "该梯级占产出比重。"),
-        _outcome("leading_share", "主导产业比重", "leading industries", "", "share", "ladder", 0,
-                 "Share of output on this rung.", "该梯级占产出比重。"),
-        _outcome("pillar_share", "支柱产业比重", "pillar industries", "", "share", "ladder", 0,
-                 "Share of output on this rung.", "该梯级占产出比重。"),
-        _outcome("traditional_share", "传统产业比重", "traditional industries", "", "share", "ladder", 0,
-                 "Share of output on this rung.", "该梯级占产出比重。"),
-        _outcome("firms", "企业数", "firms", "number", "count", "firms", 0,
-                 "Firms alive.", "存续企业。"),
-        _outcome("entries", "进入企业", "entries", "quarter", "count", "firms", 0,
-                 "Firms founded: spin-offs and start-ups.", "新设企业：衍生企业与初创企业。"),
-        _outcome("exits", "退出企业", "exits", "quarter", "count", "firms", 0,
-                 "Firms that left.", "退出的企业。"),
-        _outcome("startups", "初创企业", "start-ups", "quarter", "count", "firms", 1,
-                 "Discoveries that became firms.", "由发现转化而成的企业。"),
-        _outcome("discoveries", "科学发现", "discoveries", "quarter", "count", "science", 1,
-                 "Discoveries made.", "新产生的发现。"),
-        _outcome("trials", "市场试验", "market trials", "quarter", "count", "science", 0,
-                 "Trials that were paid for.", "获得资助的试验。"),
-        _outcome("lapsed", "流失的发现", "discoveries lapsed", "quarter", "count", "science", -1,
-                 "Discoveries that nobody took up in time.", "无人及时接手而流失的发现。"),
-        _outcome("industries_born", "新生产业", "industries born", "number", "count", "ladder", 1,
-                 "Industries born since the start.", "期初以来诞生的产业。"),
-        _outcome("industries_alive", "存续产业", "industries alive", "number", "count", "ladder", 0,
-                 "Industries with firms.", "有企业的产业。"),
-        _outcome("driver_share", "最新动力使用比重", "use of the newest driver", "", "share", "growth", 1,
-                 "Share of output made with the newest driver.", "使用最新动力的产出比重。"),
-        _outcome("driver_generation", "动力代次", "driver generation", "number", "count", "growth", 0,
-                 "The newest generation of general-purpose technology.", "最新一代通用技术的代次。"),
-        _outcome("skill_shortage", "技能短缺", "skill shortage", "", "share", "people", -1,
-                 "Share of skilled posts that nobody fills.", "技能岗位空缺比重。"),
-        _outcome("skill_premium", "技能溢价", "skill premium", "", "ratio", "people", 0,
-                 "Pay of skilled work against unskilled.", "技能劳动与非技能劳动报酬之比。"),
-        _outcome("talent_concentration", "人才集聚度", "concentration of talent", "", "ratio", "people", 0,
-                 "Gini coefficient of talent over regions.", "人才在地区间的基尼系数。"),
-        _outcome("region_gini", "地区差距", "inequality of regions", "", "ratio", "places", -1,
-                 "Gini coefficient of output per person over regions.", "地区人均产出的基尼系数。"),
-        _outcome("clean_share", "清洁能源比重", "clean energy", "", "share", "energy", 1,
-                 "Share of energy that is clean.", "清洁能源占能源比重。"),
-        _outcome("co2_intensity", "碳排放强度", "CO₂ intensity", "start", "index", "energy", -1,
-                 "CO₂ per unit of output.", "单位产出的二氧化碳排放。"),
-        _outcome("venture_money", "风险投资", "venture capital", "output", "money", "money", 0,
-                 "Money in venture funds.", "风险投资基金的资金。"),
-        _outcome("land_free_share", "空闲用地", "free land", "", "share", "places", 0,
-                 "Share of plots in parks that are free.", "园区空闲地块比重。"),
-        _outcome("blocked", "因用地受阻", "blocked by land", "number", "count", "places", -1,
-                 "Projects that wait for a plot.", "等待用地的项目。"),
-        _outcome("park_moves", "腾退项目", "projects moved out", "quarter", "count", "places", 0,
-                 "Projects that the park rule moved out.", "按园区规则腾退的项目。"),
-        _outcome("spent", "政策支出", "spent on policy", "output", "money", "money", 0,
-                 "Money that levers spent.", "政策工具的实际支出。"),
-        _outcome("foreign_gap", "与国外前沿差距", "gap to the foreign frontier", "log", "ratio", "world", -1,
-                 "Lead of the foreign frontier.", "国外前沿的领先幅度。"),
-        _outcome("talent", "人才", "talent", "", "share", "people", 1,
-                 "Share of the country's talent.", "占全国人才比重。"),
-    )
-}
-"""Every outcome by its name in ``SERIES`` and ``REGIONAL``."""
-# fmt: on
+OUTCOMES = _outcomes(_NATIONAL, SERIES)
+"""Every outcome of the country by its name in ``SERIES``."""
+REGIONAL_OUTCOMES = _outcomes(_REGIONAL, REGIONAL)
+"""Every outcome of a region by its name in ``REGIONAL``."""

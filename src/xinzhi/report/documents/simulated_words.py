@@ -74,8 +74,10 @@ SIMULATED: dict[str, tuple[str, str]] = {
     "undecided": ("undecided", "未能判定"),
     "simulatedClaimsTable": ("Claims of the paper put to the model", "论文观点在模型中的检验结果"),
     "simulatedClaimsNote": (
-        "Sign: expected → found, 0 where the {level} interval of the mean effect holds zero.",
-        "方向：预期 → 结果；平均效应的 {level} 区间包含零时记为 0。",
+        "Sign: expected → found, 0 where the effect is not sure or too small to matter. In brackets the {level} "
+        "interval of the mean effect over {draws} draws; {worlds} worlds of {firms} firms and {years} years.",
+        "方向：预期 → 结果；效应不确定或过小时记为 0。括号内为{draws}次抽样平均效应的 {level} 区间；"
+        "共{worlds}个世界，各{firms}家企业、{years}年。",
     ),
     "failsWhere": ("Where claims fail:", "观点不成立的情形："),
     "simulatedTrust": ("What the model is worth", "模型可信程度"),

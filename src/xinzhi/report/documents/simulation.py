@@ -198,7 +198,6 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
             open=verdicts.count("undecided"),
         )
     )
-    kinds = {one["code"]: one["kind"] for one in found["series"]}
     plain = paper.writing.short
     columns: list[Column] = [
         (
@@ -215,7 +214,7 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
             [
                 f"{_change(paper, one['effect'], kind)} [{_span(one, kind)}]"
                 for one in claims
-                for kind in [kinds.get(one["series"], "")]
+                for kind in [one["scale"]]
             ],
         ),
         (
@@ -224,10 +223,16 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
             [paper.say(_VERDICTS.get(one["verdict"], "undecided")) for one in claims],
         ),
     ]
-    level = percent(found["experiment"]["confidence"], 0)
-    yield paper.table(
-        paper.say("simulatedClaimsTable"), columns, note=paper.say("simulatedClaimsNote", level=level), most=_MOST
+    runs = found["claimed"] or {}
+    note = paper.say(
+        "simulatedClaimsNote",
+        level=percent(runs.get("level"), 0),
+        worlds=count(runs.get("worlds", 0)),
+        firms=count(runs.get("firms", 0)),
+        years=runs.get("years", NONE),
+        draws=runs.get("draws", NONE),
     )
+    yield paper.table(paper.say("simulatedClaimsTable"), columns, note=note, most=_MOST)
     failing = [one for one in claims if one["fails"]]
     if failing:
         yield Paragraph(paper.say("failsWhere"))

@@ -47,7 +47,7 @@ def improve(world: World, quarter: Quarter) -> None:
     protected = knobs.ipr + (1.0 - knobs.ipr) * world.built("ipr")
     reward = 1.0 + knobs.ipr_reward * (protected - Knobs.model_fields["ipr"].default)
     effort = reward[:, None] * (1.0 - _SKILL_DRAG * regions.shortage[:, None] * industry_need(world))
-    cut = quarter.shock("blockade")[:, None] * quarter.hit("blockade")
+    cut = quarter.shock("blockade")[:, None] * quarter.hit("blockade", industries.born.size)
     opened = regions.openness + (1.0 - regions.openness) * world.built("openness")
     size, number = industries.tally[SIZE].sum(axis=0), industries.tally[FIRMS].sum(axis=0)
     mean_size = np.where(number > 0, size / np.maximum(number, 1.0), 1.0)
@@ -77,7 +77,7 @@ def _adoption(world: World, quarter: Quarter) -> Floats:
     door = 1.0 / (1.0 + np.exp(-(network - _DOOR[0]) / _DOOR[1]))
     spread = (1.0 - knobs.explore) / 0.8
     hazard = spread * door[:, None] * (knobs.adoption_alone + knobs.adoption_seen * seen)
-    old = industries.rungs[:, OLD].sum(axis=1) * quarter.meant("retrofit")
+    old = industries.rungs[:, OLD].sum(axis=1) * quarter.meant("retrofit", industries.born.size)
     waiting = ((size - newest) * old).sum(axis=1) / world.workers
     more = np.minimum(quarter.plan("retrofit") / np.maximum(_RETROFIT * waiting, 1e-12), 0.2) * (waiting > 0)
     quarter.pay("retrofit", more * _RETROFIT * waiting)
@@ -121,7 +121,7 @@ def handicaps(world: World, quarter: Quarter | None) -> Floats:
     industries = world.industries
     lost = energy.handicap(world)[:, None] + np.zeros(industries.left.shape[1])
     if quarter is not None:
-        cut = quarter.shock("blockade")[:, None] * quarter.hit("blockade")
+        cut = quarter.shock("blockade")[:, None] * quarter.hit("blockade", industries.born.size)
         lost = lost + cut * industries.dependence * (1.0 - industries.substituted)
     return np.asarray(lost)
 
@@ -157,7 +157,10 @@ def spin_off(world: World, quarter: Quarter) -> None:
     )
     fear = np.exp(-knobs.entry_fear * np.maximum(industries.lead - ordinary, 0.0))
     demand = np.clip(industries.share * world.workers / np.maximum(size, 1e-12), 0.0, 3.0)
-    births = np.where(there, knobs.entry * number * fear * demand, 0.0)
+    # what there is, and what the market would feed were it known by more: entrants bet on what is to come
+    market = industries.share / np.sqrt(np.maximum(industries.awareness, 1e-3))
+    potential = np.sqrt(number * market * world.workers)
+    births = np.where(there, knobs.entry * potential * fear * demand, 0.0)
     age = (world.quarter - industries.born) / 4.0
     window = np.where(there, np.exp(-np.maximum(age, 0.0) / knobs.window), 0.0)
     settled = industries.tally[SIZE] / np.maximum(size, 1e-12)
@@ -181,7 +184,6 @@ def found(world: World, quarter: Quarter) -> None:
     industries, regions, knobs = world.industries, world.regions, world.knobs
     several = cohort(world)
     land = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
-    wanted = np.zeros(industries.left.shape, np.int64)
     winners: list[tuple[int, int, int]] = []
     for row in rows[np.argsort(-world.ventures.quality[rows], kind="stable")]:
         r = int(world.ventures.region[row])
@@ -189,8 +191,10 @@ def found(world: World, quarter: Quarter) -> None:
             continue
         j = _industry_for(world, int(world.ventures.technology[row]), float(world.ventures.quality[row]))
         land[r] -= several
-        wanted[r, j] += several
         winners.append((int(row), r, j))
+    wanted = np.zeros(industries.left.shape, np.int64)  # only now: births may have made room for more industries
+    for _, r, j in winners:
+        wanted[r, j] += several
     base = np.broadcast_to(frontier(world), wanted.shape)
     places = _open(world, quarter, Event.OPEN_FIRM, wanted, np.ascontiguousarray(base), _START_UP)
     world.add("startups", places.size)
@@ -217,9 +221,8 @@ def cohort(world: World) -> int:
 def _industry_for(world: World, technology: int, quality: float) -> int:
     """The industry a success belongs to: a new one when it is good enough, else the largest of the nearest technology."""
     industries, knobs = world.industries, world.knobs
-    free = np.flatnonzero(~world.living)
-    if quality > knobs.founding_quality and free.size:
-        j = int(free[0])
+    if quality > knobs.founding_quality:
+        j = world.industry_place()
         alive = industries.share > 0
         appeal = np.log(
             (industries.share[alive] * np.exp(industries.appeal[alive])).sum() / industries.share[alive].sum()

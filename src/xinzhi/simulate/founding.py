@@ -11,8 +11,8 @@ from xinzhi.simulate import _dice, energy, ledger, people, rungs
 from xinzhi.simulate._kernels import FIRMS, LEAD, SIZE
 from xinzhi.simulate.knobs import Knobs
 from xinzhi.simulate.world import (
-    INDUSTRIES,
     NEVER,
+    ROOM,
     SPARE,
     Backed,
     Drivers,
@@ -91,7 +91,7 @@ def _firms(start: Start, employment: Floats, firms: int, seed: int) -> Firms:
     region[:firms], industry[:firms] = np.divmod(cell, employment.shape[1])
     normals = _normals(firms, seed)
     size, productivity = np.zeros(places, np.float32), np.zeros(places, np.float32)
-    raw = np.exp(1.0 * normals[0])
+    raw = np.exp(1.2 * normals[0])
     size[:firms] = raw / (np.bincount(cell, raw, number.size) / np.maximum(wanted, 1e-12))[cell]
     productivity[:firms] = 0.25 * normals[1] + np.log(start.productivity)[region[:firms]]
     uniforms = _uniforms(firms, seed, 2)
@@ -115,7 +115,8 @@ def _normals(count: int, seed: int) -> Floats:
 
 def _industries(start: Start, employment: Floats, knobs: Knobs) -> Industries:
     known = len(start.industries)
-    fill = lambda value, dtype=float: np.full(INDUSTRIES, value, dtype=dtype)  # noqa: E731
+    places = known + ROOM
+    fill = lambda value, dtype=float: np.full(places, value, dtype=dtype)  # noqa: E731
     share, awareness, technology, born = fill(0.0), fill(0.0), fill(0, np.int64), fill(NEVER, np.int64)
     share[:known] = employment.sum(axis=0)
     memberships = start.rungs / start.rungs.sum(axis=1, keepdims=True)
@@ -125,7 +126,7 @@ def _industries(start: Start, employment: Floats, knobs: Knobs) -> Industries:
     born[:known] = -np.round(4 * start.age).astype(np.int64) - 1
     appeal = fill(0.0)
     appeal[:known] = np.log(np.maximum(share[:known], 1e-12) / awareness[:known])  # so that demand begins in balance
-    cells = (7, len(start.regions), INDUSTRIES)
+    cells = (7, len(start.regions), places)
     return Industries(
         labels=list(start.industries),
         technology=technology,
@@ -133,12 +134,12 @@ def _industries(start: Start, employment: Floats, knobs: Knobs) -> Industries:
         appeal=appeal,
         awareness=awareness,
         share=share,
-        peak=share * np.pad(1 + (_PAST_PEAK - 1) * memberships[:, 4], (0, INDUSTRIES - known), constant_values=1.0),
+        peak=share * np.pad(1 + (_PAST_PEAK - 1) * memberships[:, 4], (0, ROOM), constant_values=1.0),
         lead=fill(0.0),
         foreign=fill(knobs.foreign_lead),
         dependence=fill(knobs.dependence),
         substituted=fill(0.0),
-        rungs=np.zeros((INDUSTRIES, 5)),
+        rungs=np.zeros((places, 5)),
         tally=np.zeros(cells),
         left=np.zeros(cells[1:]),
     )
@@ -169,7 +170,7 @@ def _regions(start: Start, employment: Floats, population: Firms, knobs: Knobs, 
         digital=start.digital.copy(),
         openness=start.openness.copy(),
         clean=start.clean.copy(),
-        plots=used + np.ceil(start.land_slack * used).astype(np.int64),
+        plots=used + np.ceil(knobs.land * start.land_slack * used).astype(np.int64),
         knowledge=research[:, None] * knowledge * count,
         stocks={name: np.zeros(count) for name in stocks},
         schools=np.zeros((16, count)),

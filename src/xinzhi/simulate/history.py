@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from xinzhi.simulate._kernels import FIRMS, LEAD, OUTPUT, SIZE
+from xinzhi.simulate._kernels import FIRMS, LEAD, OUTPUT, SIZE, SKILL
 from xinzhi.simulate.energy import cost_of_clean
 from xinzhi.simulate.policy import LeverName
 from xinzhi.simulate.world import FUNDS
@@ -109,7 +109,7 @@ class History:
     ``national`` (T, series), ``regional`` (years, R, outcomes), ``cells`` (years, R, J) employment at the end of each
     year, ``industry_share``, ``industry_firms`` (T, J), ``rungs`` (T, J, 5), ``born_quarter`` (J,) with ``-1`` where
     never and 0 for those of the start, ``spending`` (T, levers), ``ledger`` (T, sectors), ``ventures`` and ``backed`` one
-    row each, ``firms_now`` those that live at the end, ``left_since`` those that left in the last ``window`` quarters.
+    row each, ``firms_now`` those that live at the end, ``left_since`` those that left in the last ``before_quarters``.
     """
 
     first_year: int
@@ -130,7 +130,7 @@ class History:
     backed: NDArray[Any]
     firms_now: dict[str, NDArray[Any]]
     left_since: dict[str, NDArray[Any]]
-    window: int
+    before_quarters: int
     spending: Floats
     ledger: Floats
 
@@ -166,10 +166,10 @@ class Chronicle:
     policy: str
     national: Floats
     regional: Floats
-    cells: Floats
-    share: Floats
-    number: Floats
-    rungs: Floats
+    cells: list[Floats]
+    share: list[Floats]
+    number: list[Floats]
+    rungs: list[Floats]
     spending: Floats
     ledger: Floats
     first: dict[str, Any]
@@ -179,7 +179,7 @@ class Chronicle:
     @classmethod
     def begin(cls, world: World, policy: Policy, quarters: int) -> Chronicle:
         """Empty pages, and what later quarters are measured against."""
-        count, places = world.industries.left.shape
+        count = len(world.regions.labels)
         years = quarters // 4
         poor = world.regions.talent / world.regions.people
         first = {
@@ -193,10 +193,10 @@ class Chronicle:
             policy.name,
             np.zeros((quarters, len(SERIES))),
             np.zeros((years, count, len(REGIONAL))),
-            np.zeros((years, count, places)),
-            np.zeros((quarters, places)),
-            np.zeros((quarters, places)),
-            np.zeros((quarters, places, 5)),
+            [],
+            [],
+            [],
+            [],
             np.zeros((quarters, len(get_args(LeverName)))),
             np.zeros((quarters, 4)),
             first,
@@ -211,20 +211,26 @@ class Chronicle:
         """One quarter."""
         self.born += int(world.counts.get("births", 0))
         self.national[at] = list(_national(world, self).values())
-        self.share[at] = world.industries.tally[SIZE].sum(axis=0) / world.industries.tally[SIZE].sum()
-        self.number[at] = world.industries.tally[FIRMS].sum(axis=0)
-        self.rungs[at] = world.industries.rungs
+        employed = world.industries.tally[SIZE].sum(axis=0)
+        self.share.append(employed / employed.sum())
+        self.number.append(world.industries.tally[FIRMS].sum(axis=0))
+        self.rungs.append(world.industries.rungs.T)
         self.spending[at] = world.spent
         self.ledger[at] = world.money.sum(axis=0)
         if at % 4 == 3:
             self.regional[at // 4] = _regional(world, self.first)
-            self.cells[at // 4] = world.industries.tally[SIZE]
+            self.cells.append(world.industries.tally[SIZE])
         self._mark(world, at + 1)
 
     def _mark(self, world: World, at: int) -> None:
         if at in self.marks:
             firms = world.firms
-            self.marks[at] = {"born": firms.born.copy(), "size": firms.size.copy(), "skill": firms.productivity.copy()}
+            self.marks[at] = {
+                "born": firms.born.copy(),
+                "size": firms.size.copy(),
+                "skill": firms.productivity.copy(),
+                "industry": firms.industry.copy(),
+            }
 
     def close(self, world: World) -> History:
         """The whole history."""
@@ -242,19 +248,25 @@ class Chronicle:
             knobs=world.knobs,
             national=self.national,
             regional=self.regional,
-            cells=self.cells[:, :, :used],
-            industry_share=self.share[:, :used],
-            industry_firms=self.number[:, :used],
-            rungs=self.rungs[:, :used],
+            cells=_bound(self.cells, used),
+            industry_share=_bound(self.share, used),
+            industry_firms=_bound(self.number, used),
+            rungs=np.moveaxis(_bound(self.rungs, used), 1, 2),
             born_quarter=np.maximum(born, 0),
             ventures=_rows(world.ventures, VENTURE),
             backed=_rows(world.backed, BACKED),
             firms_now=now,
             left_since=left,
-            window=min(_WINDOW, quarters),
+            before_quarters=min(_WINDOW, quarters),
             spending=self.spending,
             ledger=self.ledger,
         )
+
+
+def _bound(pages: list[Floats], used: int) -> Floats:
+    """Pages with more and more places as one array of the places in use, 0 where there was none yet."""
+    full = [np.pad(page, [(0, 0)] * (page.ndim - 1) + [(0, max(0, used - page.shape[-1]))]) for page in pages]
+    return np.stack([page[..., :used] for page in full]) if full else np.zeros((0, used))
 
 
 def _national(world: World, told: Chronicle) -> dict[str, float]:
@@ -312,7 +324,13 @@ def _national(world: World, told: Chronicle) -> dict[str, float]:
         "turned_away": counts.get("turned_away", 0.0) * per,
         "park_moves": counts.get("park_moves", 0.0) * per,
         "spent": counts.get("spent", 0.0),
-        "foreign_gap": float((made * (industries.foreign - industries.lead) * world.living).sum()),
+        "foreign_gap": float(
+            (
+                made
+                * (industries.foreign - tally[SKILL].sum(axis=0) / np.maximum(tally[FIRMS].sum(axis=0), 1.0))
+                * world.living
+            ).sum()
+        ),
         "unemployed": float(1.0 - size / people.sum()),
         "entrepreneurs": float(regions.entrepreneurs.sum()),
     }
@@ -379,6 +397,7 @@ def _firms(
         "industry": firms.industry[lives].astype(np.int64),
     }
     left = {
+        "industry": window["industry"][gone].astype(np.int64),
         "productivity_before": window["skill"][gone].astype(float),
         "size_before": window["size"][gone].astype(float),
     }

@@ -121,13 +121,13 @@ class Knobs(Spec):
             _ASSUMED,
             "try_market",
         ),
-    ] = 30.0
+    ] = 120.0
     venture_savings: Annotated[
         float,
         _knob(
             "风险投资率", "household savings that go to venture funds", "share of output", 0, 0.01, _ASSUMED, "settle"
         ),
-    ] = 0.0012
+    ] = 0.003
     trial_cost: Annotated[
         float,
         _knob(
@@ -167,7 +167,7 @@ class Knobs(Spec):
     founding_quality: Annotated[
         float,
         _knob("产业诞生门槛", "quality above which a success founds an industry", "quality", 1, 20, _ASSUMED, "found"),
-    ] = 3.0
+    ] = 6.0
     # firms
     innovation: Annotated[
         float,
@@ -192,10 +192,10 @@ class Knobs(Spec):
             f"{_DFR}: ζ = 0.30 a year",
             "imitate",
         ),
-    ] = 0.10
+    ] = 0.18
     gain: Annotated[
         float, _knob("创新幅度", "half width of the Beta(3, 3) gain", "log points", 0, 0.4, f"{_DFR}: 0.15", "invent")
-    ] = 0.15
+    ] = 0.2
     size_advantage: Annotated[
         float,
         _knob(
@@ -207,18 +207,18 @@ class Knobs(Spec):
             "Klepper 1996, form; value assumed",
             "invent",
         ),
-    ] = 0.4
+    ] = 0.25
     distance_penalty: Annotated[
         float,
         _knob("跨区模仿", "chance of imitating across regions, against within", "share", 0, 1, _ASSUMED, "imitate"),
-    ] = 0.5
+    ] = 0.6
     ipr: Annotated[float, _knob("知识产权保护", "protection of inventions", "0 to 1", 0, 1, _ASSUMED, "imitate")] = 0.4
     ipr_reward: Annotated[
         float, _knob("专利激励", "effort that full protection adds", "share", 0, 2, _ASSUMED, "invent")
     ] = 0.5
     selection: Annotated[
         float, _knob("优胜劣汰", "growth per log point of productivity lead", "per quarter", 0, 1, _ASSUMED, "compete")
-    ] = 0.08
+    ] = 0.055
     penrose: Annotated[
         float,
         _knob(
@@ -258,9 +258,6 @@ class Knobs(Spec):
             "compete",
         ),
     ] = 0.2
-    mean_reversion: Annotated[
-        float, _knob("规模回归", "pull towards the industry's mean size", "per quarter", 0, 0.1, _ASSUMED, "compete")
-    ] = 0.0
     entry: Annotated[
         float, _knob("进入率", "spin-offs per firm in balance", "per quarter", 0, 0.1, _ASSUMED, "spin_off")
     ] = 0.025
@@ -275,7 +272,7 @@ class Knobs(Spec):
             "Klepper 1996, form; value assumed",
             "spin_off",
         ),
-    ] = 4.0
+    ] = 2.5
     exit_gap: Annotated[
         float, _knob("退出差距", "productivity lag at which firms give up", "log points", 0.1, 3, _ASSUMED, "leave")
     ] = 0.7
@@ -327,13 +324,13 @@ class Knobs(Spec):
             "Bass 1969, form; value assumed",
             "demand",
         ),
-    ] = 0.10
+    ] = 0.07
     substitution: Annotated[
         float, _knob("替代弹性", "elasticity of demand to relative productivity", "1", 0, 4, _ASSUMED, "demand")
     ] = 1.0
     novelty: Annotated[
         float, _knob("新颖性", "appeal of a new industry per log quality", "1", 0, 2, _ASSUMED, "found")
-    ] = 0.5
+    ] = 1.0
     window: Annotated[
         float,
         _knob(
@@ -348,7 +345,7 @@ class Knobs(Spec):
     ] = 6.0
     foreign_growth: Annotated[
         float, _knob("国外前沿增速", "growth of the foreign frontier", "per quarter", 0, 0.03, _ASSUMED, "learn_abroad")
-    ] = 0.006
+    ] = 0.007
     foreign_lead: Annotated[
         float,
         _knob(
@@ -359,6 +356,18 @@ class Knobs(Spec):
         float,
         _knob("进口依赖", "output lost where imported inputs are cut off", "share", 0, 0.6, _ASSUMED, "learn_abroad"),
     ] = 0.2
+    land: Annotated[
+        float,
+        _knob(
+            "用地宽松度",
+            "free plots at the start, against what the start says",
+            "multiple",
+            0,
+            20,
+            _ASSUMED,
+            "spin_off",
+        ),
+    ] = 1.0
     # people
     skill_need: Annotated[
         float, _knob("技能需求", "spread of skill need from old to new industries", "1", 0, 3, _ASSUMED, "school")
@@ -369,7 +378,7 @@ class Knobs(Spec):
     ] = 0.25
     schooling_response: Annotated[
         float, _knob("教育响应", "enrolment's answer to the skill premium", "per quarter", 0, 0.1, _ASSUMED, "school")
-    ] = 0.01
+    ] = 0.005
     retirement: Annotated[
         float,
         _knob("退休率", "skilled people who retire", "per quarter", 0, 0.02, "a working life of 40 years", "school"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 _SPEND, _PAY_OUT, _TAX = 0.5, 0.9, 0.2  # of what is held, a quarter; of what firms earn
-_FUND_COST = 0.02  # what funds pay their people and investors, of what they hold, a quarter
+_FUND_COST = 0.1  # what funds pay their people and give back idle, of what they hold, a quarter
 _LARGEST = 0.5  # of what households hold that one quarter can take
 
 

@@ -40,7 +40,7 @@ def learn_abroad(world: World, quarter: Quarter) -> None:
     industries, knobs = world.industries, world.knobs
     industries.foreign = industries.foreign + knobs.foreign_growth
     weight = world.regions.people / world.regions.people.sum()
-    cut = (weight * quarter.shock("blockade")).sum() * quarter.hit("blockade")
+    cut = (weight * quarter.shock("blockade")).sum() * quarter.hit("blockade", industries.born.size)
     help_ = 1.0 + _HELP * float((weight * world.built("platforms")).sum())
     rate = _SUBSTITUTES * help_ * (1.0 + _NECESSITY * cut) * (knobs.foreign_growth > 0)
     industries.substituted = 1.0 - (1.0 - industries.substituted) * (1.0 - rate)

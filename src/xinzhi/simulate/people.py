@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NEED = np.array([0.60, 0.50, 0.35, 0.25, 0.15])  # share of posts that need skill, by rung
 _TUITION = 2.0  # what a graduate costs, in quarters of a worker's output
 _AI_NEED = 0.5  # posts that come to need skill where artificial intelligence is everywhere
-_PATIENCE = 0.01  # people out of work who look elsewhere, a quarter
+_PATIENCE = 0.04  # people out of work who look elsewhere, a quarter
 
 
 def need(world: World) -> Floats:

@@ -324,20 +324,20 @@ class Quarter:
 
     planned: np.ndarray  # (levers, R) share of the country's quarterly output
     spent: np.ndarray  # (levers, R)
-    industries: np.ndarray  # (levers, J) bool
+    industries: np.ndarray  # (levers, J0) bool
     shocks: np.ndarray  # (shocks, R)
-    shocked: np.ndarray  # (shocks, J) bool
+    shocked: np.ndarray  # (shocks, J0) bool
 
     @classmethod
-    def of(cls, programme: Programme, at: int, industries: int) -> Quarter:
-        """The quarter's share of a programme; industries born since belong to levers that are for all."""
+    def of(cls, programme: Programme, at: int) -> Quarter:
+        """The quarter's share of a programme."""
         planned = programme.money[at]
         return cls(
             planned,
             np.zeros_like(planned),
-            _widened(programme.industries, industries),
+            programme.industries,
             programme.shocks[at],
-            _widened(programme.shocked, industries),
+            programme.shocked,
         )
 
     def plan(self, lever: LeverName) -> np.ndarray:
@@ -353,26 +353,25 @@ class Quarter:
         """Spend only this much on a lever."""
         self.spent[LEVER_AT[lever]] = amount
 
-    def meant(self, lever: LeverName) -> np.ndarray:
-        """The industries that a lever is for."""
-        return np.asarray(self.industries[LEVER_AT[lever]])
+    def meant(self, lever: LeverName, places: int) -> np.ndarray:
+        """The industries that a lever is for; those born since the start when it is for all."""
+        return _widened(self.industries[LEVER_AT[lever]], places)
 
     def shock(self, name: ShockName) -> np.ndarray:
         """The size of a shock, by region."""
         return np.asarray(self.shocks[_SHOCK_AT[name]])
 
-    def hit(self, name: ShockName) -> np.ndarray:
-        """The industries that a shock hits."""
-        return np.asarray(self.shocked[_SHOCK_AT[name]])
+    def hit(self, name: ShockName, places: int) -> np.ndarray:
+        """The industries that a shock hits; those born since the start when it hits all."""
+        return _widened(self.shocked[_SHOCK_AT[name]], places)
 
 
 LEVER_AT = {name: at for at, name in enumerate(get_args(LeverName))}
 _SHOCK_AT = {name: at for at, name in enumerate(get_args(ShockName))}
 
 
-def _widened(chosen: np.ndarray, industries: int) -> np.ndarray:
-    new = np.repeat(chosen.all(axis=1, keepdims=True), industries - chosen.shape[1], axis=1)
-    return np.concatenate([chosen, new], axis=1)
+def _widened(chosen: np.ndarray, places: int) -> np.ndarray:
+    return np.concatenate([chosen, np.full(places - chosen.size, chosen.all())])
 
 
 def _chosen(wanted: tuple[str, ...], labels: tuple[str, ...]) -> np.ndarray:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 _STEPS = (0.06, 0.35, 0.80)  # awareness at which half of an industry has left a rung
 _WIDTH = 0.5  # of a step, in log odds
-_DECLINE = 0.35  # log fall from the peak at which half of a pillar has become traditional
-_SLOPE = 0.08
+_DECLINE = 0.7  # log fall from the peak at which half of a pillar has become traditional
+_SLOPE = 0.12
 
 
 def climb(world: World) -> None:

@@ -71,7 +71,7 @@ def grow(
     programme = Programme.of(policy, world, quarters)
     chronicle = Chronicle.begin(world, policy, quarters)
     for at in range(quarters):
-        quarter = Quarter.of(programme, at, world.industries.left.shape[1])
+        quarter = Quarter.of(programme, at)
         step(world, quarter)
         chronicle.write(world, at)
         if watch is not None:

@@ -20,7 +20,7 @@ _FADES = 0.01  # knowledge lost a quarter
 _LEARNT = 0.026  # knowledge one discovery adds, so that the stock begins near its balance
 _WIDEST = 50.0  # quality beyond which discoveries are not told apart
 _DIGITAL_SCIENCE = 0.3  # discoveries that a driver in use everywhere adds
-_DRIVER = 0.004  # chance a quarter of the next driver at usual effort, were the present one used by all
+_DRIVER = 0.01  # chance a quarter of the next driver at usual effort, were the present one used by all
 _REST = 20  # quarters after a driver's arrival in which no other comes
 
 

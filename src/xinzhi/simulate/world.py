@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RUNGS = ("future", "emerging", "leading", "pillar", "traditional")
-INDUSTRIES = 96  # room for industries, those at the start and those to be born
+ROOM = 16  # places made for industries at a time
 SPARE = 1.35  # places for firms, for each firm at the start
 NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
 SECTORS = ("households", "firms", "funds", "public")
@@ -109,12 +109,6 @@ class Start:
         for what, labels, zh in (("region", self.regions, "地区"), ("industry", self.industries, "产业")):
             if len(set(labels)) < len(labels):
                 yield Fault("start-twice", f"a {what} is named twice.", f"{zh}名称重复。")
-        if J > INDUSTRIES - 16:
-            yield Fault(
-                "start-industries",
-                f"{J} industries leave too little room for new ones; at most {INDUSTRIES - 16} fit. Group them.",
-                f"{J} 个产业给新产业留出的空间不足；最多 {INDUSTRIES - 16} 个。请合并。",
-            )
         if np.shape(self.employment) == (R, J):
             for label, total in zip(self.regions, np.nansum(self.employment, axis=1), strict=True):
                 if total <= 0:
@@ -288,6 +282,20 @@ class World:
         size = self.industries.tally[1]
         shares = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
         return shares @ self.relatedness[self.industries.technology]
+
+    def industry_place(self) -> int:
+        """The place of the next industry to be born; more places are made when they run out."""
+        industries = self.industries
+        place = len(industries.labels)
+        if place >= industries.born.size:
+            for column in fields(industries)[1:]:
+                values = getattr(industries, column.name)
+                axis = values.ndim - 1 if values.ndim > 1 and column.name != "rungs" else 0
+                more = np.zeros((*values.shape[:axis], ROOM, *values.shape[axis + 1 :]), values.dtype)
+                if column.name in ("born", "dependence"):
+                    more += NEVER if column.name == "born" else values[-1]
+                setattr(industries, column.name, np.concatenate([values, more], axis=axis))
+        return place
 
     def add(self, name: str, amount: float) -> None:
         """Count something that happened this quarter."""

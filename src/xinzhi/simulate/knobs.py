@@ -151,7 +151,7 @@ class Knobs(Spec):
             "Hall, Woodward 2010",
             "cash_out",
         ),
-    ] = 0.003
+    ] = 0.012
     acquisition: Annotated[
         float,
         _knob(
@@ -163,7 +163,7 @@ class Knobs(Spec):
             "Hall, Woodward 2010",
             "cash_out",
         ),
-    ] = 0.009
+    ] = 0.007
     founding_quality: Annotated[
         float,
         _knob("产业诞生门槛", "quality above which a success founds an industry", "quality", 1, 20, _ASSUMED, "found"),
@@ -192,7 +192,7 @@ class Knobs(Spec):
             f"{_DFR}: ζ = 0.30 a year",
             "imitate",
         ),
-    ] = 0.18
+    ] = 0.2
     gain: Annotated[
         float, _knob("创新幅度", "half width of the Beta(3, 3) gain", "log points", 0, 0.4, f"{_DFR}: 0.15", "invent")
     ] = 0.2
@@ -207,7 +207,7 @@ class Knobs(Spec):
             "Klepper 1996, form; value assumed",
             "invent",
         ),
-    ] = 0.25
+    ] = 0.3
     distance_penalty: Annotated[
         float,
         _knob("跨区模仿", "chance of imitating across regions, against within", "share", 0, 1, _ASSUMED, "imitate"),
@@ -260,7 +260,7 @@ class Knobs(Spec):
     ] = 0.2
     entry: Annotated[
         float, _knob("进入率", "spin-offs per firm in balance", "per quarter", 0, 0.1, _ASSUMED, "spin_off")
-    ] = 0.025
+    ] = 0.03
     entry_fear: Annotated[
         float,
         _knob(

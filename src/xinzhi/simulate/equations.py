@@ -221,7 +221,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "s 为规模，e 为对数效率（与本产业均值相比），χ 为选择强度，ψ 为彭罗斯效应，z 为技能岗位空缺，γ 为其拖累；"
         "J 为集中的机会。规模随后按需求与劳动力调整。",
         "Dosi, Fagiolo, Roventini 2010; Penrose 1959; form",
-        "selection penrose shortage_drag mean_reversion",
+        "selection penrose shortage_drag",
     ),
     _equation(
         "compete",
@@ -349,7 +349,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "O 为园区 r 按规则腾退的产出最低的旧项目数，W 为新项目等待的地块，L 为空闲地块，φ 为每季度可腾退的地块比重，"
         "以资金为限。用地充裕时不发生。",
         "form assumed",
-        "",
+        "land",
     ),
     _equation(
         "settle",

@@ -152,9 +152,9 @@ export class Context {
     return this.madeOf(named.join(joint).replace(/[.。]$/, ""));
   }
 
-  /** The words around a table; `data` says which table of the server it is made of. */
-  table(caption: string, data?: Data): TableText {
-    const tools = (made: HTMLElement) => takeaway({ name: fileName(caption), title: caption, taking: this.taking, grid: () => gridOf(made), data });
+  /** The words around a table; `data` says which table of the server it is made of, `source` where it comes from if not from the sources of all. */
+  table(caption: string, data?: Data, source = this.source): TableText {
+    const tools = (made: HTMLElement) => takeaway({ name: fileName(caption), title: caption, taking: { ...this.taking, source }, grid: () => gridOf(made), data });
     return { caption, more: (n) => this.say("moreRows", { n }), tools };
   }
 

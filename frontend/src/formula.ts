@@ -8,7 +8,7 @@ const ELEMENTS = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "
 const ATTRIBUTES = new Set(["display", "mathvariant", "stretchy", "fence", "form", "accent", "movablelimits", "width", "columnalign", "columnspacing", "rowspacing", "displaystyle", "minsize", "maxsize"]);
 
 /** What a step computes, as a formula; null where none says it. */
-export function formulaOf({ formula }: Step): HTMLElement | null {
+export function formulaOf({ formula }: Pick<Step, "formula">): HTMLElement | null {
   if (!formula) return null;
   const parsed = new DOMParser().parseFromString(formula.mathml, "application/xml").documentElement;
   if (parsed.localName !== "math") return null;

@@ -5,7 +5,7 @@ import type { Theme } from "./colour";
 
 export interface Mark {
   name: string;
-  shape: "bar" | "half" | "dot" | "ring" | "diamond" | "tick" | "line" | "dash";
+  shape: "bar" | "half" | "dot" | "ring" | "diamond" | "tick" | "wedge" | "line" | "dash";
   colour: string;
 }
 
@@ -27,7 +27,7 @@ export function key(marks: Mark[], width: number, theme: Theme): { height: numbe
     };
     return [sign(mark, at, y + 9), text].map((one) => ({ ...one, silent: true }));
   });
-  return { height: y + LINE + 6, graphic };
+  return { height: marks.length ? y + LINE + 6 : 0, graphic };
 }
 
 function sign({ shape, colour }: Mark, x: number, y: number): object {
@@ -36,6 +36,7 @@ function sign({ shape, colour }: Mark, x: number, y: number): object {
   if (shape === "dot") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4.5 }, style: { fill: colour } };
   if (shape === "ring") return { type: "circle", shape: { cx: x + SIGN / 2, cy: y, r: 4 }, style: { fill: "transparent", stroke: colour, lineWidth: 1.5 } };
   if (shape === "diamond") return { type: "polygon", shape: { points: diamond(x + SIGN / 2, y, 5.5) }, style: { fill: colour } };
+  if (shape === "wedge") return { type: "polygon", shape: { points: [[x + SIGN / 2, y + 4], [x + SIGN / 2 - 4.5, y - 4], [x + SIGN / 2 + 4.5, y - 4]] }, style: { fill: colour } };
   if (shape === "tick") return { type: "rect", shape: { x: x + SIGN / 2 - 1, y: y - 6, width: 2, height: 12 }, style: { fill: colour } };
   const dash = shape === "dash" ? { lineDash: [4, 3] } : {};
   return { type: "line", shape: { x1: x, y1: y, x2: x + SIGN, y2: y }, style: { stroke: colour, lineWidth: shape === "dash" ? 1.5 : 2.25, ...dash } };

@@ -4,7 +4,8 @@ import type { Api, Item } from "./engine";
 import { FONT, tooltip, widthOf, type Drawing } from "./charts";
 import type { Theme } from "./colour";
 import { key, type Mark } from "./key";
-import { ticks, type Scale } from "./layout";
+import { apart, ticks, type Scale } from "./layout";
+import { cut } from "./lettering";
 
 /** Places that are not known are gaps in a line. */
 export interface Line {
@@ -24,6 +25,8 @@ export interface Plot {
   /** The axis along which places run; one that ends with them where it is not given. */
   x?: { min: number; max: number; step: number };
   marks: Mark[];
+  /** Names at the ends of lines, and how high those end; on a phone they stand above with the other marks. */
+  ends?: (Mark & { at: number })[];
   xName?: string;
   yName?: string;
   /** Upright stretches behind everything. */
@@ -38,13 +41,18 @@ export interface Plot {
 }
 
 const RIGHT = 14;
+const [NARROW, LINE] = [560, 15];
 
 export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): Drawing {
   const { places, lines, bands = [], spans = [], levels = [] } = plot;
-  const signs = key(plot.marks, width, theme);
+  const beside = width < NARROW ? [] : (plot.ends ?? []).filter(({ at }) => Number.isFinite(at));
+  const signs = key(beside.length ? plot.marks : [...(plot.ends ?? []), ...plot.marks], width, theme);
   const found = [...lines.flatMap(({ points }) => points.map(([, y]) => y)), ...bands.flatMap(({ points }) => points.flatMap(([, low, high]) => [low, high]))].filter(Number.isFinite);
   const y = plot.y ?? ticks(Math.min(...found, 0), Math.max(...found, 0));
   const x = plot.x ?? along(places, width);
+  const right = beside.length ? Math.min(width * 0.3, Math.max(...beside.map(({ name }) => widthOf(name, 12)))) + 20 : RIGHT;
+  // The end of the axis goes without a label that would stand close to the one before it.
+  const crowded = (value: number) => value === x.max && (x.max - x.min) % x.step > 0 && (x.max - x.min) % x.step < 0.6 * x.step;
   const left = Math.max(...steps(y).map((value) => widthOf(plot.yLabel(value), 12))) + 12;
   const head = signs.height + (plot.yName ? 26 : 4);
   const foot = plot.xName ? 46 : 28;
@@ -90,18 +98,20 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
     }
     return { type: "group" as const, silent: true, children: parts };
   };
+  const names = endings(beside, (value) => height - foot - ((value - y.min) / (y.max - y.min)) * (height - foot - head), [head, height - foot], width - right, width, theme);
   const axis = { axisLine: { show: false, onZero: false }, axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: theme.muted, fontSize: 12 } };
   return {
     height,
     option: {
       graphic: [
         ...signs.graphic,
+        ...names,
         ...(plot.yName ? [{ type: "text", silent: true, style: { text: plot.yName, x: 0, y: signs.height + 6, textVerticalAlign: "middle", fill: theme.muted, font: `12px ${FONT}` } }] : []),
       ] as never,
-      grid: { left, right: RIGHT, top: head, bottom: foot },
+      grid: { left, right, top: head, bottom: foot },
       xAxis: {
         ...axis, type: "value", min: x.min, max: x.max, interval: x.step, name: plot.xName, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: theme.muted, fontSize: 12 },
-        axisTick: { show: true, lineStyle: { color: theme.muted } }, axisLabel: { ...axis.axisLabel, formatter: plot.xLabel, hideOverlap: true },
+        axisTick: { show: true, lineStyle: { color: theme.muted } }, axisLabel: { ...axis.axisLabel, formatter: (value: number) => (crowded(value) ? "" : plot.xLabel(value)), hideOverlap: true },
       },
       yAxis: { ...axis, type: "value", min: y.min, max: y.max, interval: y.step, axisLabel: { ...axis.axisLabel, formatter: plot.yLabel } },
       tooltip: tooltip(theme, (i) => (i < places.length ? plot.tip(i) : [])),
@@ -110,9 +120,19 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
   };
 }
 
-/** An axis of whole numbers that ends with its places. */
+/** Names beside the ends of lines, moved apart, each with a stroke from its line. */
+function endings(marks: (Mark & { at: number })[], down: (value: number) => number, [top, bottom]: [number, number], from: number, width: number, theme: Theme): object[] {
+  const placed = marks.map((mark) => ({ ...mark, end: down(mark.at), y: down(mark.at) })).sort((a, b) => a.y - b.y);
+  apart(placed, LINE, top, bottom);
+  return placed.flatMap(({ name, colour, shape, end, y }) => [
+    { type: "line", silent: true, shape: { x1: from + 2, y1: end, x2: from + 13, y2: y }, style: { stroke: colour, lineWidth: 2, ...(shape === "dash" ? { lineDash: [4, 3] } : {}) } },
+    { type: "text", silent: true, style: { text: cut(name, width - from - 18), x: from + 17, y, textVerticalAlign: "middle", fill: theme.ink, font: `12px ${FONT}` } },
+  ]);
+}
+
+/** An axis of whole numbers that ends with its places, and begins with them or just before. */
 function along(places: number[], width: number): Scale {
-  const [min, max] = [Math.min(...places), Math.max(...places)];
+  const [min, max] = [Math.floor(Math.min(...places)), Math.max(...places)];
   const room = Math.max(2, Math.floor(width / 60));
   const step = [1, 2, 5, 10, 20, 50, 100].find((one) => (max - min) / one <= room) ?? 200;
   return { min, max, step };

@@ -26,6 +26,14 @@ import { profile } from "./sections/profile";
 import { ranking } from "./sections/ranking";
 import { record } from "./sections/record";
 import { recorded } from "./sections/recorded";
+import { simclaims } from "./sections/simclaims";
+import { simfacts } from "./sections/simfacts";
+import { simfutures } from "./sections/simfutures";
+import { simindustries } from "./sections/simindustries";
+import { simlags } from "./sections/simlags";
+import { simmodel } from "./sections/simmodel";
+import { simregions } from "./sections/simregions";
+import { simrungs } from "./sections/simrungs";
 import { space } from "./sections/space";
 import { standing } from "./sections/standing";
 import { sureness } from "./sections/sureness";
@@ -37,7 +45,7 @@ import type { Served } from "./served";
 import type { Space } from "./space";
 import type { Word } from "./words";
 
-export type Group = "index" | "sure" | "dynamics" | "structure" | "ladder" | "sources";
+export type Group = "index" | "sure" | "dynamics" | "structure" | "ladder" | "simulation" | "sources";
 
 export interface View {
   /** As `view=` in the address, and the id of the section that `make` gives. */
@@ -63,10 +71,13 @@ export const GROUPS: { id: Group; word: Word; about: Word }[] = [
   { id: "dynamics", word: "groupDynamics", about: "groupDynamicsAbout" },
   { id: "structure", word: "groupStructure", about: "groupStructureAbout" },
   { id: "ladder", word: "groupLadder", about: "groupLadderAbout" },
+  { id: "simulation", word: "groupSimulation", about: "groupSimulationAbout" },
   { id: "sources", word: "groupSources", about: "groupSourcesAbout" },
 ];
 
 const indexed = (r: Report): boolean => r.index !== null;
+/** Whether policies were run at all, and not claims alone. */
+const grown = (r: Report): boolean => !!r.simulation && r.simulation.series.length > 0 && r.simulation.moments.length > 0;
 const anySpace = (r: Report, has: (space: Space) => boolean): boolean => (r.structure?.spaces ?? []).some(has);
 
 // What the audit says of weights, of the make-up of the index, of its scale over the years, of its data.
@@ -104,6 +115,14 @@ export const VIEWS: View[] = [
   { id: "ladder", group: "ladder", word: "navLadder", make: ladder, has: (r) => !!r.structure?.ladder.length },
   { id: "moves", group: "ladder", word: "navMoves", make: moves, has: (r) => !!r.structure?.ladder.some(hasMoves) },
   { id: "conversion", group: "ladder", word: "navConversion", make: conversion, has: (r) => !!r.structure?.ladder.some((one) => one.conversion) },
+  { id: "simfutures", group: "simulation", word: "navFutures", make: simfutures, has: (r) => grown(r) },
+  { id: "simrungs", group: "simulation", word: "navRungs", make: simrungs, has: (r) => grown(r) && r.simulation!.rungs.names.length > 0 },
+  { id: "simindustries", group: "simulation", word: "navIndustries", make: simindustries, has: (r) => !!r.simulation?.industries.byPolicy.length },
+  { id: "simregions", group: "simulation", word: "navSimRegions", make: simregions, has: (r) => !!r.simulation?.map },
+  { id: "simlags", group: "simulation", word: "navLags", make: simlags, has: (r) => !!r.simulation?.lags.length },
+  { id: "simfacts", group: "simulation", word: "navFacts", make: simfacts, has: (r) => !!r.simulation?.facts.length },
+  { id: "simclaims", group: "simulation", word: "navSimClaims", make: simclaims, has: (r) => !!r.simulation?.claims.length },
+  { id: "simmodel", group: "simulation", word: "navModel", make: simmodel, has: (r) => !!r.simulation },
   { id: "method", group: "sources", word: "navMethod", make: method, has: (r) => indexed(r) || !!r.structure, concerns: [...WEIGHTS, ...MAKEUP, "scale-set-by-one-cell"] },
   { id: "coverage", group: "sources", word: "navCoverage", make: coverage, concerns: [...FILLED, "regions-absent", "current-prices", "boundaries-not-recorded"] },
   { id: "record", group: "sources", word: "navRecord", make: record },

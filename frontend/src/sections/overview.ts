@@ -13,13 +13,15 @@ import { digitalLead } from "./digital";
 import { emergenceLead } from "./emergence";
 import { ladderLead } from "./ladder";
 import { recordedLead } from "./recorded";
+import { claimsLead } from "./simclaims";
+import { simulationLead } from "./simfutures";
 import { named } from "./space";
 
 // The share of versions from which a claim is said to hold whatever the choices.
 const ROBUST = 0.9;
 
 // The views whose first figure may stand for the study, the most telling first.
-const PICTURES = ["map", "ranking", "ladder", "complexity", "space", "fusion", "emergence", "chokepoints", "digital", "records"];
+const PICTURES = ["map", "ranking", "ladder", "complexity", "space", "fusion", "emergence", "chokepoints", "digital", "records", "simfutures"];
 
 export function overview(c: Context, all: View[], whole: boolean): HTMLElement {
   const { report: r, state } = c;
@@ -99,7 +101,14 @@ function measured(c: Context, index: string): string {
 function sentences(c: Context): string[] {
   const index = c.report.index ? [lead(c), sure(c), rise(c), claimed(c), missing(c)] : [];
   const { spaces = [], emergence = [], dependency = [], ladder = [], digital, records = [] } = c.report.structure ?? {};
-  return [...index, ...spaces.map((space) => spaceLead(c, space)), ...(digital ? [digitalLead(c, digital)] : []), ...emergence.map((block) => emergenceLead(c, block)), ...dependency.map((block) => dependencyLead(c, block)), ...records.map((block) => recordedLead(c, block)), ...ladder.map((block) => ladderLead(c, block))];
+  return [...index, ...spaces.map((space) => spaceLead(c, space)), ...(digital ? [digitalLead(c, digital)] : []), ...emergence.map((block) => emergenceLead(c, block)), ...dependency.map((block) => dependencyLead(c, block)), ...records.map((block) => recordedLead(c, block)), ...ladder.map((block) => ladderLead(c, block)), ...simulated(c)];
+}
+
+/** What worlds were grown, and what the claims came to in them. */
+function simulated(c: Context): string[] {
+  const found = c.report.simulation;
+  if (!found) return [];
+  return [found.series.length && found.moments.length ? simulationLead(c) : "", claimsLead(c) ?? ""];
 }
 
 function facts(c: Context): [string, string][] {

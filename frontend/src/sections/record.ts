@@ -42,7 +42,7 @@ function readable(r: Report): unknown {
         }),
       ),
     );
-  const { scores, ranks, normalised, values, origin, marks, sureness, claims, structure, ...rest } = r;
+  const { scores, ranks, normalised, values, origin, marks, sureness, claims, structure, simulation, ...rest } = r;
   // The digits that each was packed with.
   const long = { scores, ranks, origin, marks };
   const short = { normalised, values };
@@ -56,5 +56,9 @@ function readable(r: Report): unknown {
     curve: { ...curve, margins: [...curve.margins], holds: [...curve.holds], picks: [...curve.picks] },
   }));
   const cells = r.index ? Object.fromEntries(written) : null;
-  return { ...rest, sureness: sure, claims: tried, cells, structure: structure && writtenOut(structure) };
+  return { ...rest, sureness: sure, claims: tried, cells, structure: structure && writtenOut(structure), simulation: simulation && plain(simulation) };
 }
+
+/** What holds packed numbers with lists of numbers in their place, null where there is nothing. */
+const plain = (held: object): unknown =>
+  JSON.parse(JSON.stringify(held, (_, part: unknown) => (part instanceof Float32Array || part instanceof Uint8Array ? Array.from(part, (value) => (Number.isFinite(value) ? Number(value.toPrecision(5)) : null)) : part)));

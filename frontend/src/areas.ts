@@ -72,7 +72,10 @@ export function drawAreas({ places, panels, names, event, most, xName, yName, xL
     for (const place of axis) shapes.push(write(xLabel(place), x(place), y0 + tall + 11, { textAlign: place === first ? "left" : place === last ? "right" : "center" }));
     for (const { at } of events) shapes.push({ type: "polygon", silent: true, shape: { points: [[x(at), y0 - 2], [x(at) - 3.5, y0 - 9], [x(at) + 3.5, y0 - 9]] }, style: { fill: theme.ink } });
     const step = wide / Math.max(places.length - 1, 1);
-    for (const place of places) spots.push({ x: Math.max(x0, x(place) - step / 2), y: y0 - strip, width: step, height: tall + strip });
+    for (const place of places) {
+      const [from, to] = [Math.max(x0, x(place) - step / 2), Math.min(x0 + wide, x(place) + step / 2)];
+      spots.push({ x: from, y: y0 - strip, width: to - from, height: tall + strip });
+    }
   });
   const rows = Math.ceil(panels.length / across);
   const height = top + rows * (high + 10) + (xName ? 14 : 0);

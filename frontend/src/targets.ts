@@ -87,7 +87,7 @@ export function drawTargets({ aims, marks, middle, tip }: Targets, width: number
     shapes.push({ type: "line", silent: true, shape: { x1: start, y1: y, x2: end, y2: y }, style: { stroke: theme.rule, lineWidth: 1 } });
     if (Number.isFinite(low) && Number.isFinite(high)) shapes.push({ type: "rect", silent: true, shape: { x: x(low) - 3, y: y - 4, width: x(high) - x(low) + 6, height: 8, r: 3 }, style: { fill: pale } });
     if (Number.isFinite(value)) shapes.push({ type: "circle", silent: true, shape: { cx: x(value), cy: y, r: 4.75 }, style: aim.missed || aim.faint ? { fill: theme.ground, stroke: aim.missed ? theme.mark : theme.accent, lineWidth: 1.75 } : { fill: theme.accent, stroke: theme.ground, lineWidth: 1.25 } });
-    shapes.push(narrow ? text(cut(aim.name, width - 4), aim.within ? 12 : 0, down + 11, tone) : text(cut(aim.name, names - 14), names - 12, y, { ...tone, textAlign: "right" }));
+    shapes.push(narrow ? text(cut(aim.name, width - 4), aim.within ? 12 : 0, down + 11, { ...tone, stroke: theme.ground, lineWidth: 3 }) : text(cut(aim.name, names - 14), names - 12, y, { ...tone, textAlign: "right" }));
     shapes.push(text(aim.written, width - 2, y, { font: `600 12px ${FONT}`, textAlign: "right" }));
     const spot = { x: 0, y: down, width, height: tall };
     down += tall;

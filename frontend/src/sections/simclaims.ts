@@ -112,7 +112,7 @@ function cards(c: Context, shown: SimulatedClaim[]): HTMLElement {
     return h(
       "li",
       { class: LOOKS[one.verdict] || null },
-      h("div", {}, h("h4", { class: `severity ${LOOKS[one.verdict]}` }, h("span", {}, verdictName(c, one.verdict))), h("span", { class: "number unit" }, one.id), h("span", { class: "milder" }, c.say(one.kind === "emergent" ? "simEmergent" : "simBuiltIn"))),
+      h("div", { class: "badges" }, h("h4", { class: `severity ${LOOKS[one.verdict]}` }, h("span", {}, verdictName(c, one.verdict))), h("span", { class: "number unit" }, one.id), h("span", { class: "milder" }, c.say(one.kind === "emergent" ? "simEmergent" : "simBuiltIn"))),
       h(
         "div",
         {},

@@ -253,5 +253,5 @@ function everyOne(c: Context, policy: number, found: One[]): HTMLElement {
   const { industries } = simOf(c);
   const title = c.say("simIndustriesTable", { policy: policyName(c, policy) });
   const order = [...found].sort((a, b) => known(last(b.shares)) - known(last(a.shares)));
-  return h("div", {}, h("h3", {}, title), table(columnsOf(c), order, simTable(c, title, { table: "simulate_industries" }), 40), h("p", { class: "note" }, c.joined([run(c), industries.inAll > found.length && c.say("simIndustriesSome", { n: found.length, all: industries.inAll })])));
+  return h("div", {}, h("h3", {}, title), table(columnsOf(c), order, simTable(c, title, { table: "simulate_industries" }), 40), h("p", { class: "note" }, c.joined([run(c), industries.inAll > industries.names.length && c.say("simIndustriesSome", { n: industries.names.length, all: industries.inAll })])));
 }

@@ -13,7 +13,7 @@ import { firstOf } from "../long";
 import { drawPlot } from "../plot";
 import { placeAt, type Series } from "../simulation";
 import { walker } from "../walker";
-import { allPolicies, amount, axisName, change, choices, chosen, choose, confidence, follows, grouped, inOrder, known, onePolicy, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, standing, tickOf, usual, wholeYear } from "./sim";
+import { amount, axisName, change, choices, chosen, choose, confidence, follows, grouped, inOrder, known, onePolicy, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, standing, tickOf, usual, wholeYear } from "./sim";
 import "./looking.css";
 
 /** What is looked at. */
@@ -41,12 +41,12 @@ export function simregions(c: Context): HTMLElement {
     choices(c, "simregions", [
       { what: "outcome", label: c.say("simOutcome"), options: grouped(c, map.outcomes), fallback: usual(map.outcomes) },
       ...(others(s).length ? [{ what: "mode" as const, label: c.say("simShown"), options: plain([c.say("simLevels"), c.say("simAgainst", { baseline: policyName(c, s.experiment.baseline) })]) }] : []),
-      others(s).length ? onePolicy(c, s.experiment.baseline) : allPolicies(c),
+      onePolicy(c, first(c)),
     ]),
     walker(c, { id: "simregions-year", label: c.say("year"), names: map.years.map(String), at: () => chosen(c, "year", map.years.length, last), go: (at) => choose(c, "year", at, last), keys: ["picked"], beat: BEAT }),
     follows(c, ["outcome", "mode", "policy", "year"], () => {
       const view = viewOf(c);
-      return [standing(words(c, view)), picture(c, view)];
+      return view.differs && view.policy === s.experiment.baseline ? [h("p", { class: "note" }, c.say("simItself", { baseline: policyName(c, view.policy) }))] : [standing(words(c, view)), picture(c, view)];
     }),
     h("h3", { class: "part" }, c.say("simOneRegion")),
     choices(c, "simregions", [{ what: "region", label: c.say("region"), options: plain(s.regions.map((_, at) => name(c, at))) }]),
@@ -55,14 +55,14 @@ export function simregions(c: Context): HTMLElement {
   );
 }
 
+/** The policy that is looked at where none is chosen: one that can be held against the baseline. */
+const first = (c: Context): number => inOrder(simOf(c))[0];
+
 function viewOf(c: Context): View {
   const s = simOf(c);
-  const { baseline } = s.experiment;
   const at = chosen(c, "outcome", s.map!.outcomes.length, usual(s.map!.outcomes));
   const differs = chosen(c, "mode", 2) === 1 && others(s).length > 0;
-  const wanted = policyChosen(c) < 0 ? baseline : policyChosen(c);
-  // Against itself the baseline has nothing to show.
-  return { at, series: s.map!.outcomes[at], policy: differs && wanted === baseline ? others(s)[0] : wanted, year: chosen(c, "year", s.map!.years.length, s.map!.years.length - 1), differs };
+  return { at, series: s.map!.outcomes[at], policy: policyChosen(c) < 0 ? first(c) : policyChosen(c), year: chosen(c, "year", s.map!.years.length, s.map!.years.length - 1), differs };
 }
 
 const levelAt = (c: Context, { at, policy }: View, year: number, region: number, of = policy): number => placeAt(simOf(c), at, of, year, region);

@@ -23,11 +23,16 @@ _THRIFT = 0.5  # fall of energy need per log of output a worker
 _LARGEST_AID = 0.5  # of the cost
 
 
-def balance(world: World, clean: Floats) -> None:
+def price(world: World) -> None:
+    """What energy costs in each region, against fossil energy at the start."""
+    regions = world.regions
+    regions.energy_price = 1.0 + regions.clean * (cost_of_clean(world) - 1.0)
+
+
+def balance(world: World) -> None:
     """Begin where nobody would switch at the first prices."""
-    share = np.clip(clean, 0.01, 0.99)
+    share = world.regions.clean
     world.regions.sunshine = np.log(share / (1.0 - share)) - (1.0 - _CLEAN_COST) / _TASTE
-    world.regions.clean = share
     world.first_clean = _used(world) @ share
 
 

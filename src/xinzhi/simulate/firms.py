@@ -170,7 +170,7 @@ def spin_off(world: World, quarter: Quarter) -> None:
     used = industries.tally[FIRMS].sum(axis=1)
     land = np.maximum(regions.plots - used - world.kept, 0.0)
     fits = np.minimum(1.0, land / np.maximum(wanted.sum(axis=1), 1))
-    allowed = np.floor(wanted * fits[:, None]).astype(np.int64)
+    allowed = np.diff(np.floor(np.cumsum(wanted * fits[:, None], axis=1) + 1e-9), axis=1, prepend=0).astype(np.int64)
     world.add("turned_away", wanted.sum() - allowed.sum())
     base = np.broadcast_to(industries.tally[SKILL].sum(axis=0) / np.maximum(number, 1.0), allowed.shape)
     _open(world, quarter, Event.ENTER, allowed, np.ascontiguousarray(base), _SPIN_OFF)
@@ -185,9 +185,10 @@ def found(world: World, quarter: Quarter) -> None:
     several = cohort(world)
     land = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
     winners: list[tuple[int, int, int]] = []
+    room = int((world.firms.size <= 0).sum())
     for row in rows[np.argsort(-world.ventures.quality[rows], kind="stable")]:
         r = int(world.ventures.region[row])
-        if land[r] < several:
+        if land[r] < several or several * (len(winners) + 1) > room:
             continue
         j = _industry_for(world, int(world.ventures.technology[row]), float(world.ventures.quality[row]))
         land[r] -= several
@@ -204,8 +205,6 @@ def found(world: World, quarter: Quarter) -> None:
     for row, r, j in winners:
         at = before[r * wanted.shape[1] + j]
         before[r * wanted.shape[1] + j] += several
-        if at >= places.size:
-            continue  # no room left for firms; the venture waits
         ventures.arrive(world, row)
         new = backed.grow(1)
         backed.born[new], backed.ended[new], backed.outcome[new] = world.quarter, OPEN, 0
@@ -273,10 +272,10 @@ def count_again(world: World) -> None:
     """Tally the firms as they are, without a quarter passing."""
     firms, industries = world.firms, world.industries
     tallies, left = np.zeros((BLOCKS, *industries.tally.shape)), np.zeros((BLOCKS, *industries.left.shape))
-    everywhere, nowhere = np.ones(industries.left.shape), np.zeros(industries.left.shape)
+    everywhere = np.ones(industries.left.shape)
     _kernels.leave(
         world.key(Event.LEAVE), 0, BLOCKS, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
-        everywhere, world.drivers.boost, nowhere, industries.lead, world.drivers.newest, 0.0, np.inf, tallies, left,
+        everywhere, world.drivers.boost, handicaps(world, None), industries.lead, world.drivers.newest, 0.0, np.inf, tallies, left,
     )  # fmt: skip
     industries.tally = tallies.sum(axis=0)
 

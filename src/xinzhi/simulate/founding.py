@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _AWARE = np.array([0.02, 0.15, 0.55, 0.93, 0.97])  # awareness that each rung begins with
 _PAST_PEAK = 1.6  # how much larger a traditional industry once was
 _EMPLOYED = 0.95
+_SIZE_AND_SKILL = 0.4  # correlation of log size and log productivity
 _EVENT = 1000
 
 
@@ -73,9 +74,10 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
         kept=np.zeros(len(start.regions)),
         workers=float(firms),
     )
+    energy.price(world)
     _take_stock(world)
     people.balance(world)
-    energy.balance(world, start.clean)
+    energy.balance(world)
     ledger.balance(world)
     return world
 
@@ -93,7 +95,8 @@ def _firms(start: Start, employment: Floats, firms: int, seed: int) -> Firms:
     size, productivity = np.zeros(places, np.float32), np.zeros(places, np.float32)
     raw = np.exp(1.2 * normals[0])
     size[:firms] = raw / (np.bincount(cell, raw, number.size) / np.maximum(wanted, 1e-12))[cell]
-    productivity[:firms] = 0.25 * normals[1] + np.log(start.productivity)[region[:firms]]
+    skill = _SIZE_AND_SKILL * normals[0] + np.sqrt(1.0 - _SIZE_AND_SKILL**2) * normals[1]
+    productivity[:firms] = 0.25 * skill + np.log(start.productivity)[region[:firms]]
     uniforms = _uniforms(firms, seed, 2)
     age = np.minimum(-40.0 * np.log(uniforms[0]), 4.0 * start.age[industry[:firms]])
     born = np.zeros(places, np.int16)
@@ -124,14 +127,12 @@ def _industries(start: Start, employment: Floats, knobs: Knobs) -> Industries:
     awareness[:known] = 1 / (1 + np.exp(-odds))
     technology[:known] = start.technology_of
     born[:known] = -np.round(4 * start.age).astype(np.int64) - 1
-    appeal = fill(0.0)
-    appeal[:known] = np.log(np.maximum(share[:known], 1e-12) / awareness[:known])  # so that demand begins in balance
     cells = (7, len(start.regions), places)
     return Industries(
         labels=list(start.industries),
         technology=technology,
         born=born,
-        appeal=appeal,
+        appeal=fill(0.0),
         awareness=awareness,
         share=share,
         peak=share * np.pad(1 + (_PAST_PEAK - 1) * memberships[:, 4], (0, ROOM), constant_values=1.0),
@@ -169,8 +170,8 @@ def _regions(start: Start, employment: Floats, population: Firms, knobs: Knobs, 
         amenity=start.amenity.copy(),
         digital=start.digital.copy(),
         openness=start.openness.copy(),
-        clean=start.clean.copy(),
-        plots=used + np.ceil(knobs.land * start.land_slack * used).astype(np.int64),
+        clean=np.clip(start.clean, 0.01, 0.99),
+        plots=used + np.ceil(np.minimum(knobs.land * start.land_slack, SPARE - 1.0) * used).astype(np.int64),
         knowledge=research[:, None] * knowledge * count,
         stocks={name: np.zeros(count) for name in stocks},
         schools=np.zeros((16, count)),
@@ -185,13 +186,20 @@ def _regions(start: Start, employment: Floats, population: Firms, knobs: Knobs, 
 
 def _take_stock(world: World) -> None:
     """Count the first firms, and call their mean efficiency zero in every industry."""
-    from xinzhi.simulate.firms import count_again
+    from xinzhi.simulate.firms import amplify, count_again
 
-    industries = world.industries
+    industries, start_share = world.industries, world.industries.share
+    count_again(world)
+    amplify(world)  # what drivers already add is part of the start
     count_again(world)
     size = industries.tally[SIZE].sum(axis=0)
     there = industries.tally[FIRMS].sum(axis=0) > 0
     industries.lead[there] = industries.tally[LEAD].sum(axis=0)[there] / size[there]
     industries.foreign[there] += industries.lead[there]
-    industries.appeal -= world.knobs.substitution * industries.lead  # so that demand begins in balance
+    world.workers = float(size.sum())
+    industries.share = size / size.sum()  # firms are whole, so not quite what the start says
+    industries.peak = industries.peak * industries.share / np.maximum(start_share, 1e-12)
+    # demand begins in balance
+    industries.appeal[there] = np.log(industries.share[there] / industries.awareness[there])
+    industries.appeal -= world.knobs.substitution * industries.lead
     rungs.climb(world)

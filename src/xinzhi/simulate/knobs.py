@@ -260,7 +260,7 @@ class Knobs(Spec):
     ] = 0.2
     entry: Annotated[
         float, _knob("进入率", "spin-offs per firm in balance", "per quarter", 0, 0.1, _ASSUMED, "spin_off")
-    ] = 0.03
+    ] = 0.022
     entry_fear: Annotated[
         float,
         _knob(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xinzhi.simulate.world import World
 
 _WEARS_OUT = 0.02  # of what levers have built, a quarter
-_TRAINING = 0.00005  # what training one entrepreneur costs, share of the country's quarterly output
+_TRAINING = 0.002  # what training one entrepreneur costs, share of the country's quarterly output
 _CAREER = 0.01  # entrepreneurs who leave or are lost, a quarter, back towards the usual number
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RUNGS = ("future", "emerging", "leading", "pillar", "traditional")
 ROOM = 16  # places made for industries at a time
-SPARE = 1.35  # places for firms, for each firm at the start
+SPARE = 1.6  # places for firms, for each firm at the start
 NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
 SECTORS = ("households", "firms", "funds", "public")
 HOUSEHOLDS, FIRM_MONEY, FUNDS, PUBLIC = range(4)
@@ -346,7 +346,7 @@ def model_start() -> Start:
         openness=np.clip(0.05 + 0.3 * develop * noise(), 0.02, 0.8),
         amenity=np.clip(0.3 + 0.4 * develop * noise(), 0.05, 0.95),
         clean=np.clip(0.25 * noise(), 0.05, 0.7),
-        land_slack=np.clip(0.12 * noise(), 0.02, 0.4),
+        land_slack=np.clip(0.35 * noise(), 0.1, 0.8),
         productivity=share(develop**0.15 * noise() ** 0.2) * R,
         sources=("fictional: drawn once by the project",),
     )

@@ -52,9 +52,9 @@ def infer(
     ``nan`` where a run has no such moment; such runs are left out and counted. It is given a whole generation at once,
     to share out among many hands, and the same in every call, so that what has been run may be kept. A target's ``sd``
     is added to every run as normal noise, so that a target known roughly is met roughly (Wilkinson 2013, Statistical
-    Applications in Genetics and Molecular Biology 12: 129). The first of ``generations`` covers the ``priors`` evenly (a Latin
-    hypercube); each later one is drawn near the share ``keep`` of the ``draws`` that came nearest. ``predictive`` runs
-    more are made at draws from the posterior. Raises ``MethodError``.
+    Applications in Genetics and Molecular Biology 12: 129). The first of ``generations`` covers the ``priors`` evenly
+    (a Latin hypercube); each later one is drawn near the share ``keep`` of the ``draws`` that came nearest.
+    ``predictive`` runs more are made at draws from the posterior. Raises ``MethodError``.
     """
     priors = tuple(priors)
     goals = {name: goal if isinstance(goal, Target) else Target(float(goal)) for name, goal in targets.items()}
@@ -148,9 +148,10 @@ class _Pool:
 
 @dataclass(frozen=True, eq=False)
 class _Near:
-    """The runs nearest to what was seen: their rows, unit parameters corrected for what remains, and weights."""
+    """The runs nearest to what was seen: rows, unit parameters as run and corrected for what remains, and weights."""
 
     rows: npt.NDArray[np.intp]
+    plain: Floats
     unit: Floats
     weights: Floats
     threshold: float
@@ -177,17 +178,16 @@ class _Plan:
             unit = qmc.LatinHypercube(p, rng=rng).random(count)
             return unit, _Proposal(np.empty((0, p)), np.empty(0), np.eye(p), 1.0, count)
         near = self.nearest(self.complete(pool))
-        middle = near.weights @ near.unit
-        apart = near.unit - middle
+        apart = near.plain - near.weights @ near.plain
         # Twice the covariance of what was kept: the best normal kernel of Beaumont et al. 2009, section 3.
         root = np.asarray(np.linalg.cholesky(2 * (apart.T * near.weights) @ apart + 1e-8 * np.eye(p)), dtype=float)
         drawn, tried = np.empty((0, p)), 0
         while len(drawn) < count or tried < 4096:
             rows = rng.choice(len(near.weights), 1024, p=near.weights)
-            moved = near.unit[rows] + rng.standard_normal((1024, p)) @ root.T
+            moved = near.plain[rows] + rng.standard_normal((1024, p)) @ root.T
             drawn = np.vstack([drawn, moved[((moved > 0) & (moved < 1)).all(axis=1)]])
             tried += 1024
-        proposal = _Proposal(near.unit, near.weights, root, len(drawn) / tried, count)
+        proposal = _Proposal(near.plain, near.weights, root, len(drawn) / tried, count)
         return drawn[:count], proposal
 
     def complete(self, pool: _Pool) -> tuple[Floats, Floats, Floats]:
@@ -215,7 +215,8 @@ class _Plan:
         rows = np.flatnonzero(far < threshold) if threshold > 0 else np.flatnonzero(far == 0)
         kernel = 1 - (far[rows] / threshold) ** 2 if threshold > 0 else np.ones(len(rows))
         mine = weights[rows] * kernel / (weights[rows] @ kernel)
-        return _Near(rows, adjusted(unit[rows], summaries[rows], seen, mine), mine, float(threshold))
+        moved = adjusted(unit[rows], summaries[rows], seen, mine)
+        return _Near(rows, unit[rows], moved, mine, float(threshold))
 
 
 def _posterior(plan: _Plan, pool: _Pool, level: float, record: Record) -> Posterior:

@@ -165,7 +165,7 @@ function ends(c: Context, series: Series, at: number): HTMLElement {
     { title: c.say("simSpent"), cell: (policy) => money(c, s.policies[policy].spent), value: (policy) => known(s.policies[policy].spent), numeric: true, descending: true },
   ];
   const order = [s.experiment.baseline, ...others(s).sort((a, b) => known(effect(b)?.effect) - known(effect(a)?.effect))];
-  return h("div", {}, h("h3", {}, title), table(columns, order, simTable(c, title, { table: "simulate_effects" })), h("p", { class: "note" }, c.say("simEndNote", { confidence: confidence(c) })));
+  return h("div", {}, h("h3", {}, title), table(columns, order, simTable(c, title, { table: "simulate_differences" })), h("p", { class: "note" }, c.say("simEndNote", { confidence: confidence(c) })));
 }
 
 const sign = (c: Context, series: Series, one: PolicyEffect | undefined): HTMLElement | string => (one ? h("span", { class: !told(one) || !series.better ? null : one.effect * series.better > 0 ? "up" : "down" }, change(c, series, one.effect)) : "–");
@@ -196,7 +196,7 @@ function alongside(c: Context): HTMLElement {
   const aims = found.map((one) => ({ name: name(one), ...group(one), target: null, middle: 0, got: [one.effect, one.low, one.high] as [number, number, number], faint: !told(one), written: change(c, s.series[one.series], one.effect) }));
   return figure({
     name: "sim-alongside",
-    data: { table: "simulate_effects" },
+    data: { table: "simulate_differences" },
     text: simFigure(c, title, c.say("simAlongsideDescribe", { n: sure.length, all: found.length }), c.joined([c.say("simAlongsideDescribe", { n: sure.length, all: found.length }), c.say("simOwnScale"), only(c) < 0 && others(s).length > 1 && c.say("simAlongsideFirst")])),
     draw: (width, theme) => drawTargets({ aims, marks: { met: c.say("simSure"), faint: c.say("simUnsure"), interval: c.say("interval", { level: confidence(c) }) }, middle: c.say("simNoDifference"), tip: (i) => columns.map(({ title: head, cell }, k) => (k ? `${head}: ${k === 2 ? change(c, s.series[found[i].series], found[i].effect) : String(cell(found[i]))}` : name(found[i]))) }, width, theme),
     table: () => table(columns, found, simTable(c, title), 40),

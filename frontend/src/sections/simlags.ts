@@ -61,7 +61,7 @@ function arrived(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
   const bands = shown.length < 4;
   return figure({
     name: `sim-lag-${at + 1}`,
-    data: { table: "simulate_lags" },
+    data: { table: "simulate_incidence" },
     text: simFigure(c, title, words(c, held, shown), c.joined([c.say("simLagNote"), bands && c.say("simBandsAre", { level: level(c) })])),
     draw: (width, theme) =>
       drawPlot(
@@ -101,7 +101,7 @@ function stacked(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
   ];
   return figure({
     name: `sim-causes-${at + 1}`,
-    data: { table: "simulate_lags" },
+    data: { table: "simulate_incidence" },
     text: simFigure(c, title, words(c, held, shown), c.say("simLagStackedNote")),
     draw: (width, theme) =>
       drawAreas(
@@ -145,5 +145,5 @@ function after(c: Context, held: Lags, shown: number[]): HTMLElement {
       }),
     ),
   ];
-  return table(columns, shown, simTable(c, title, { table: "simulate_lags" }));
+  return table(columns, shown, simTable(c, title, { table: "simulate_incidence" }));
 }

@@ -15,9 +15,10 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,9 @@ from xinzhi import __version__
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.locks import holding
 from xinzhi.core.results import digest
+
+if TYPE_CHECKING:
+    from xinzhi.simulate.world import Start
 
 Arrays = Mapping[str, npt.NDArray[Any]]
 Make = Callable[[dict[str, Any]], Arrays]
@@ -54,6 +58,12 @@ def name_of(about: bytes) -> str:
 def model_digest() -> str:
     """What the model's own source says: runs of an older one must not pass for its own under the same version."""
     return digest("".join(digest(path) for path in sorted(Path(__file__).parent.glob("*.py"))))[:16]
+
+
+def start_digest(start: Start) -> str:
+    """The digest of all that a world begins from."""
+    parts = {one.name: np.asarray(getattr(start, one.name)).tolist() for one in fields(start)}
+    return digest(json.dumps(parts, ensure_ascii=False, sort_keys=True))
 
 
 def packed(arrays: Arrays, about: bytes) -> bytes:

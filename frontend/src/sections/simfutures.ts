@@ -91,6 +91,7 @@ function fans(c: Context, series: Series, at: number, shown: number[]): HTMLElem
   ];
   return figure({
     name: "sim-fan",
+    data: { table: "simulate_national", query: { where: [`series=${series.code}`] } },
     text: simFigure(c, title, words(c, series, at), c.joined([c.sentence(series.says), c.say("simFanNote", { level: level(c) }), left > 0 && !(only(c) >= 0) && c.say("simFanSome", { n: shown.length, all: s.policies.length })])),
     draw: (width, theme) =>
       drawPlot(
@@ -124,6 +125,7 @@ function differences(c: Context, series: Series, at: number, shown: number[]): H
   ];
   return figure({
     name: "sim-difference",
+    data: { table: "simulate_differences", query: { where: [`series=${series.code}`] } },
     text: simFigure(c, title, words(c, series, at), c.joined([c.sentence(series.says), c.say("simDifferenceNote", { confidence: confidence(c) })])),
     draw: (width, theme) =>
       drawPlot(
@@ -165,7 +167,7 @@ function ends(c: Context, series: Series, at: number): HTMLElement {
     { title: c.say("simSpent"), cell: (policy) => money(c, s.policies[policy].spent), value: (policy) => known(s.policies[policy].spent), numeric: true, descending: true },
   ];
   const order = [s.experiment.baseline, ...others(s).sort((a, b) => known(effect(b)?.effect) - known(effect(a)?.effect))];
-  return h("div", {}, h("h3", {}, title), table(columns, order, simTable(c, title, { table: "simulate_differences" })), h("p", { class: "note" }, c.say("simEndNote", { confidence: confidence(c) })));
+  return h("div", {}, h("h3", {}, title), table(columns, order, simTable(c, title, { table: "simulate_differences", query: { where: [`series=${series.code}`] } })), h("p", { class: "note" }, c.say("simEndNote", { confidence: confidence(c) })));
 }
 
 const sign = (c: Context, series: Series, one: PolicyEffect | undefined): HTMLElement | string => (one ? h("span", { class: !told(one) || !series.better ? null : one.effect * series.better > 0 ? "up" : "down" }, change(c, series, one.effect)) : "–");

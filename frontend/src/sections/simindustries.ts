@@ -75,13 +75,13 @@ export function simindustries(c: Context): HTMLElement {
 
 /** The industries that there are, those born last at the end. */
 function all(c: Context, held: Industries): One[] {
-  const { moments, industries, experiment } = simOf(c);
+  const { moments, industries } = simOf(c);
   const t = moments.length;
   return industries.names.flatMap((name, at) => {
     if (held.born[at] === null) return [];
     const [shares, firms] = [held.shares, held.firms].map((cells) => [...cells.slice(at * t, (at + 1) * t)]);
     // Before it is born an industry has no firms, so that its curve begins with its birth.
-    const born = held.born[at]! > experiment.years[0] && at >= industries.ofStart ? held.born[at]! : NaN;
+    const born = at >= industries.ofStart ? held.born[at]! : NaN;
     const alive = moments.map((moment) => !(moment < born));
     const place = (best: (a: number, b: number) => boolean, from: number) => firms.reduce((held, value, i) => (i >= from && alive[i] && Number.isFinite(value) && (held < 0 || best(value, firms[held])) ? i : held), -1);
     const peak = place((a, b) => a > b, 0);
@@ -110,7 +110,7 @@ function words(c: Context, policy: number, found: One[]): string {
   ]);
 }
 
-const run = (c: Context): string => c.say("simOneRun", { draw: simOf(c).industries.draw + 1 });
+const run = (c: Context): string => c.say("simOneRun", { draw: simOf(c).industries.draw });
 
 /** Shares of output of the industries born in the run; where none was, of all. */
 function curves(c: Context, policy: number, found: One[]): HTMLElement {

@@ -33,8 +33,8 @@ function words(c: Context): string {
   const { experiment, regions, policies, industries, start: begun } = simOf(c);
   return c.joined([
     c.say("simModelSay", { start: begun.name[lang], regions: count(regions.length, lang), industries: count(industries.ofStart, lang), firms: count(experiment.firms, lang), first: experiment.years[0], last: experiment.years[1] }),
-    c.say("simRunsSay", { policies: count(policies.length, lang), draws: count(experiment.draws, lang), runs: count(experiment.runs, lang), seed: experiment.seed }),
-    c.say(experiment.knobSets > 1 ? "simKnobSets" : "simKnobsOne", { n: count(experiment.knobSets, lang) }),
+    policies.length > 0 && c.say("simRunsSay", { policies: count(policies.length, lang), draws: count(experiment.draws, lang), runs: count(experiment.runs, lang), seed: experiment.seed }),
+    policies.length > 0 && c.say(experiment.knobSets > 1 ? "simKnobSets" : "simKnobsOne", { n: count(experiment.knobSets, lang) }),
   ]);
 }
 

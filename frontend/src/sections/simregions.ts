@@ -6,7 +6,7 @@ import type { Context } from "../context";
 import { figure } from "../charts";
 import type { Theme } from "../colour";
 import { h, table, type Column } from "../dom";
-import { extent } from "../findings";
+import { extent, once } from "../findings";
 import { percent } from "../format";
 import { ticks } from "../layout";
 import { firstOf } from "../long";
@@ -92,7 +92,9 @@ function words(c: Context, view: View): string {
 }
 
 /** The ends of the colours: of all years, and for levels of all policies too, so that one picture can be held against another. */
-function ends(c: Context, view: View): [number, number] {
+const ends = (c: Context, view: View): [number, number] => once(c.report, `ends of ${view.at} ${view.differs ? view.policy : ""}`, () => endsOf(c, view));
+
+function endsOf(c: Context, view: View): [number, number] {
   const s = simOf(c);
   const years = s.map!.years.map((_, year) => year);
   const of = (policy: number) => years.flatMap((year) => s.regions.map((_, region) => valueAt(c, { ...view, policy }, year, region)));

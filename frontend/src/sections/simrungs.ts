@@ -22,9 +22,9 @@ const rungName = (c: Context, at: number): string => capital(simOf(c).rungs.name
 
 /** When industries were born in the run that is shown, after its beginning. */
 function births(c: Context, policy: number): { at: number; name: string }[] {
-  const { industries, experiment } = simOf(c);
+  const { industries } = simOf(c);
   const found = industries.byPolicy.find((one) => one.policy === policy);
-  return (found?.born ?? []).flatMap((born, at) => (born !== null && born > experiment.years[0] && at >= industries.ofStart ? [{ at: born, name: industries.names[at][c.state.lang] }] : [])).sort((a, b) => a.at - b.at);
+  return (found?.born ?? []).flatMap((born, at) => (born !== null && at >= industries.ofStart ? [{ at: born, name: industries.names[at][c.state.lang] }] : [])).sort((a, b) => a.at - b.at);
 }
 
 function words(c: Context, shown: number[]): string {
@@ -59,7 +59,7 @@ function stacked(c: Context, shown: number[]): HTMLElement {
   return figure({
     name: "sim-rungs",
     data: { table: "simulate_rungs" },
-    text: simFigure(c, title, words(c, shown), c.say("simRungsNote", { draw: s.industries.draw + 1 })),
+    text: simFigure(c, title, words(c, shown), c.say("simRungsNote", { draw: s.industries.draw })),
     draw: (width, theme) =>
       drawAreas(
         {

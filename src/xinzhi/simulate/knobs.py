@@ -66,7 +66,7 @@ class Knobs(Spec):
     lapse: Annotated[
         float,
         _knob("发现流失率", "hazard that an untaken discovery lapses", "per quarter", 0, 0.2, _ASSUMED, "develop"),
-    ] = 0.03
+    ] = 0.02
     explore: Annotated[
         float,
         _knob("探索份额", "share of research that looks for the next driver", "share", 0, 1, _ASSUMED, "discover"),
@@ -127,7 +127,7 @@ class Knobs(Spec):
         _knob(
             "风险投资率", "household savings that go to venture funds", "share of output", 0, 0.01, _ASSUMED, "settle"
         ),
-    ] = 0.003
+    ] = 0.005
     trial_cost: Annotated[
         float,
         _knob(
@@ -151,7 +151,7 @@ class Knobs(Spec):
             "Hall, Woodward 2010",
             "cash_out",
         ),
-    ] = 0.012
+    ] = 0.035
     acquisition: Annotated[
         float,
         _knob(
@@ -163,7 +163,7 @@ class Knobs(Spec):
             "Hall, Woodward 2010",
             "cash_out",
         ),
-    ] = 0.007
+    ] = 0.013
     founding_quality: Annotated[
         float,
         _knob("产业诞生门槛", "quality above which a success founds an industry", "quality", 1, 20, _ASSUMED, "found"),
@@ -180,7 +180,7 @@ class Knobs(Spec):
             f"{_DFR}: ζ = 0.30 a year",
             "invent",
         ),
-    ] = 0.10
+    ] = 0.09
     imitation: Annotated[
         float,
         _knob(
@@ -195,7 +195,7 @@ class Knobs(Spec):
     ] = 0.2
     gain: Annotated[
         float, _knob("创新幅度", "half width of the Beta(3, 3) gain", "log points", 0, 0.4, f"{_DFR}: 0.15", "invent")
-    ] = 0.2
+    ] = 0.3
     size_advantage: Annotated[
         float,
         _knob(
@@ -242,10 +242,10 @@ class Knobs(Spec):
             "Bottazzi, Secchi 2006, form; value assumed",
             "compete",
         ),
-    ] = 0.25
+    ] = 0.75
     lump_size: Annotated[
         float, _knob("机会幅度", "scale of a lumpy opportunity at mean size", "log points", 0, 0.5, _ASSUMED, "compete")
-    ] = 0.12
+    ] = 0.055
     size_damping: Annotated[
         float,
         _knob(
@@ -257,10 +257,10 @@ class Knobs(Spec):
             "Riccaboni et al. 2008: 0.14–0.20",
             "compete",
         ),
-    ] = 0.2
+    ] = 0.32
     entry: Annotated[
         float, _knob("进入率", "spin-offs per firm in balance", "per quarter", 0, 0.1, _ASSUMED, "spin_off")
-    ] = 0.022
+    ] = 0.02
     entry_fear: Annotated[
         float,
         _knob(
@@ -272,7 +272,7 @@ class Knobs(Spec):
             "Klepper 1996, form; value assumed",
             "spin_off",
         ),
-    ] = 2.5
+    ] = 1.5
     exit_gap: Annotated[
         float, _knob("退出差距", "productivity lag at which firms give up", "log points", 0.1, 3, _ASSUMED, "leave")
     ] = 0.7

@@ -111,7 +111,7 @@ def cash_out(world: World, quarter: Quarter) -> None:
     dead = (firms.size[place] <= 0) | (firms.born[place] != backed.born[rows])
     luck = _dice.uniforms(world.key(Event.EXIT), rows, 1)[0]
     easier = 1.0 + _MORE_EXITS * world.built("exits")[backed.region[rows]]
-    listed = ~dead & (luck < knobs.listing * easier) & (firms.size[place] > 1.0)
+    listed = ~dead & (luck < knobs.listing * easier) & (firms.size[place] > 0.5)
     acquired = ~dead & ~listed & (luck > 1.0 - np.minimum(knobs.acquisition * easier, 0.5))
     for outcome, those in ((1, listed), (2, acquired), (3, dead)):
         backed.outcome[rows[those]], backed.ended[rows[those]] = outcome, world.quarter

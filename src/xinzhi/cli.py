@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xinzhi.study.checking import Checked
     from xinzhi.study.ladder.results import Placed
     from xinzhi.study.records.results import Tallied
+    from xinzhi.study.simulation.beginning import Begun
 
 
 class Form(StrEnum):
@@ -42,6 +43,7 @@ class Template(StrEnum):
     PROVINCES = "provinces"
     COUNTRIES = "countries"
     PARK = "park"
+    SIMULATION = "simulation"
 
 
 app = typer.Typer(
@@ -315,9 +317,11 @@ def _run(answer: Answer, path: Path) -> None:
         from xinzhi.study.outputs import write
         from xinzhi.study.reading import read_study
         from xinzhi.study.running import run as compute
+        from xinzhi.study.simulation.keeping import cache_of
         from xinzhi.study.summary import as_data, in_words
 
-        result = compute(read_study(path), tell=tell)
+        study = read_study(path)
+        result = compute(study, tell=tell, progress=tell.share, cache=cache_of(study))
         tell("write")
         folder = write(result, pages=report.write)
     answer.data(as_data(result, folder))
@@ -376,6 +380,19 @@ def _checked_data(checked: Checked) -> dict[str, Any]:
             }
             for name, placed in _placed(checked).items()
         ],
+        "world": _world(checked.begun) if checked.begun else None,
+    }
+
+
+def _world(begun: Begun) -> dict[str, Any]:
+    """What simulated worlds would begin from."""
+    start = begun.start
+    return {
+        "year": start.first_year,
+        "regions": len(start.regions),
+        "industries": len(start.industries),
+        "technologies": len(start.technologies),
+        "assumed": [one.field for one in begun.beginning.assumed],
     }
 
 
@@ -431,6 +448,14 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
             f"已读取 {placed.spec.file}：{series} 个产业序列，{years[0]}—{years[-1]} 年，度量："
             f"{'、'.join(placed.industries.measures)}",
         )
+    if checked.begun:
+        start, assumed = checked.begun.start, checked.begun.beginning.assumed
+        answer.say(
+            f"Worlds would begin in {start.first_year} with {len(start.regions)} regions × {len(start.industries)} "
+            f"industries; assumed: {', '.join(one.title.en for one in assumed) or 'nothing'}",
+            f"模拟将始于 {start.first_year} 年：{len(start.regions)} 个地区 × {len(start.industries)} 个产业；"
+            f"假定的内容：{'、'.join(one.title.zh for one in assumed) or '无'}",
+        )
     if checked.settled and (checked.settled.matched or checked.settled.missing):
         matched, missing = checked.settled.matched, checked.settled.missing
         pairs = [code if code == column else f"{code} = {column}" for code, column in matched.items()]
@@ -445,8 +470,9 @@ def _print_checked(answer: Answer, checked: Checked, limit: int | None) -> None:
         answer.say(f"{count}. The study will not run.", f"共 {len(errors)} 处错误，研究无法运行。")
     elif not checked.runs:
         answer.say(
-            "No errors. The study has no [index], [[links]] or [[records]] yet, so it can be checked but not run.",
-            "没有错误。研究尚无 [index]、[[links]] 或 [[records]]，可以检查但不能运行。",
+            "No errors. The study has no [index], [[links]], [[records]] or [simulate] yet, so it can be checked but "
+            "not run.",
+            "没有错误。研究尚无 [index]、[[links]]、[[records]] 或 [simulate]，可以检查但不能运行。",
         )
     else:
         answer.say("No errors. The study is ready to run.", "没有错误，研究可以运行。")

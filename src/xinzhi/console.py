@@ -18,8 +18,6 @@ from xinzhi.core.errors import Fault, Language, XinzhiError, errors_in
 if TYPE_CHECKING:
     from rich.console import Console
 
-Tell = Callable[[str], object]
-
 FINE, OURS, THEIRS, INTERRUPTED = 0, 1, 2, 130
 # How many faults of one kind are shown before the rest are only counted.
 SHOWN = 5
@@ -40,6 +38,11 @@ STAGES = {
     "vary": ("Varying the choices", "变动各项选择"),
     "audit": ("Auditing the index", "审计指数"),
     "dynamics": ("Following the course of the scores", "分析得分的动态演进"),
+    "world": ("Beginning a world", "构建模拟起点"),
+    "calibrate": ("Inferring the knobs from the data", "由数据推断参数"),
+    "simulate": ("Growing worlds under each policy", "模拟各项政策下的演化"),
+    "claims": ("Putting the claims to the model", "检验论文论断"),
+    "facts": ("Holding the worlds against known facts", "与典型事实对照"),
     "write": ("Writing the results and the report", "写出结果与报告"),
     "compare": ("Comparing", "比对"),
     "document": ("Setting the document", "排版文档"),
@@ -129,14 +132,32 @@ class Answer:
         _console(err).print(table)
 
     @contextmanager
-    def progress(self, first: str) -> Iterator[Tell]:
-        """Show on a terminal which stage the work has reached, from the first; yields the function that is told."""
+    def progress(self, first: str) -> Iterator[Stages]:
+        """Show on a terminal which stage the work has reached, from the first; yields what is told of it."""
         if self.as_json or not sys.stderr.isatty():
-            yield lambda stage: None
+            yield Stages(lambda words: None, self.language)
             return
-        words = {stage: f"{zh if self.language == 'zh' else en} …" for stage, (en, zh) in STAGES.items()}
-        with _console(err=True).status(words[first]) as status:
-            yield lambda stage: status.update(words[stage])
+        with _console(err=True).status("") as status:
+            stages = Stages(status.update, self.language)
+            stages(first)
+            yield stages
+
+
+class Stages:
+    """Called with the name of each stage as it begins; ``share`` with how much of it is done."""
+
+    def __init__(self, show: Callable[[str], object], language: Language) -> None:
+        self._show, self._words = show, ""
+        self._stages = {stage: zh if language == "zh" else en for stage, (en, zh) in STAGES.items()}
+
+    def __call__(self, stage: str) -> None:
+        """Say which stage begins."""
+        self._words = self._stages[stage]
+        self._show(f"{self._words} …")
+
+    def share(self, done: float) -> None:
+        """Say how much of the stage is done."""
+        self._show(f"{self._words} … {done:.0%}")
 
 
 def _console(err: bool) -> Console:

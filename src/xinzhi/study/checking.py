@@ -15,6 +15,7 @@ from xinzhi.study.matching import Settled, settle
 from xinzhi.study.measuring import Tell, load
 from xinzhi.study.questions import rehearse, unanswerable
 from xinzhi.study.reading import Study, read_study, readable_part
+from xinzhi.study.simulation.beginning import Begun, begun
 from xinzhi.study.structure.building import draft, structured
 from xinzhi.study.structure.results import Structure
 
@@ -25,7 +26,7 @@ T = TypeVar("T")
 class Checked:
     """What a check found; ``data``, ``settled``, ``index``, ``structure``: nothing where faults forbid getting so far.
 
-    ``structure`` is a draft: without draws and forecasts.
+    ``structure`` is a draft: without draws and forecasts. ``begun`` is what simulated worlds would begin from.
     """
 
     faults: tuple[Fault, ...]
@@ -33,11 +34,13 @@ class Checked:
     settled: Settled | None = None
     index: Index | None = None
     structure: Structure | None = None
+    begun: Begun | None = None
 
     @property
     def runs(self) -> bool:
         """Whether the study would run."""
-        return (self.index is not None or self.structure is not None) and not errors_in(self.faults)
+        found = (self.index, self.structure, self.begun)
+        return any(one is not None for one in found) and not errors_in(self.faults)
 
 
 def check(study: Study | str | Path) -> tuple[Fault, ...]:
@@ -68,8 +71,14 @@ def examine(
     if part.spec.of_structure:
         structure = _try(lambda: structured(draft(part), data.panel if data else None, tell=tell), faults)
         faults += structure.notices if structure else ()
+    began = None
+    if (asked_worlds := part.spec.simulate) is not None and not (part.spec.of_structure and structure is None):
+        tell("world")
+        panel = data.panel if data else None
+        began = _try(lambda: begun(part, asked_worlds, panel, structure), faults)
+        faults += began.notices if began else ()
     if whole is None or data is None or whole.spec.index is None:
-        return Checked(tuple(faults), data, structure=structure)
+        return Checked(tuple(faults), data, structure=structure, begun=began)
     settled = _try(lambda: settle(whole, data.panel, data.sources), faults)
     faults += settled.faults if settled else ()
     if whole.spec.report.map != "tiles":
@@ -85,7 +94,7 @@ def examine(
             _try(lambda: rehearse(whole, data), faults)
     if index and draw and not any(fault.column == "report.map" for fault in faults):
         _try(lambda: draw(whole, index), faults)
-    return Checked(tuple(faults), data, settled, index, structure)
+    return Checked(tuple(faults), data, settled, index, structure, began)
 
 
 def _try(step: Callable[[], T], faults: list[Fault]) -> T | None:

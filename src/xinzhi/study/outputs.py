@@ -21,10 +21,12 @@ from typing import Any
 from xinzhi.core.errors import Fault, XinzhiError
 from xinzhi.core.results import digest
 from xinzhi.study.running import AnyRun, Run
+from xinzhi.study.simulation.keeping import throw_away
 from xinzhi.study.workbook import workbook
 from xinzhi.study.workshop import workshop
 
-RUNS, RECORD, STORE, STRUCTURE, DYNAMICS = "runs", "record.json", "study.duckdb", "structure", "dynamics"
+RUNS, RECORD, STORE = "runs", "record.json", "study.duckdb"
+STRUCTURE, DYNAMICS, SIMULATION = "structure", "dynamics", "simulation"
 # What takes part in the numbers, and so may explain why a repeated run differs.
 _PARTS = ("numpy", "scipy", "numba", "pandas", "xarray", "pyarrow", "XlsxWriter", "duckdb")
 # Scores of more versions than this would fill hundreds of megabytes; their choices and rank shifts are kept alone.
@@ -43,7 +45,8 @@ class OutputError(XinzhiError):
 def write(run: AnyRun, *, pages: Pages | None = None) -> Path:
     """Write a run's results to the next free folder of ``runs/`` and return it.
 
-    The study's DuckDB file, which holds what its sources brought in, is renewed where it has any.
+    The study's DuckDB file, which holds what its sources brought in, is renewed where it has any. Simulated runs that
+    waited for this in the study folder are thrown away.
     ``pages`` adds files of its own to the folder it is given (the report does). Everything is made in a folder beside
     and moved into place at the end, so that a run folder is whole or not there. Raises ``OutputError``.
     """
@@ -56,7 +59,10 @@ def write(run: AnyRun, *, pages: Pages | None = None) -> Path:
         if run.data is not None:
             run.data.store(shop / STORE)
             (shop / STORE).replace(study / STORE)
-        return _move_to_next_number(made, runs)
+        written = _move_to_next_number(made, runs)
+    if run.simulation is not None:
+        throw_away(run.study)
+    return written
 
 
 def make(run: AnyRun, folder: Path, *, pages: Pages | None = None) -> dict[str, str]:
@@ -70,10 +76,11 @@ def make(run: AnyRun, folder: Path, *, pages: Pages | None = None) -> dict[str, 
             (folder / DYNAMICS).mkdir()
             for name, table in run.dynamics.tables.items():
                 _put_table(folder / DYNAMICS, name, table)
-    if run.structure is not None:
-        (folder / STRUCTURE).mkdir()
-        for name, table in run.structure.tables.items():
-            _put_table(folder / STRUCTURE, name, table)
+    for place, part in ((STRUCTURE, run.structure), (SIMULATION, run.simulation)):
+        if part is not None:
+            (folder / place).mkdir()
+            for name, table in part.tables.items():
+                _put_table(folder / place, name, table)
     _put(folder / "results.xlsx", workbook(run))
     if pages is not None:
         pages(run, folder)

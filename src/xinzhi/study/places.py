@@ -48,19 +48,14 @@ def line_of(place: list[str], text: str) -> int | None:
     """
     best: tuple[int, int] | None = None
     table: list[str] = []
-    seen: dict[str, int] = {}
     array: list[str] = []
-    arrays: set[str] = set()
+    blocks: dict[tuple[str, ...], int] = {}
     entry = 0
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             name = header[2].strip()
-            seen[name] = seen.get(name, 0) + 1
-            table, entry = [*name.split("."), *([str(seen[name])] if header[1] == "[[" else [])], 0
-            arrays |= {name} if header[1] == "[[" else set()
-            if table[0] in arrays and header[1] == "[":  # a table of the block that stands above it
-                table.insert(1, str(seen[table[0]]))
-            here = table
+            here = table = _path(name.split("."), header[1] == "[[", blocks)
+            entry = 0
             if place == name.split(".") and best is None:  # an array as a whole stands where it begins
                 best = len(place), number
         elif key := _KEY.match(line):
@@ -74,6 +69,22 @@ def line_of(place: list[str], text: str) -> int | None:
         if here == place[: len(here)] and (best is None or len(here) > best[0]):
             best = len(here), number
     return best[1] if best else None
+
+
+def _path(name: list[str], opens: bool, blocks: dict[tuple[str, ...], int]) -> list[str]:
+    """The key path of a table, with the numbers of the blocks of arrays that it stands in.
+
+    ``opens`` says that it is the next block of its own array; ``blocks`` counts them, and is added to.
+    """
+    path: list[str] = []
+    for at, part in enumerate(name, start=1):
+        path.append(part)
+        key = tuple(path)
+        if opens and at == len(name):
+            blocks[key] = blocks.get(key, 0) + 1
+        if key in blocks:
+            path.append(str(blocks[key]))
+    return path
 
 
 def _placed(fault: Fault, text: str, within: str) -> Fault:
@@ -97,9 +108,10 @@ def _keys_at(table: list[str]) -> set[str]:
     models: set[type[BaseModel]] = {StudySpec}
     for part in table:
         if not part.isdigit():
-            named = [model.model_fields[part] for model in models if part in model.model_fields]
+            fields = [(name, of) for model in models for name, of in model.model_fields.items()]
+            named = [of for name, of in fields if (of.alias or name) == part]
             models = {found for field in named for found in _models_in(field.annotation)}
-    keys = {key for model in models for key in model.model_fields}
+    keys = {of.alias or key for model in models for key, of in model.model_fields.items()}
     return keys - {"changes", "options"}
 
 

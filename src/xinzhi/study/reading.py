@@ -20,6 +20,7 @@ from xinzhi.study.matching import settle
 from xinzhi.study.measuring import load
 from xinzhi.study.places import STUDY_FILE, faults_at, line_of
 from xinzhi.study.records.spec import RecordsSpec
+from xinzhi.study.simulation.spec import SimulateSpec
 from xinzhi.study.spec import About, StructureChoice, StudySpec
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.digital_spec import DigitalSpec
@@ -127,7 +128,13 @@ def readable_part(path: Path) -> Study | None:
         # Of the digital its own file; the rest names links and indicators that may be set aside.
         own = {key: digital[key] for key in ("innovation", "unknown") if key in digital}
         part["digital"] = own if _sound(DigitalSpec, own) else None
-    kinds = ("source", "digital", *_BLOCKS)
+    if isinstance(simulate := said.get("simulate"), dict) and _sound(SimulateSpec, simulate):
+        source = SimulateSpec.model_validate(simulate).source
+        kept_blocks = {(key, one["name"]) for key in ("industries", "links") for one in part.get(key, [])}
+        named_blocks = source and {("industries", source.industries), ("links", source.links)}
+        if not source or {one for one in named_blocks or () if one[1]} <= kept_blocks:
+            part["simulate"] = simulate
+    kinds = ("source", "digital", "simulate", *_BLOCKS)
     if not any(part.get(key) for key in kinds):
         return None
     return Study(file.parent, StudySpec.model_validate(part), text, file.name)

@@ -1,10 +1,12 @@
-"""From a study to its results: the index, how sure it is, what its claims are worth; what regions are made of."""
+"""From a study to its results: the index, how sure it is, what its claims are worth; what regions are made of, and
+what would grow from there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,6 +22,8 @@ from xinzhi.study.measuring import Measured, Tell, load, measured
 from xinzhi.study.places import at_its_line
 from xinzhi.study.questions import unanswerable, varied
 from xinzhi.study.reading import Study
+from xinzhi.study.simulation.following import Share, simulated
+from xinzhi.study.simulation.results import Simulated
 from xinzhi.study.structure.building import structured
 from xinzhi.study.structure.results import Structure
 from xinzhi.study.vary.claims import Verdict
@@ -33,11 +37,12 @@ class Run(Measured):
 
     ``doubt`` is nothing where the study does not say what varies; ``followed`` then are values without draws, and there
     are no ``verdicts``. ``structure`` is there where the study has links, topics, supply or industries, ``dynamics``
-    where the index has more than one year.
+    where the index has more than one year, ``simulation`` where worlds were grown.
     """
 
     structure: Structure | None = None
     dynamics: Dynamics | None = None
+    simulation: Simulated | None = None
     doubt: Doubt | None = None
     followed: tuple[Followed, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -50,8 +55,8 @@ class Run(Measured):
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What is worth knowing: of the data, the matching, the index, versions that cannot answer, and the links."""
-        told = self.structure.notices if self.structure else ()
+        """What is worth knowing: of the data, the matching, the index, versions that cannot answer, and the rest."""
+        told = (*_notices(self.structure), *_notices(self.simulation))
         return (*super().warnings, *self._unscored(), *self._undefined(), *told)
 
     def _unscored(self) -> Iterator[Fault]:
@@ -94,41 +99,52 @@ class Run(Measured):
 
 @dataclass(frozen=True, kw_only=True)
 class StructureRun:
-    """A study without an index that has been run: of links, topics, supply or industries.
+    """A study without an index that has been run: of links, topics, supply or industries, or of worlds alone.
 
     ``data`` is what its sources brought in. It has no score, no version and no audit; what it found is in
-    ``structure``.
+    ``structure`` and ``simulation``.
     """
 
     study: Study
     data: Data | None
-    structure: Structure
+    structure: Structure | None
     record: Record
+    simulation: Simulated | None = None
 
     @property
     def ladder(self) -> Laddered | None:
         """The rungs on which industries stand, where the study has industries."""
-        return self.structure.ladder
+        return self.structure.ladder if self.structure else None
 
     @property
     def warnings(self) -> tuple[Fault, ...]:
-        """What is worth knowing: of the data and of the links."""
-        return (*(self.data.faults if self.data else ()), *self.structure.notices)
+        """What is worth knowing: of the data, of the links, and of the worlds."""
+        return (*(self.data.faults if self.data else ()), *_notices(self.structure), *_notices(self.simulation))
 
 
 AnyRun: TypeAlias = Run | StructureRun
 
 
-def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = None) -> AnyRun:
-    """Run a study: load, match, measure; vary, follow and judge what it asks for; audit; then what its links tell.
+def run(
+    study: Study,
+    *,
+    tell: Tell = lambda stage: None,
+    workers: Workers = None,
+    progress: Share | None = None,
+    cache: Path | None = None,
+) -> AnyRun:
+    """Run a study: load, match, measure; vary, follow and judge what it asks for; audit; then what its links tell,
+    and the worlds that it asks for.
 
-    A study of links, topics, supply or industries without an index gives a ``StructureRun``. ``write`` puts either on
-    disk. ``tell`` is called with the name of each stage as it begins. ``workers`` (threads, or an ``Executor``) make
-    no difference to the numbers. Raises ``DataError``, ``StudyError`` or ``MethodError``; everything that the study
-    asks of its index and its data cannot answer is said before anything is varied.
+    A study without an index gives a ``StructureRun``. ``write`` puts either on disk. ``tell`` is called with the name
+    of each stage as it begins, ``progress`` with the share of it that is done, as far as that is known. ``workers``
+    (how many, or an ``Executor``) make no difference to the numbers. In ``cache``, a folder, simulated runs wait until
+    the run is written, so that one that was killed takes them up again. Raises ``DataError``,
+    ``StudyError`` or ``MethodError``; everything that the study asks of its index and its data cannot answer is said
+    before anything is varied.
     """
-    if study.spec.index is None and study.spec.of_structure:
-        return _without_index(study, tell)
+    if study.spec.index is None and (study.spec.of_structure or study.spec.simulate):
+        return _without_index(study, tell, workers, progress, cache)
     made = measured(study, tell=tell)
     if faults := unanswerable(study, made.data.panel, made.index):
         raise StudyError(faults)
@@ -143,13 +159,17 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     tell("dynamics")
     dynamics = dynamics_of(study, made.index)
     structure = structured(study, made.data.panel, tell=tell) if study.spec.of_structure else None
+    simulation = simulated(
+        study, made.data.panel, structure, tell=tell, progress=progress, workers=workers, cache=cache
+    )
     return Run(
         study=study,
         data=made.data,
         settled=made.settled,
         index=made.index,
-        record=_record(made, doubt, audited, structure),
+        record=_record(made, doubt, audited, structure, simulation),
         structure=structure,
+        simulation=simulation,
         dynamics=dynamics,
         doubt=doubt,
         followed=tuple(follow),
@@ -158,30 +178,53 @@ def run(study: Study, *, tell: Tell = lambda stage: None, workers: Workers = Non
     )
 
 
-def _without_index(study: Study, tell: Tell) -> StructureRun:
+def _without_index(
+    study: Study, tell: Tell, workers: Workers, progress: Share | None, cache: Path | None
+) -> StructureRun:
     data = None
     if study.spec.source:
         tell("load")
         data = load(study)
-    structure = structured(study, data.panel if data else None, tell=tell)
+    panel = data.panel if data else None
+    structure = structured(study, panel, tell=tell) if study.spec.of_structure else None
+    simulation = simulated(study, panel, structure, tell=tell, progress=progress, workers=workers, cache=cache)
     inputs = {study.file: study.digest} | ({one.file: one.sha256 for one in data.sources} if data else {})
+    settings, used = _beside(structure, simulation)
     return StructureRun(
         study=study,
         data=data,
         structure=structure,
-        record=Record("run", {"study": study.text, "structure": structure.settings}, inputs | dict(structure.inputs)),
+        simulation=simulation,
+        record=Record(
+            "run", {"study": study.text} | settings, inputs | used, seed=simulation.spec.seed if simulation else None
+        ),
     )
 
 
-def _record(made: Measured, doubt: Doubt | None, audited: Audit, structure: Structure | None) -> Record:
+def _beside(structure: Structure | None, simulation: Simulated | None) -> tuple[dict[str, Any], dict[str, str]]:
+    """What was asked beside the index, and the files that went into it."""
+    settings: dict[str, Any] = {}
+    inputs: dict[str, str] = {}
+    for name, part in (("structure", structure), ("simulation", simulation)):
+        if part is not None:
+            settings[name] = part.settings
+            inputs |= part.inputs
+    return settings, inputs
+
+
+def _notices(part: Structure | Simulated | None) -> tuple[Fault, ...]:
+    return part.notices if part else ()
+
+
+def _record(
+    made: Measured, doubt: Doubt | None, audited: Audit, structure: Structure | None, simulation: Simulated | None
+) -> Record:
     settings = made.record.settings | {"audit": audited.record.settings["limits"]}
     if doubt is not None:
         settings |= {"vary": doubt.record.settings["vary"]}
-    inputs = made.record.inputs
-    if structure is not None:
-        settings |= {"structure": structure.settings}
-        inputs = inputs | dict(structure.inputs)
-    return Record("run", settings, inputs, seed=doubt.record.seed if doubt else None)
+    beside, used = _beside(structure, simulation)
+    seed = doubt.record.seed if doubt else simulation.spec.seed if simulation else None
+    return Record("run", settings | beside, made.record.inputs | used, seed=seed)
 
 
 def _share_defined(one: Followed) -> float:

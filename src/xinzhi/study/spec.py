@@ -15,6 +15,7 @@ from xinzhi.measure.spec import IndexSpec
 from xinzhi.measure.tree import Element, Indicator
 from xinzhi.study.ladder.spec import IndustriesSpec, LadderChoice
 from xinzhi.study.records.spec import RecordsSpec
+from xinzhi.study.simulation.spec import SimulateSpec
 from xinzhi.study.structure.dependency_spec import DependencySpec
 from xinzhi.study.structure.digital_spec import DigitalSpec
 from xinzhi.study.structure.spec import ConcordanceSpec, FusionSpec, LinksSpec
@@ -148,7 +149,8 @@ class StudySpec(Spec):
 
     ``records`` are counted, ``links`` say who does what, ``emergence`` which topics grow, ``dependency`` who supplies
     whom, ``industries`` what industries measure, which ``ladder`` places on rungs; they need no index and not one
-    another. Without any of them and without an index a study can be checked but not run. A claim needs ``vary``: it is
+    another, nor does ``simulate``, which grows worlds from them or from the model country. Without any of these and
+    without an index a study can be checked but not run. A claim needs ``vary``: it is
     judged by the versions. Of ``fusion`` every stage but the last must be links, and every step from one to the next a
     ``concordance``.
     """
@@ -161,6 +163,7 @@ class StudySpec(Spec):
     industries: tuple[IndustriesSpec, ...] = ()
     ladder: LadderChoice | None = None
     digital: DigitalSpec | None = None
+    simulate: SimulateSpec | None = None
     source: Annotated[tuple[SourceSpec, ...], Field(validate_default=True)] = ()
     concordance: tuple[ConcordanceSpec, ...] = ()
     fusion: FusionSpec | None = None
@@ -203,14 +206,15 @@ class StudySpec(Spec):
     @field_validator("source")
     @classmethod
     def _something_to_read(cls, sources: tuple[SourceSpec, ...], info: ValidationInfo) -> tuple[SourceSpec, ...]:
-        if not sources and not _of_structure(info):
+        if not sources and not _of_structure(info) and not info.data.get("simulate", True):
             raise FaultyValue(
                 "no-data-named",
                 "the study names no data. Add a [[source]] for an index, [[links]] for who does what, [[emergence]] "
-                "for topics, [[dependency]] for supply, [[industries]] for the ladder, or [[records]] to be "
-                "counted.",
+                "for topics, [[dependency]] for supply, [[industries]] for the ladder, [[records]] to be counted, or "
+                "[simulate] for worlds to grow.",
                 "研究未写明数据。请为指数添加 [[source]]，为“谁从事什么”添加 [[links]]，为主题添加 [[emergence]]，"
-                "为供给关系添加 [[dependency]]，为产业梯级添加 [[industries]]，或添加待统计的 [[records]]。",
+                "为供给关系添加 [[dependency]]，为产业梯级添加 [[industries]]，添加待统计的 [[records]]，"
+                "或添加 [simulate] 以进行模拟。",
             )
         return sources
 
@@ -229,7 +233,7 @@ class StudySpec(Spec):
     @classmethod
     def _of_an_index(cls, asked: Any, info: ValidationInfo) -> Any:
         # A study of sources alone may still be waiting for its index.
-        waiting = not any(info.data.get(key) for key in STRUCTURE_KEYS)
+        waiting = not any(info.data.get(key) for key in (*STRUCTURE_KEYS, "simulate"))
         if asked and not waiting and info.data.get("index", ...) is None:
             raise FaultyValue(
                 "vary-without-index",

@@ -21,7 +21,7 @@ from xinzhi.data.country import model_country, write_study
 from xinzhi.study.places import STUDY_FILE
 from xinzhi.study.reading import read_study
 
-TemplateName = Literal["provinces", "countries", "park"]
+TemplateName = Literal["provinces", "countries", "park", "simulation"]
 
 
 def start(folder: Path, template: TemplateName = "provinces") -> tuple[str, ...]:

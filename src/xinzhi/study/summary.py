@@ -15,6 +15,7 @@ from xinzhi.core.labels import REGION, TIME
 from xinzhi.study.audit.findings import Finding
 from xinzhi.study.dynamics import summary as course
 from xinzhi.study.running import AnyRun, Run
+from xinzhi.study.simulation import summary as worlds
 from xinzhi.study.structure_summary import data_of, lines_of
 from xinzhi.study.vary.claims import Verdict
 from xinzhi.study.vary.following import Followed
@@ -30,6 +31,8 @@ def in_words(run: AnyRun, folder: Path, language: Language) -> str:
         lines += course.lines_of(run.dynamics, language) if run.dynamics else []
     if run.structure is not None:
         lines += lines_of(run.structure, language)
+    if run.simulation is not None:
+        lines += worlds.lines_of(run.simulation, language)
     return "\n".join([*lines, *_where(run, folder, language)])
 
 
@@ -42,6 +45,7 @@ def as_data(run: AnyRun, folder: Path) -> dict[str, Any]:
         "title": run.study.spec.title.model_dump(),
         **(_index_data(run) if isinstance(run, Run) else {}),
         **(data_of(run.structure) if run.structure is not None else {}),
+        **(worlds.data_of(run.simulation) if run.simulation is not None else {}),
         "repairs": [repair.to_dict() for repair in run.data.repairs] if run.data else [],
         "warnings": [fault.to_dict() for fault in run.warnings],
     }

@@ -16,6 +16,7 @@ from xinzhi.study.doubt_sheets import doubt_sheets
 from xinzhi.study.dynamics.sheets import dynamics_sheets
 from xinzhi.study.running import AnyRun, Run
 from xinzhi.study.sheets import Sheet, data_sheets, index_sheets
+from xinzhi.study.simulation.sheets import simulation_sheets
 from xinzhi.study.structure_sheets import structure_sheets
 
 # Excel's own limit; what does not fit is in the Parquet file.
@@ -26,7 +27,7 @@ _CREATED = datetime(2000, 1, 1)
 
 def workbook(run: AnyRun) -> bytes:
     """What the run found, how the index was built, how far it can be trusted, what it looks like on
-    examination, how it moves, what regions are made of, and the data behind it.
+    examination, how it moves, what regions are made of, what grew in simulated worlds, and the data behind it.
 
     One sheet each, a table of contents before them; the bytes of an xlsx file.
     """
@@ -38,6 +39,7 @@ def workbook(run: AnyRun) -> bytes:
     sheets = [*index_sheets(run), *doubt_sheets(run), *analysis_sheets(run)] if isinstance(run, Run) else []
     sheets += dynamics_sheets(run.dynamics) if isinstance(run, Run) and run.dynamics else []
     sheets += structure_sheets(run.structure) if run.structure is not None else []
+    sheets += simulation_sheets(run.simulation) if run.simulation is not None else []
     sheets += data_sheets(run)
     for sheet in (_contents(sheets), *sheets):
         _fill(book, sheet, head)

@@ -1,0 +1,208 @@
+"""From a study to the worlds that it asks for: begun from its data, fitted to them, grown under its policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from xinzhi.core.errors import Fault, MethodError
+from xinzhi.core.labels import Panel
+from xinzhi.core.workers import Workers
+from xinzhi.simulate.ensemble import Progress
+from xinzhi.simulate.knobs import Knobs
+from xinzhi.simulate.world import Start
+from xinzhi.study.measuring import Tell
+from xinzhi.study.places import at_its_line
+from xinzhi.study.simulation.asking import policies_of
+from xinzhi.study.simulation.beginning import begun, record_of
+from xinzhi.study.simulation.results import Simulated
+from xinzhi.study.simulation.spec import SimulateSpec
+from xinzhi.study.structure.results import Structure
+
+if TYPE_CHECKING:
+    from xinzhi.simulate.facts import Facts
+    from xinzhi.simulate.history import History
+    from xinzhi.simulate.posterior import Posterior
+    from xinzhi.study.reading import Study
+
+T = TypeVar("T")
+# Told the share of a stage that is done.
+Share = Callable[[float], object]
+# Firms of the worlds in which claims are tried, which are very many.
+_CLAIM_FIRMS = 5_000
+# Runs that are held against known facts.
+_FACT_RUNS = 5
+
+
+def simulated(
+    study: Study,
+    panel: Panel | None,
+    structure: Structure | None,
+    *,
+    tell: Tell = lambda stage: None,
+    progress: Share | None = None,
+    workers: Workers = None,
+    cache: Path | None = None,
+) -> Simulated | None:
+    """Grow the worlds that a study asks for; nothing of a study without ``[simulate]``.
+
+    ``tell`` hears the stages (world, calibrate, simulate, claims, facts) as they begin, ``progress`` the share of
+    a stage that is done. With ``cache``, a folder, runs stay there as they end, and those that are there already are
+    not grown again. Raises ``StudyError``, ``MethodError`` or ``DataError``.
+    """
+    spec = study.spec.simulate
+    if spec is None:
+        return None
+    tell("world")
+    made = begun(study, spec, panel, structure)
+    found = Simulated(spec, made)
+    # What each of them imports takes a second to load.
+    heard = _heard(progress)
+    knobs: Knobs | Sequence[Knobs] = spec.knobs
+    if spec.calibrate is not None:
+        tell("calibrate")
+        posterior = _of(study, lambda: _posterior(study, spec, made.start, panel, structure, workers, cache, heard))
+        found = replace(found, posterior=posterior)
+        knobs = _drawn(posterior, spec)
+    if spec.policies:
+        tell("simulate")
+        from xinzhi.simulate.experiments import experiment
+
+        policies = policies_of(spec, made.start, made.regions, made.industries)
+        found = replace(
+            found,
+            experiment=_of(
+                study,
+                lambda: experiment(
+                    made.start,
+                    policies,
+                    knobs=knobs,
+                    years=spec.years,
+                    firms=spec.firms,
+                    draws=spec.draws,
+                    seed=spec.seed,
+                    reference=spec.reference,
+                    equal_spending=spec.equal_spending,
+                    workers=workers,
+                    store=cache,
+                    tell=heard,
+                ),
+            ),
+        )
+    if spec.claims:
+        tell("claims")
+        from xinzhi.simulate.claims import SHORTEST, claims
+
+        found = replace(
+            found,
+            claims=_of(
+                study,
+                lambda: claims(
+                    made.start,
+                    knobs,
+                    draws=max(spec.draws, 3),
+                    firms=min(spec.firms, _CLAIM_FIRMS),
+                    years=max(spec.years, SHORTEST),
+                    seed=spec.seed,
+                    workers=workers,
+                    store=cache,
+                    tell=heard,
+                ),
+            ),
+        )
+    if spec.facts:
+        tell("facts")
+        found = replace(found, facts=_of(study, lambda: _facts(spec, made.start, knobs, heard)))
+    return found
+
+
+def _posterior(
+    study: Study,
+    spec: SimulateSpec,
+    start: Start,
+    panel: Panel | None,
+    structure: Structure | None,
+    workers: Workers,
+    cache: Path | None,
+    tell: Callable[[Progress], object] | None,
+) -> Posterior:
+    """What the study's data, or known facts of firms, say of the knobs that are to be inferred."""
+    from xinzhi.simulate.calibration import calibrate
+    from xinzhi.simulate.moments import STYLISED, targets_from
+
+    asked = spec.calibrate
+    assert asked is not None
+    goals, years = dict(STYLISED), asked.years
+    if asked.since is not None:
+        start, cells = record_of(study, spec, panel, structure, asked.since)
+        goals, years = targets_from(cells), len(cells) - 1
+    wanted = {name: goals[name] for name in asked.moments or goals if name in goals}
+    if lacking := [name for name in asked.moments if name not in goals]:
+        raise MethodError(
+            Fault(
+                "no-such-moment",
+                f"these moments have no target here: {', '.join(lacking)}. There are: {', '.join(goals)}.",
+                f"以下矩在此没有目标值：{'、'.join(lacking)}。现有：{'、'.join(goals)}。",
+                column="simulate.calibrate.moments",
+            )
+        )
+    return calibrate(
+        start,
+        wanted,
+        knobs=asked.ranges,
+        base=spec.knobs,
+        years=years,
+        firms=asked.firms,
+        draws=asked.draws,
+        seed=spec.seed,
+        workers=workers,
+        store=cache,
+        tell=tell,
+    )
+
+
+def _drawn(posterior: Posterior, spec: SimulateSpec) -> list[Knobs]:
+    """Knobs drawn from what is believed of them, one set a draw."""
+    base = spec.knobs.model_dump()
+    rows = posterior.resample(spec.draws, seed=spec.seed)
+    return [Knobs(**(base | dict(zip(posterior.names, map(float, row), strict=True)))) for row in rows]
+
+
+def _facts(
+    spec: SimulateSpec, start: Start, knobs: Knobs | Sequence[Knobs], tell: Callable[[Progress], object] | None
+) -> Facts:
+    """Worlds without policy, long enough for industries to be born and shaken out, beside what is known."""
+    from xinzhi.simulate.facts import LIFETIME, facts
+    from xinzhi.simulate.founding import found_world
+    from xinzhi.simulate.story import grow
+
+    sets = [knobs] if isinstance(knobs, Knobs) else list(knobs)
+    several, quarters = min(spec.draws, _FACT_RUNS), 4 * max(spec.years, LIFETIME)
+
+    def told() -> Iterator[History]:
+        for at in range(several):
+            if tell is not None:
+                tell(Progress(at, several, None, 0))
+            yield grow(found_world(start, sets[at % len(sets)], firms=spec.firms, seed=spec.seed + at), quarters)
+
+    return facts(told())
+
+
+def _heard(progress: Share | None) -> Callable[[Progress], object] | None:
+    if progress is None:
+        return None
+    return lambda how_far: progress(how_far.done / max(how_far.total, 1))
+
+
+def _of(study: Study, step: Callable[[], T]) -> T:
+    """What a step makes; what stops it stands at the line of the study file that asked for it."""
+    try:
+        return step()
+    except MethodError as error:
+        raise MethodError(_placed(error.faults, study)) from None
+
+
+def _placed(faults: Iterable[Fault], study: Study) -> list[Fault]:
+    return [one if one.file else at_its_line(replace(one, column="simulate"), study) for one in faults]

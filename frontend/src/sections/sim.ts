@@ -109,6 +109,9 @@ export function follows(c: Context, whats: What[], make: () => (HTMLElement | nu
   return place;
 }
 
+/** A number in full, which is to the digits that it was packed with; null where there is none. */
+export const full = (value: number): number | null => (Number.isFinite(value) ? Number(value.toPrecision(5)) : null);
+
 /** An outcome as it is written. */
 export function amount(c: Context, { kind }: Pick<Series, "kind">, value: number): string {
   const { lang } = c.state;

@@ -8,7 +8,7 @@ import { ticks } from "../layout";
 import { drawPlot } from "../plot";
 import { differenceAt, fanAt, HIGH, LOW, MEDIAN, type PolicyEffect, type Series } from "../simulation";
 import { drawTargets } from "../targets";
-import { allPolicies, amount, axisName, change, changesOf, choices, chosen, confidence, dated, follows, groupName, grouped, known, level, money, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, spanOf, standing, tickOf, usual, when, wholeYear } from "./sim";
+import { allPolicies, amount, axisName, change, changesOf, choices, chosen, confidence, dated, follows, full, groupName, grouped, known, level, money, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, spanOf, standing, tickOf, usual, when, wholeYear } from "./sim";
 
 // More fans than these could not be told apart.
 const MOST = 6;
@@ -67,7 +67,7 @@ function words(c: Context, series: Series, at: number): string {
   const { baseline } = s.experiment;
   const last = s.moments.length - 1;
   const end = (which: number) => fanAt(s, at, baseline, last, which);
-  const found = s.effects.filter((one) => one.series === at);
+  const found = s.effects.filter((one) => one.series === at && (only(c) < 0 || one.policy === only(c)));
   const sure = found.filter(told).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
   const named = (one: PolicyEffect) => (c.state.lang === "zh" ? `${policyName(c, one.policy)}（${change(c, series, one.effect)}）` : `${policyName(c, one.policy)} (${change(c, series, one.effect)})`);
   const rest = found.length - sure.length;
@@ -87,7 +87,7 @@ function fans(c: Context, series: Series, at: number, shown: number[]): HTMLElem
   const values = shown.flatMap((policy) => s.moments.flatMap((_, moment) => [LOW, HIGH].map((which) => fanAt(s, at, policy, moment, which)))).filter(Number.isFinite);
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (moment) => when(c, s.moments[moment]), raw: (moment) => s.moments[moment], heading: true },
-    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (moment: number) => write(policy, moment), raw: (moment: number) => fanAt(s, at, policy, moment, MEDIAN), ends: c.ends(policyName(c, policy), (moment: number) => [fanAt(s, at, policy, moment, LOW), fanAt(s, at, policy, moment, HIGH)]), numeric: true })),
+    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (moment: number) => write(policy, moment), raw: (moment: number) => full(fanAt(s, at, policy, moment, MEDIAN)), ends: c.ends(policyName(c, policy), (moment: number) => [full(fanAt(s, at, policy, moment, LOW)), full(fanAt(s, at, policy, moment, HIGH))]), numeric: true })),
   ];
   return figure({
     name: "sim-fan",
@@ -121,7 +121,7 @@ function differences(c: Context, series: Series, at: number, shown: number[]): H
   const write = (policy: number, year: number) => `${change(c, series, differenceAt(s, at, policy, year, MEDIAN))} (${changesOf(c, series, differenceAt(s, at, policy, year, LOW), differenceAt(s, at, policy, year, HIGH))})`;
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (year) => String(years[year]), heading: true },
-    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => write(policy, year), raw: (year: number) => differenceAt(s, at, policy, year, MEDIAN), ends: c.ends(policyName(c, policy), (year: number) => [differenceAt(s, at, policy, year, LOW), differenceAt(s, at, policy, year, HIGH)]), numeric: true })),
+    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => write(policy, year), raw: (year: number) => full(differenceAt(s, at, policy, year, MEDIAN)), ends: c.ends(policyName(c, policy), (year: number) => [full(differenceAt(s, at, policy, year, LOW)), full(differenceAt(s, at, policy, year, HIGH))]), numeric: true })),
   ];
   return figure({
     name: "sim-difference",
@@ -159,7 +159,7 @@ function ends(c: Context, series: Series, at: number): HTMLElement {
   const columns: Column<number>[] = [
     { title: c.say("simPolicy"), cell: (policy) => policyName(c, policy), value: (policy) => policyName(c, policy), heading: true },
     { title: c.say("median"), cell: (policy) => amount(c, series, end(policy, MEDIAN)), value: (policy) => end(policy, MEDIAN), numeric: true, descending: true },
-    { title: c.say("simBand", { level: level(c) }), cell: (policy) => spanOf(c, series, end(policy, LOW), end(policy, HIGH)), ends: c.ends(c.say("median"), (policy) => [end(policy, LOW), end(policy, HIGH)]), numeric: true },
+    { title: c.say("simBand", { level: level(c) }), cell: (policy) => spanOf(c, series, end(policy, LOW), end(policy, HIGH)), ends: c.ends(c.say("median"), (policy) => [full(end(policy, LOW)), full(end(policy, HIGH))]), numeric: true },
     { title: differs, cell: (policy) => sign(c, series, effect(policy)), value: (policy) => known(effect(policy)?.effect), numeric: true, descending: true },
     { title: c.say("interval", { level: confidence(c) }), cell: (policy) => { const one = effect(policy); return one ? changesOf(c, series, one.low, one.high) : "–"; }, ends: c.ends(differs, (policy) => [effect(policy)?.low ?? null, effect(policy)?.high ?? null]), numeric: true },
     { title: c.say("simRelative"), cell: (policy) => relative(c, effect(policy)), value: (policy) => known(effect(policy)?.relative), numeric: true, descending: true },

@@ -7,7 +7,7 @@ import { capital, count, percent } from "../format";
 import { drawPlot } from "../plot";
 import { drawRows } from "../rows";
 import type { Industries } from "../simulation";
-import { choices, chosen, dated, follows, known, onePolicy, plain, policyChosen, policyName, simFigure, simOf, simSection, simTable, standing, when, wholeYear } from "./sim";
+import { choices, chosen, dated, follows, full, known, onePolicy, plain, policyChosen, policyName, simFigure, simOf, simSection, simTable, standing, when, wholeYear } from "./sim";
 
 // As many curves as can be told apart; the rest are drawn pale.
 const NAMED = 6;
@@ -124,7 +124,7 @@ function curves(c: Context, policy: number, found: One[]): HTMLElement {
   const title = c.say(born.length ? "simCurvesBorn" : "simCurvesAll", { policy: policyName(c, policy) });
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (moment) => when(c, s.moments[moment]), raw: (moment) => s.moments[moment], heading: true },
-    ...order.map((one) => ({ title: one.name, cell: (moment: number) => part(one.shares[moment]), raw: (moment: number) => (Number.isFinite(one.shares[moment]) ? one.shares[moment] : null), numeric: true })),
+    ...order.map((one) => ({ title: one.name, cell: (moment: number) => part(one.shares[moment]), raw: (moment: number) => full(one.shares[moment]), numeric: true })),
   ];
   return figure({
     name: "sim-curves",
@@ -222,7 +222,7 @@ function through(c: Context, name: string, title: string, describe: string, valu
   const s = simOf(c);
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (moment) => when(c, s.moments[moment]), raw: (moment) => s.moments[moment], heading: true },
-    { title: what, cell: (moment) => write(values[moment]), raw: (moment) => values[moment], numeric: true },
+    { title: what, cell: (moment) => write(values[moment]), raw: (moment) => full(values[moment]), numeric: true },
   ];
   const rows = s.moments.map((_, i) => i).filter((i) => Number.isFinite(values[i]));
   return figure({

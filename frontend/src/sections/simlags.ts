@@ -8,7 +8,7 @@ import { capital, count, percent } from "../format";
 import { ticks } from "../layout";
 import { drawPlot } from "../plot";
 import { HIGH, incidenceAt, LOW, MEDIAN, type Lags } from "../simulation";
-import { allPolicies, baselineFirst, choices, follows, known, level, policyChosen, policyColour, policyName, simFigure, simOf, simSection, simTable, span, standing, wholeYear } from "./sim";
+import { allPolicies, baselineFirst, choices, follows, full, known, level, policyChosen, policyColour, policyName, simFigure, simOf, simSection, simTable, span, standing, wholeYear } from "./sim";
 
 // The years after which the share that has come to market is told in words.
 const TOLD = 10;
@@ -54,7 +54,7 @@ function arrived(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
   const write = (policy: number, year: number) => `${part(c, incidenceAt(held, policy, 0, year, MEDIAN))} (${span(c, incidenceAt(held, policy, 0, year, LOW), incidenceAt(held, policy, 0, year, HIGH), (value) => part(c, value))})`;
   const columns: Column<number>[] = [
     { title: since(c, held), cell: (year) => c.tick(held.years[year]), raw: (year) => held.years[year], heading: true },
-    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => write(policy, year), raw: (year: number) => incidenceAt(held, policy, 0, year, MEDIAN), ends: c.ends(policyName(c, policy), (year: number) => [incidenceAt(held, policy, 0, year, LOW), incidenceAt(held, policy, 0, year, HIGH)]), numeric: true })),
+    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => write(policy, year), raw: (year: number) => full(incidenceAt(held, policy, 0, year, MEDIAN)), ends: c.ends(policyName(c, policy), (year: number) => [full(incidenceAt(held, policy, 0, year, LOW)), full(incidenceAt(held, policy, 0, year, HIGH))]), numeric: true })),
   ];
   const last = held.years.length - 1;
   const top = Math.max(0.02, ...shown.flatMap((policy) => held.years.map((_, year) => incidenceAt(held, policy, 0, year, HIGH))).filter(Number.isFinite));
@@ -96,8 +96,8 @@ function stacked(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
   const columns: Column<Row>[] = [
     { title: c.say("simPolicy"), cell: ({ policy }) => policyName(c, policy), value: ({ policy }) => policyName(c, policy), heading: true },
     { title: since(c, held), cell: ({ year }) => c.tick(held.years[year]), value: ({ year }) => held.years[year], numeric: true },
-    ...held.causes.map((_, cause) => ({ title: causeName(c, held, cause), cell: ({ policy, year }: Row) => part(c, share(policy, cause, year)), raw: ({ policy, year }: Row) => share(policy, cause, year), numeric: true })),
-    { title: c.say("simStillOpen"), cell: ({ policy, year }) => part(c, open(policy, year)), raw: ({ policy, year }) => open(policy, year), numeric: true },
+    ...held.causes.map((_, cause) => ({ title: causeName(c, held, cause), cell: ({ policy, year }: Row) => part(c, share(policy, cause, year)), raw: ({ policy, year }: Row) => full(share(policy, cause, year)), numeric: true })),
+    { title: c.say("simStillOpen"), cell: ({ policy, year }) => part(c, open(policy, year)), raw: ({ policy, year }) => full(open(policy, year)), numeric: true },
   ];
   return figure({
     name: `sim-causes-${at + 1}`,

@@ -13,7 +13,7 @@ import { firstOf } from "../long";
 import { drawPlot } from "../plot";
 import { placeAt, type Series } from "../simulation";
 import { walker } from "../walker";
-import { amount, axisName, change, choices, chosen, choose, confidence, follows, grouped, inOrder, known, onePolicy, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, standing, tickOf, usual, wholeYear } from "./sim";
+import { amount, axisName, change, choices, chosen, choose, confidence, follows, full, grouped, inOrder, known, onePolicy, others, plain, policyChosen, policyColour, policyName, seriesName, simFigure, simOf, simSection, simTable, standing, tickOf, usual, wholeYear } from "./sim";
 import "./looking.css";
 
 /** What is looked at. */
@@ -186,7 +186,7 @@ function course(c: Context, view: View): HTMLElement {
   const values = shown.flatMap((policy) => years.map((_, year) => level(policy, year))).filter(Number.isFinite);
   const columns: Column<number>[] = [
     { title: c.say("year"), cell: (year) => String(years[year]), heading: true },
-    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => amount(c, view.series, level(policy, year)), raw: (year: number) => level(policy, year), numeric: true })),
+    ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => amount(c, view.series, level(policy, year)), raw: (year: number) => full(level(policy, year)), numeric: true })),
   ];
   return figure({
     name: "sim-course",

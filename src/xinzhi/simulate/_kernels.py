@@ -9,7 +9,7 @@ so the answer does not depend on how many threads share the blocks. A firm of si
 
 from __future__ import annotations
 
-import math
+from math import sqrt
 
 from numba import njit
 
@@ -17,6 +17,7 @@ from xinzhi.simulate._arithmetic import exp, log
 from xinzhi.simulate._dice import agent_of, beta33, uniform
 
 BLOCKS = 16
+_RELATIVE = 10.0  # size, against the industry's mean, beyond which it makes no more difference to research
 FIRMS, SIZE, OUTPUT, LEAD, NEWEST, SKILL, SKILL2 = range(7)
 """The layers of a tally: firms, their size, output, size × log efficiency, size on the newest driver, Σ log productivity and Σ its square."""
 
@@ -26,23 +27,26 @@ def improve(
     key, first, last, region, industry, productivity, old, size, driver,
     effort, closed, openness, hazard, newest,
     technology, related, mean_size, foreign,
-    innovation, imitation, gain, advantage, near,
+    innovation, meets, gain, advantage, near,
 ):  # fmt: skip
     """Invent, imitate, learn abroad and take up the newest driver; ``old`` is last quarter's productivity."""
     n = size.size
+    most = exp(advantage * log(_RELATIVE))
     for i in range(first * n // BLOCKS, last * n // BLOCKS):
         if size[i] <= 0.0:
             continue
         me = agent_of(key, i)
         r, j = region[i], industry[i]
         log_productivity = old[i]
-        relative = min(10.0, max(0.1, size[i] / mean_size[j]))
-        work = effort[r, j] * exp(advantage * log(relative))
-        if uniform(me, 0) < 1.0 - exp(-innovation * work):
-            step = gain * (2.0 * beta33(me, 8) - 1.0)
-            if step > 0.0:  # a worse design is not used
-                log_productivity += math.log1p(step)
-        if uniform(me, 1) < 1.0 - exp(-imitation * effort[r, j]):
+        # most firms draw too high to innovate whatever their size: only the rest need the effort worked out
+        luck = uniform(me, 0)
+        if luck < innovation * effort[r, j] * most:
+            relative = min(_RELATIVE, max(1.0 / _RELATIVE, size[i] / mean_size[j]))
+            if luck < 1.0 - exp(-innovation * effort[r, j] * exp(advantage * log(relative))):
+                step = gain * (2.0 * beta33(me, 8) - 1.0)
+                if step > 0.0:  # a worse design is not used
+                    log_productivity += log(1.0 + step)
+        if uniform(me, 1) < meets[r, j]:
             other = int(uniform(me, 2) * n)
             if size[other] > 0.0 and old[other] > log_productivity:
                 welcome = related[technology[j], technology[industry[other]]] * (1.0 - closed[r])
@@ -80,7 +84,7 @@ def compete(
                 u = uniform(me, 1)
                 sign = 1.0 if u < 0.5 else -1.0
                 u = 2.0 * u if u < 0.5 else 2.0 * u - 1.0
-                jump = lump_size * exp(-damping * log(now)) * (1.0 / math.sqrt(u) - 1.0)
+                jump = lump_size * exp(-damping * log(now)) * (1.0 / sqrt(u) - 1.0)
                 pull += sign * min(jump, 2.0)
             now *= exp(max(-2.0, min(2.0, pull)))
             size[i] = now

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +54,7 @@ def improve(world: World, quarter: Quarter) -> None:
     opened = regions.openness + (1.0 - regions.openness) * world.built("openness")
     size, number = industries.tally[SIZE].sum(axis=0), industries.tally[FIRMS].sum(axis=0)
     mean_size = np.where(number > 0, size / np.maximum(number, 1.0), 1.0)
+    meets = 1.0 - np.exp(-knobs.imitation * effort)
     key, old = world.key(Event.IMPROVE), firms.productivity.copy()
     hazard, openness = _adoption(world, quarter), opened[:, None] * (1.0 - cut)
     _over_blocks(
@@ -59,7 +63,7 @@ def improve(world: World, quarter: Quarter) -> None:
             key, first, last, firms.region, firms.industry, firms.productivity, old, firms.size, firms.driver,
             effort, protected, openness, hazard, world.drivers.newest,
             industries.technology, world.relatedness, mean_size, industries.foreign,
-            knobs.innovation, knobs.imitation, knobs.gain, knobs.size_advantage, 1.0 - knobs.distance_penalty,
+            knobs.innovation, meets, knobs.gain, knobs.size_advantage, 1.0 - knobs.distance_penalty,
         ),
     )  # fmt: skip
 
@@ -298,6 +302,14 @@ def _over_blocks(world: World, work: Callable[[int, int], None]) -> None:
     if world.threads == 1:
         work(0, BLOCKS)
         return
-    edges = np.linspace(0, BLOCKS, world.threads + 1).astype(int)
-    with ThreadPoolExecutor(world.threads) as pool:
-        list(pool.map(work, edges[:-1].tolist(), edges[1:].tolist()))
+    edges = np.linspace(0, BLOCKS, world.threads + 1).astype(int).tolist()
+    others = [_pool(world.threads, os.getpid()).submit(work, *ends) for ends in pairwise(edges[1:])]
+    work(edges[0], edges[1])
+    for other in others:
+        other.result()
+
+
+@cache
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Threads that stay; a process that was forked makes its own."""
+    return ThreadPoolExecutor(threads - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +35,7 @@ _PAST_PEAK = 1.6  # how much larger a traditional industry once was
 _EMPLOYED = 0.95
 _SIZE_AND_SKILL = 0.4  # correlation of log size and log productivity
 _EVENT = 1000
+_MANY = 50_000  # firms from which threads are worth their hand-over
 
 
 def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000, seed: int = 0) -> World:
@@ -73,6 +75,7 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
         first_clean=1.0,
         kept=np.zeros(len(start.regions)),
         workers=float(firms),
+        threads=min(os.cpu_count() or 1, 8) if firms >= _MANY else 1,
     )
     energy.price(world)
     _take_stock(world)

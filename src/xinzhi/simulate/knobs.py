@@ -127,7 +127,7 @@ class Knobs(Spec):
         _knob(
             "风险投资率", "household savings that go to venture funds", "share of output", 0, 0.01, _ASSUMED, "settle"
         ),
-    ] = 0.005
+    ] = 0.002
     trial_cost: Annotated[
         float,
         _knob(

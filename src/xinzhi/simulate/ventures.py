@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MARKET, LAPSED, ABANDONED = 1, 2, 3
 _PLATFORM = 1.5  # how much sooner technology comes where platforms are complete
 _ANOTHER_TRY = 0.5  # what compensation costs, in trials
-_LISTED, _ACQUIRED = 30.0, 8.0  # what a fund gets back, in trials
+_LISTED, _ACQUIRED = 12.0, 4.0  # what a fund gets back, in trials
 _MORE_EXITS = 2.0
 
 

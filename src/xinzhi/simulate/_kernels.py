@@ -19,7 +19,8 @@ from xinzhi.simulate._dice import agent_of, beta33, uniform
 BLOCKS = 16
 _RELATIVE = 10.0  # size, against the industry's mean, beyond which it makes no more difference to research
 FIRMS, SIZE, OUTPUT, LEAD, NEWEST, SKILL, SKILL2 = range(7)
-"""The layers of a tally: firms, their size, output, size × log efficiency, size on the newest driver, Σ log productivity and Σ its square."""
+"""The layers of a tally: firms, their size, output, size × log efficiency, size on the newest driver, the sum of log
+productivity and the sum of its square."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -33,7 +33,7 @@ def balance(world: World) -> None:
     """Begin where nobody would switch at the first prices."""
     share = world.regions.clean
     world.regions.sunshine = np.log(share / (1.0 - share)) - (1.0 - _CLEAN_COST) / _TASTE
-    world.first_clean = _used(world) @ share
+    world.first_clean = float(_used(world) @ share)
 
 
 def _used(world: World) -> Floats:
@@ -49,7 +49,7 @@ def cost_of_clean(world: World) -> float:
 
 
 def switch(world: World, quarter: Quarter) -> None:
-    """Renewed capacity chooses by cost and by what the place favours; aid lowers the price of clean energy (A20, A21)."""
+    """Renewed capacity chooses by cost and by what the place favours; aid makes clean energy cheaper (A20, A21)."""
     regions, knobs = world.regions, world.knobs
     used = _used(world)
     clean = used * regions.clean
@@ -62,7 +62,7 @@ def switch(world: World, quarter: Quarter) -> None:
     regions.clean = regions.clean + knobs.switching * (wanted - regions.clean)
     world.clean_built += clean.sum() / max(world.first_clean, 1e-12)
     regions.energy_price = regions.clean * cost_of_clean(world) * (1.0 - aid) + (1.0 - regions.clean) * fossil
-    world.add("emitted", used @ (1.0 - regions.clean))
+    world.add("emitted", float(used @ (1.0 - regions.clean)))
 
 
 def handicap(world: World) -> Floats:

@@ -111,7 +111,8 @@ def compete(world: World, quarter: Quarter) -> None:
         world,
         lambda first, last: _kernels.leave(
             key, first, last, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
-            scale, boost, handicap, industries.lead, world.drivers.newest, knobs.exit_size, knobs.exit_gap, tallies, left,
+            scale, boost, handicap, industries.lead, world.drivers.newest, knobs.exit_size, knobs.exit_gap,
+            tallies, left,
         ),
     )  # fmt: skip
     industries.tally, industries.left = tallies.sum(axis=0), left.sum(axis=0)
@@ -185,7 +186,7 @@ def found(world: World, quarter: Quarter) -> None:
     rows = world.ventures.at(2)
     if not rows.size:
         return
-    industries, regions, knobs = world.industries, world.regions, world.knobs
+    industries, regions = world.industries, world.regions
     several = cohort(world)
     land = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
     winners: list[tuple[int, int, int]] = []
@@ -197,7 +198,9 @@ def found(world: World, quarter: Quarter) -> None:
         j = _industry_for(world, int(world.ventures.technology[row]), float(world.ventures.quality[row]))
         land[r] -= several
         winners.append((int(row), r, j))
-    wanted = np.zeros(industries.left.shape, np.int64)  # only now: births may have made room for more industries
+    wanted: NDArray[np.int64] = np.zeros(
+        industries.left.shape, np.int64
+    )  # only now: births may have made room for more industries
     for _, r, j in winners:
         wanted[r, j] += several
     base = np.broadcast_to(frontier(world), wanted.shape)
@@ -207,8 +210,9 @@ def found(world: World, quarter: Quarter) -> None:
     before = np.cumsum(wanted.ravel()) - wanted.ravel()
     backed = world.backed
     for row, r, j in winners:
-        at = before[r * wanted.shape[1] + j]
-        before[r * wanted.shape[1] + j] += several
+        cell = r * industries.born.size + j
+        at = before[cell]
+        before[cell] += several
         ventures.arrive(world, row)
         new = backed.grow(1)
         backed.born[new], backed.ended[new], backed.outcome[new] = world.quarter, OPEN, 0
@@ -222,7 +226,7 @@ def cohort(world: World) -> int:
 
 
 def _industry_for(world: World, technology: int, quality: float) -> int:
-    """The industry a success belongs to: a new one when it is good enough, else the largest of the nearest technology."""
+    """The industry a success belongs to: a new one if it is good enough, else the largest of the nearest technology."""
     industries, knobs = world.industries, world.knobs
     if quality > knobs.founding_quality:
         j = world.industry_place()
@@ -242,7 +246,7 @@ def _industry_for(world: World, technology: int, quality: float) -> int:
 
 
 def frontier(world: World) -> Floats:
-    """Log productivity of the best tenth by industry, (J,), were it normal; a new industry begins near the country's."""
+    """Log productivity of the best tenth by industry, (J,), were it normal; new industries begin near the country's."""
     tally = world.industries.tally.sum(axis=1)
     number = np.maximum(tally[FIRMS], 1.0)
     mean = tally[SKILL] / number
@@ -279,7 +283,8 @@ def count_again(world: World) -> None:
     everywhere = np.ones(industries.left.shape)
     _kernels.leave(
         world.key(Event.LEAVE), 0, BLOCKS, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
-        everywhere, world.drivers.boost, handicaps(world, None), industries.lead, world.drivers.newest, 0.0, np.inf, tallies, left,
+        everywhere, world.drivers.boost, handicaps(world, None), industries.lead, world.drivers.newest, 0.0, np.inf,
+        tallies, left,
     )  # fmt: skip
     industries.tally = tallies.sum(axis=0)
 

@@ -122,8 +122,11 @@ def _normals(count: int, seed: int) -> Floats:
 def _industries(start: Start, employment: Floats, knobs: Knobs) -> Industries:
     known = len(start.industries)
     places = known + ROOM
-    fill = lambda value, dtype=float: np.full(places, value, dtype=dtype)  # noqa: E731
-    share, awareness, technology, born = fill(0.0), fill(0.0), fill(0, np.int64), fill(NEVER, np.int64)
+
+    def fill(value: float) -> Floats:
+        return np.full(places, float(value))
+
+    share, awareness, technology, born = fill(0.0), fill(0.0), np.zeros(places, np.int64), np.full(places, NEVER)
     share[:known] = employment.sum(axis=0)
     memberships = start.rungs / start.rungs.sum(axis=1, keepdims=True)
     odds = memberships @ np.log(_AWARE / (1 - _AWARE))

@@ -108,8 +108,8 @@ class History:
 
     ``national`` (T, series), ``regional`` (years, R, outcomes), ``cells`` (years, R, J) employment at the end of each
     year, ``industry_share``, ``industry_firms`` (T, J), ``rungs`` (T, J, 5), ``born_quarter`` (J,) with ``-1`` where
-    never and 0 for those of the start, ``spending`` (T, levers), ``ledger`` (T, sectors), ``ventures`` and ``backed`` one
-    row each, ``firms_now`` those that live at the end, ``left_since`` those that left in the last ``before_quarters``.
+    never and 0 for those of the start, ``spending`` (T, levers), ``ledger`` (T, sectors), ``ventures`` and ``backed``
+    one row each, ``firms_now`` those that live at the end, ``left_since`` those that left in the last ``before_quarters``.
     """
 
     first_year: int
@@ -285,7 +285,7 @@ def _national(world: World, told: Chronicle) -> dict[str, float]:
     first["carbon"] = first["carbon"] or emitted or 1.0
     plots = regions.plots.sum()
     per = 1.0 / max(firms, 1.0)
-    values = {
+    return {
         "output": output / first["output"],
         "productivity": float((tally[LEAD].sum(axis=0)).sum() / size),
         "new_quality_share": float(rungs[:3].sum()),
@@ -334,7 +334,6 @@ def _national(world: World, told: Chronicle) -> dict[str, float]:
         "unemployed": float(1.0 - size / people.sum()),
         "entrepreneurs": float(regions.entrepreneurs.sum()),
     }
-    return values
 
 
 def _regional(world: World, first: dict[str, Any]) -> Floats:

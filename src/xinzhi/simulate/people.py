@@ -39,7 +39,7 @@ def balance(world: World) -> None:
 
 
 def school(world: World, quarter: Quarter) -> None:
-    """Graduates arrive, skilled people retire, enrolment answers the shortage four years ahead; AI outdates skills (C22)."""
+    """Graduates arrive, the skilled retire, enrolment answers shortage four years ahead; AI outdates skills (C22)."""
     regions, knobs = world.regions, world.knobs
     unskilled = regions.people - regions.skilled - regions.talent
     ai = quarter.shock("ai_wave")
@@ -61,7 +61,7 @@ def school(world: World, quarter: Quarter) -> None:
 
 
 def _appeal(world: World) -> Floats:
-    """What draws talent: new-quality output a head, other talent, amenity, the entrepreneurs who lead (C07, C20, C21)."""
+    """What draws talent: new-quality output a head, other talent, amenity, entrepreneurs at work (C07, C20, C21)."""
     regions, industries = world.regions, world.industries
     new = industries.tally[OUTPUT] @ industries.rungs[:, :3].sum(axis=1)
     density = np.log(np.maximum(new / regions.people, 1e-6)) + np.log(np.maximum(regions.talent / regions.people, 1e-9))

@@ -298,23 +298,23 @@ class Programme:
     def of(cls, policy: Policy, world: World, quarters: int) -> Programme:
         """The policy on this world's regions, industries and quarters; money goes by the regions' people."""
         names, kinds = list(get_args(LeverName)), list(get_args(ShockName))
-        R, J = len(world.regions.labels), len(world.industries.labels)
+        regions, industries = len(world.regions.labels), len(world.industries.labels)
         years = world.first_year + (world.quarter + np.arange(quarters)) / 4.0
-        money, shocks = np.zeros((quarters, len(names), R)), np.zeros((quarters, len(kinds), R))
-        meant, shocked = np.zeros((len(names), J), dtype=bool), np.zeros((len(kinds), J), dtype=bool)
+        money, shocks = np.zeros((quarters, len(names), regions)), np.zeros((quarters, len(kinds), regions))
+        meant, shocked = np.zeros((len(names), industries), dtype=bool), np.zeros((len(kinds), industries), dtype=bool)
         people = world.regions.people / world.regions.people.sum()
         for lever in policy.levers:
             where = _chosen(lever.regions, world.regions.labels)
             on = (years >= lever.start) & (years < lever.stop)
             share = people * where / (people * where).sum()
             money[:, names.index(lever.lever)] += on[:, None] * share * lever.budget
-            meant[names.index(lever.lever)] |= _chosen(lever.industries, world.industries.labels)
+            meant[names.index(lever.lever)] |= _chosen(lever.industries, tuple(world.industries.labels))
         for shock in policy.shocks:
             where = _chosen(shock.regions, world.regions.labels)
             on = (years >= shock.start) & (years < shock.stop)
             at = kinds.index(shock.shock)
             shocks[:, at] = np.maximum(shocks[:, at], on[:, None] * where * shock.size)
-            shocked[at] |= _chosen(shock.industries, world.industries.labels)
+            shocked[at] |= _chosen(shock.industries, tuple(world.industries.labels))
         return cls(money, meant, shocks, shocked)
 
 

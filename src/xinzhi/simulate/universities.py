@@ -1,4 +1,4 @@
-"""Universities: discoveries come from basic research and talent, near what a region already knows; rarely, a new driver."""
+"""Universities: discoveries come from research and talent, near what a region knows; rarely, a new driver."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def _reach(world: World) -> NDArray[np.float64]:
     knowledge, related = world.regions.knowledge, world.relatedness
     density = knowledge @ related / related.sum(axis=0)
     mean = knowledge.mean(axis=1, keepdims=True)
-    return knowledge * (1.0 + world.knobs.relatedness_pull * density / np.maximum(mean, 1e-12)) + 0.05 * mean
+    return np.asarray(
+        knowledge * (1.0 + world.knobs.relatedness_pull * density / np.maximum(mean, 1e-12)) + 0.05 * mean
+    )
 
 
 def _lead(world: World, rows: NDArray[np.int64], where: NDArray[np.int64]) -> None:

@@ -37,7 +37,7 @@ def develop(world: World, quarter: Quarter) -> None:
 
 
 def try_market(world: World, quarter: Quarter) -> None:
-    """Technologies seek trials; funds pay for as many as they can; success comes by luck, or by learning when led (C08).
+    """Technologies seek trials; funds pay for what they can; success comes by luck, or by learning when led (C08).
 
     A failed venture may try again with the chance of ``tolerance``, or when the tolerance lever pays for it (B17).
     """
@@ -104,7 +104,7 @@ def lapse_waiting(world: World) -> None:
 
 
 def cash_out(world: World, quarter: Quarter) -> None:
-    """Backed start-ups are listed, acquired or die; households pay the fund, which can then pay for new trials (B16)."""
+    """Backed start-ups are listed, acquired or die; households pay the fund, which can then pay for trials (B16)."""
     backed, firms, knobs, money = world.backed, world.firms, world.knobs, world.money
     rows = np.flatnonzero(backed.ended[: backed.count] == OPEN)
     place = backed.place[rows]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RUNGS = ("future", "emerging", "leading", "pillar", "traditional")
+_LEVELS = ("skilled", "digital", "openness", "amenity", "clean", "land_slack", "productivity")
+PER_REGION = ("research", "venture", "talent", *_LEVELS)
 ROOM = 16  # places made for industries at a time
 SPARE = 1.6  # places for firms, for each firm at the start
 NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
@@ -89,16 +91,24 @@ class Start:
             raise MethodError(faults)
 
     def _faults(self) -> Iterator[Fault]:
-        R, J, K = len(self.regions), len(self.industries), len(self.technologies)
-        shapes = {"employment": (R, J), "technology_of": (J,), "relatedness": (K, K), "age": (J,), "rungs": (J, 5)}
-        per_region = "research venture talent skilled digital openness amenity clean land_slack productivity".split()
-        for name, shape in (shapes | dict.fromkeys(per_region, (R,))).items():
+        regions, industries, technologies = len(self.regions), len(self.industries), len(self.technologies)
+        shapes: dict[str, tuple[int, ...]] = {
+            "employment": (regions, industries),
+            "technology_of": (industries,),
+            "relatedness": (technologies, technologies),
+            "age": (industries,),
+            "rungs": (industries, 5),
+        }
+        shapes |= dict.fromkeys(PER_REGION, (regions,))
+        for name, shape in shapes.items():
             values = np.asarray(getattr(self, name))
             if values.shape != shape:
                 yield Fault(
                     "start-shape",
-                    f"'{name}' has the shape {values.shape}; {R} regions, {J} industries and {K} technologies need {shape}.",
-                    f"“{name}”的形状为 {values.shape}；{R} 个地区、{J} 个产业、{K} 项技术需要 {shape}。",
+                    f"'{name}' has the shape {values.shape}; {regions} regions, {industries} industries and {technologies} "
+                    f"technologies need {shape}.",
+                    f"“{name}”的形状为 {values.shape}；{regions} 个地区、{industries} 个产业、"
+                    f"{technologies} 项技术需要 {shape}。",
                 )
             elif not np.isfinite(values).all() or values.min(initial=0) < 0:
                 yield Fault(
@@ -109,7 +119,7 @@ class Start:
         for what, labels, zh in (("region", self.regions, "地区"), ("industry", self.industries, "产业")):
             if len(set(labels)) < len(labels):
                 yield Fault("start-twice", f"a {what} is named twice.", f"{zh}名称重复。")
-        if np.shape(self.employment) == (R, J):
+        if np.shape(self.employment) == (regions, industries):
             for label, total in zip(self.regions, np.nansum(self.employment, axis=1), strict=True):
                 if total <= 0:
                     yield Fault(
@@ -281,7 +291,7 @@ class World:
         """How near a region's industry is to each technology, (R, K): employment shares times relatedness."""
         size = self.industries.tally[1]
         shares = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
-        return shares @ self.relatedness[self.industries.technology]
+        return np.asarray(shares @ self.relatedness[self.industries.technology])
 
     def industry_place(self) -> int:
         """The place of the next industry to be born; more places are made when they run out."""
@@ -312,27 +322,32 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
 def model_start() -> Start:
     """The fictional model country's beginning: 31 regions, 20 industries, 24 technologies, always the same."""
     rng = np.random.default_rng(20240)
-    R, J, K = 31, 20, 24
-    place = rng.normal(size=(K, 3))
+    regions, industries, technologies = 31, 20, 24
+    place = rng.normal(size=(technologies, 3))
     distance = np.sqrt(((place[:, None] - place) ** 2).sum(-1))
-    strength = np.sort(rng.lognormal(0, 0.8, R))[::-1]
+    strength = np.sort(rng.lognormal(0, 0.8, regions))[::-1]
     strength /= strength.sum()
-    technology_of = np.concatenate([np.arange(J - 4), rng.integers(0, J - 4, 4)])
-    taste = rng.lognormal(0, 0.7, (R, J))
-    rungs = np.zeros((J, 5))
+    technology_of = np.concatenate([np.arange(industries - 4), rng.integers(0, industries - 4, 4)])
+    taste = rng.lognormal(0, 0.7, (regions, industries))
+    rungs = np.zeros((industries, 5))
     for rung, those in enumerate((range(2), range(2, 6), range(6, 10), range(10, 15), range(15, 20))):
         rungs[list(those), rung] = 1.0
     size = np.array([0.002, 0.02, 0.06, 0.09, 0.065])[rungs.argmax(1)]
     employment = strength[:, None] * taste * size
     develop = strength / strength.max()
-    noise = lambda: rng.lognormal(0, 0.3, R)  # noqa: E731 - one draw after another, in this order
-    share = lambda values: values / values.sum()  # noqa: E731
+
+    def noise() -> Floats:
+        return rng.lognormal(0, 0.3, regions)
+
+    def share(values: Floats) -> Floats:
+        return values / values.sum()
+
     return Start(
         name="model country",
         first_year=2022,
-        regions=tuple(f"Region {i + 1:02d}" for i in range(R)),
-        industries=tuple(f"Industry {j + 1:02d}" for j in range(J)),
-        technologies=tuple(f"Technology {k + 1:02d}" for k in range(K)),
+        regions=tuple(f"Region {i + 1:02d}" for i in range(regions)),
+        industries=tuple(f"Industry {j + 1:02d}" for j in range(industries)),
+        technologies=tuple(f"Technology {k + 1:02d}" for k in range(technologies)),
         employment=employment,
         technology_of=technology_of,
         relatedness=np.exp(-distance),
@@ -347,6 +362,6 @@ def model_start() -> Start:
         amenity=np.clip(0.3 + 0.4 * develop * noise(), 0.05, 0.95),
         clean=np.clip(0.25 * noise(), 0.05, 0.7),
         land_slack=np.clip(0.35 * noise(), 0.1, 0.8),
-        productivity=share(develop**0.15 * noise() ** 0.2) * R,
+        productivity=share(develop**0.15 * noise() ** 0.2) * regions,
         sources=("fictional: drawn once by the project",),
     )

@@ -109,7 +109,8 @@ class History:
     ``national`` (T, series), ``regional`` (years, R, outcomes), ``cells`` (years, R, J) employment at the end of each
     year, ``industry_share``, ``industry_firms`` (T, J), ``rungs`` (T, J, 5), ``born_quarter`` (J,) with ``-1`` where
     never and 0 for those of the start, ``spending`` (T, levers), ``ledger`` (T, sectors), ``ventures`` and ``backed``
-    one row each, ``firms_now`` those that live at the end, ``left_since`` those that left in the last ``before_quarters``.
+    one row each, ``firms_now`` those that live at the end,
+    ``left_since`` those that left in the last ``before_quarters``.
     """
 
     first_year: int

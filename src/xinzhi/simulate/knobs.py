@@ -415,9 +415,10 @@ class Knobs(Spec):
     @classmethod
     def still(cls) -> Knobs:
         """A world in which nothing new happens: what is in balance must stay there."""
-        off = "discovery_rate innovation imitation selection lump_rate lump_size entry exit_size"
-        off += " adoption_alone adoption_seen awareness_alone awareness_seen foreign_growth ai_exposure learning switching venture_savings"
-        return cls(**dict.fromkeys(off.split(), 0.0), exit_gap=3.0)
+        off = ["discovery_rate", "innovation", "imitation", "selection", "lump_rate", "lump_size", "entry", "exit_size"]
+        off += ["adoption_alone", "adoption_seen", "awareness_alone", "awareness_seen", "foreign_growth"]
+        off += ["ai_exposure", "learning", "switching", "venture_savings"]
+        return cls(**dict.fromkeys(off, 0.0), exit_gap=3.0)
 
 
 def _described(name: str) -> Knob:

@@ -7,7 +7,7 @@ policies of the same total cost people the same. A lever acts in proportion to t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Self, TypeVar, get_args
+from typing import TYPE_CHECKING, Literal, Self, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -34,7 +34,6 @@ LeverName = Literal[
     "park_rule",
 ]
 ShockName = Literal["blockade", "ai_wave", "carbon_price", "funding_drought", "driver"]
-Dated = TypeVar("Dated", "Lever", "Shock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +223,8 @@ class Lever(Spec):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        return _dated(self, self.lever)
+        _dated(self, self.lever)
+        return self
 
 
 class Shock(Spec):
@@ -239,17 +239,17 @@ class Shock(Spec):
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        return _dated(self, self.shock)
+        _dated(self, self.shock)
+        return self
 
 
-def _dated(given: Dated, name: str) -> Dated:
+def _dated(given: Lever | Shock, name: str) -> None:
     if not given.start < given.stop:
         raise FaultyValue(
             "empty-period",
             f"'{name}' starts in {given.start:g} and stops in {given.stop:g}; it needs a start before its stop.",
             f"“{name}”的起始年 {given.start:g} 不早于结束年 {given.stop:g}；起始须早于结束。",
         )
-    return given
 
 
 class Policy(Spec):

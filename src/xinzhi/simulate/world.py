@@ -105,8 +105,8 @@ class Start:
             if values.shape != shape:
                 yield Fault(
                     "start-shape",
-                    f"'{name}' has the shape {values.shape}; {regions} regions, {industries} industries and {technologies} "
-                    f"technologies need {shape}.",
+                    f"'{name}' has the shape {values.shape}; {regions} regions, {industries} industries and "
+                    f"{technologies} technologies need {shape}.",
                     f"“{name}”的形状为 {values.shape}；{regions} 个地区、{industries} 个产业、"
                     f"{technologies} 项技术需要 {shape}。",
                 )
@@ -340,7 +340,7 @@ def model_start() -> Start:
         return rng.lognormal(0, 0.3, regions)
 
     def share(values: Floats) -> Floats:
-        return values / values.sum()
+        return np.asarray(values / values.sum())
 
     return Start(
         name="model country",

@@ -65,9 +65,12 @@ def _fill(folder: Path, template: str) -> None:
     if template in ("demo", "park"):
         write_study(folder, "park" if template == "park" else "country")
         return
-    folder.mkdir()
     panel = model_country().panel
-    name, content = ("indicators.csv", _long(panel)) if template == "provinces" else ("indicators.xlsx", _wide(panel))
+    if template == "simulation":
+        write_study(folder)  # its industries; the flaws of its other files are for those who learn to mend them
+        (folder / "economy.csv").unlink()
+    folder.mkdir(exist_ok=True)
+    name, content = ("indicators.xlsx", _wide(panel)) if template == "countries" else ("indicators.csv", _long(panel))
     (folder / name).write_bytes(content)
     said = resources.files("xinzhi.study") / "templates" / f"{template}.toml"
     (folder / STUDY_FILE).write_bytes(said.read_bytes())

@@ -27,6 +27,15 @@ if TYPE_CHECKING:
     from xinzhi.measure.result import Index
     from xinzhi.measure.spec import IndexSpec
     from xinzhi.measure.tree import Element, Indicator
+    from xinzhi.simulate.calibration import calibrate
+    from xinzhi.simulate.effects import Experiment
+    from xinzhi.simulate.experiments import experiment as simulate
+    from xinzhi.simulate.knobs import Knobs
+    from xinzhi.simulate.policy import Lever, Policy, Shock
+    from xinzhi.simulate.posterior import Posterior
+    from xinzhi.simulate.story import grow
+    from xinzhi.simulate.tables import start_from
+    from xinzhi.simulate.world import Start, World, found_world, model_start
     from xinzhi.structure.complexity import Complexity, complexity
     from xinzhi.structure.conversion.conversion import Conversion, conversion
     from xinzhi.structure.conversion.shift_share import ShiftShare, shift_share
@@ -60,6 +69,7 @@ if TYPE_CHECKING:
     from xinzhi.study.outputs import write
     from xinzhi.study.reading import Study, read_study
     from xinzhi.study.running import Run, StructureRun, run
+    from xinzhi.study.simulation.results import Simulated
     from xinzhi.study.spec import StudySpec
     from xinzhi.study.structure.results import Fused, Space, Structure
     from xinzhi.study.vary.choices import Variations, VarySpec
@@ -69,7 +79,7 @@ if TYPE_CHECKING:
     from xinzhi.study.vary.statistics import Follow
     from xinzhi.study.vary.varying import vary
 
-# Where each public name lives. `measure` is not among them: the room of that name can itself be called.
+# Where each public name lives. `measure` and `simulate` are not among them: the rooms of these names can be called.
 _HOMES = {
     "Claim": "study.vary.claims",
     "Class": "data.taxonomies",
@@ -84,6 +94,7 @@ _HOMES = {
     "Emergence": "structure.emergence",
     "Evaluation": "data.recognise.evaluation",
     "EvidencePrior": "data.recognise.recognising",
+    "Experiment": "simulate.effects",
     "Fault": "core.errors",
     "Follow": "study.vary.statistics",
     "Followed": "study.vary.following",
@@ -94,8 +105,10 @@ _HOMES = {
     "IndexSpec": "measure.spec",
     "Indicator": "measure.tree",
     "Industries": "data.industries",
+    "Knobs": "simulate.knobs",
     "Ladder": "structure.ladder.rungs",
     "LadderSpec": "structure.ladder.rungs",
+    "Lever": "simulate.policy",
     "LifeCycle": "structure.lifecycle.phases",
     "Lifetimes": "structure.lifecycle.survival",
     "Linkages": "structure.ladder.linkages",
@@ -103,6 +116,8 @@ _HOMES = {
     "MethodError": "core.errors",
     "Panel": "core.labels",
     "Pipeline": "structure.ladder.pipeline",
+    "Policy": "simulate.policy",
+    "Posterior": "simulate.posterior",
     "Recognised": "data.recognise.recognised",
     "Recogniser": "data.recognise.recogniser",
     "Record": "core.results",
@@ -111,8 +126,11 @@ _HOMES = {
     "RungSpells": "structure.lifecycle.survival",
     "Shakeouts": "structure.lifecycle.shakeouts",
     "ShiftShare": "structure.conversion.shift_share",
+    "Shock": "simulate.policy",
+    "Simulated": "study.simulation.results",
     "Space": "study.structure.results",
     "Standing": "structure.ladder.carriers",
+    "Start": "simulate.world",
     "Structure": "study.structure.results",
     "StructureRun": "study.running",
     "Study": "study.reading",
@@ -123,9 +141,11 @@ _HOMES = {
     "Variations": "study.vary.choices",
     "VarySpec": "study.vary.choices",
     "Verdict": "study.vary.claims",
+    "World": "simulate.world",
     "XinzhiError": "core.errors",
     "audit": "study.audit",
     "backtest": "structure.forecast",
+    "calibrate": "simulate.calibration",
     "check": "study.checking",
     "complexity": "structure.complexity",
     "concordance": "structure.correspondences",
@@ -138,7 +158,9 @@ _HOMES = {
     "entries": "structure.entry",
     "evaluate_recogniser": "data.recognise.evaluation",
     "forecast": "structure.forecast",
+    "found_world": "simulate.world",
     "fusion": "structure.fusion",
+    "grow": "simulate.story",
     "growth_curve": "structure.curves",
     "growth_paths": "structure.lifecycle.growth",
     "industries": "data.industries",
@@ -148,6 +170,7 @@ _HOMES = {
     "linkages": "structure.ladder.linkages",
     "links": "structure.records",
     "load": "study.measuring",
+    "model_start": "simulate.world",
     "panel": "core.labels",
     "pipeline": "structure.ladder.pipeline",
     "presence": "structure.presence",
@@ -159,6 +182,7 @@ _HOMES = {
     "shakeouts": "structure.lifecycle.shakeouts",
     "shift_share": "structure.conversion.shift_share",
     "standing": "structure.ladder.carriers",
+    "start_from": "simulate.tables",
     "taxonomies": "data.taxonomies",
     "taxonomy": "data.taxonomies",
     "time_on_rungs": "structure.lifecycle.survival",
@@ -167,7 +191,7 @@ _HOMES = {
     "vary": "study.vary.varying",
     "write": "study.outputs",
 }
-_ROOMS = ("core", "data", "measure", "report", "structure", "study")
+_ROOMS = ("core", "data", "measure", "report", "simulate", "structure", "study")
 
 __all__ = [
     "Claim",
@@ -183,6 +207,7 @@ __all__ = [
     "Emergence",
     "Evaluation",
     "EvidencePrior",
+    "Experiment",
     "Fault",
     "Follow",
     "Followed",
@@ -193,8 +218,10 @@ __all__ = [
     "IndexSpec",
     "Indicator",
     "Industries",
+    "Knobs",
     "Ladder",
     "LadderSpec",
+    "Lever",
     "LifeCycle",
     "Lifetimes",
     "Linkages",
@@ -202,6 +229,8 @@ __all__ = [
     "MethodError",
     "Panel",
     "Pipeline",
+    "Policy",
+    "Posterior",
     "Recognised",
     "Recogniser",
     "Record",
@@ -210,8 +239,11 @@ __all__ = [
     "RungSpells",
     "Shakeouts",
     "ShiftShare",
+    "Shock",
+    "Simulated",
     "Space",
     "Standing",
+    "Start",
     "Structure",
     "StructureRun",
     "Study",
@@ -222,10 +254,12 @@ __all__ = [
     "Variations",
     "VarySpec",
     "Verdict",
+    "World",
     "XinzhiError",
     "__version__",
     "audit",
     "backtest",
+    "calibrate",
     "check",
     "complexity",
     "concordance",
@@ -238,7 +272,9 @@ __all__ = [
     "entries",
     "evaluate_recogniser",
     "forecast",
+    "found_world",
     "fusion",
+    "grow",
     "growth_curve",
     "growth_paths",
     "industries",
@@ -249,6 +285,7 @@ __all__ = [
     "links",
     "load",
     "measure",
+    "model_start",
     "panel",
     "pipeline",
     "presence",
@@ -259,7 +296,9 @@ __all__ = [
     "run",
     "shakeouts",
     "shift_share",
+    "simulate",
     "standing",
+    "start_from",
     "taxonomies",
     "taxonomy",
     "time_on_rungs",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -144,8 +145,7 @@ def begin_from(
     standing = reading.rungs(rungs, jobs.columns)
     weight = np.asarray(jobs.sum(axis=1)) if jobs.size else np.zeros(0)
     found = {code: reading.column(code, columns.get(code), jobs.index, weight) for code in COLUMNS}
-    if strange := sorted(columns.keys() - COLUMNS.keys()):
-        raise TypeError(f"start_from() has no argument {', '.join(strange)}")
+    reading.faults += [_unknown(name) for name in sorted(columns.keys() - COLUMNS.keys())]
     if reading.faults:
         raise MethodError(tuple(dict.fromkeys(reading.faults)))
     start = Start(
@@ -304,7 +304,7 @@ class _Reading:
         self, jobs: pd.DataFrame, techs: pd.DataFrame | None, of: Mapping[str, str], given: Table | None
     ) -> pd.DataFrame:
         """How near technologies are to one another: as given, else by where they are found together."""
-        where = jobs.T.groupby([of[industry] for industry in jobs.columns], sort=False).sum().T
+        where = jobs.T.groupby(pd.Index([of[industry] for industry in jobs.columns]), sort=False).sum().T
         if techs is not None:
             where = techs
         if given is None:
@@ -491,6 +491,16 @@ def _conditional(has: Floats, other: Floats) -> Floats:
     """The share of regions specialised in one that are specialised in another too, (one, other)."""
     held = has.sum(axis=0)[:, None]
     return np.asarray(np.divide(has.T @ other, held, out=np.zeros((has.shape[1], other.shape[1])), where=held > 0))
+
+
+def _unknown(name: str) -> Fault:
+    near = difflib.get_close_matches(name, COLUMNS, n=3) or list(COLUMNS)
+    return Fault(
+        "unknown-column",
+        f"a world begins with nothing called '{name}'. There are: {', '.join(near)}.",
+        f"模拟的起点没有“{name}”一项。可用：{'、'.join(near)}。",
+        column=name,
+    )
 
 
 def _few(names: Iterable[str], between: str = ", ") -> str:

@@ -18,7 +18,7 @@ from xinzhi.study.places import at_its_line
 from xinzhi.study.simulation.asking import policies_of
 from xinzhi.study.simulation.beginning import begun, record_of
 from xinzhi.study.simulation.results import Simulated
-from xinzhi.study.simulation.spec import SimulateSpec
+from xinzhi.study.simulation.spec import NO_POLICY, SimulateSpec
 from xinzhi.study.structure.results import Structure
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def simulated(
                     firms=spec.firms,
                     draws=spec.draws,
                     seed=spec.seed,
-                    reference=spec.reference,
+                    reference=None if spec.reference == NO_POLICY else spec.reference,
                     equal_spending=spec.equal_spending,
                     workers=workers,
                     store=cache,

@@ -70,9 +70,10 @@ def _began(found: Simulated, language: Language) -> str:
             f"模拟 {first}—{last} 年：{len(start.regions)} 个地区 × {len(start.industries)} 个产业，"
             f"{spec.firms:,} 家企业，{spec.draws} 次抽样；假定的起始条件 {len(assumed)} 项"
         )
+    parts = "1 part of the start is" if len(assumed) == 1 else f"{len(assumed)} parts of the start are"
     return (
         f"Simulated {first}-{last}: {len(start.regions)} regions × {len(start.industries)} industries, "
-        f"{spec.firms:,} firms, {spec.draws} draws; {len(assumed)} parts of the start are assumed"
+        f"{spec.firms:,} firms, {spec.draws} draws; {parts} assumed"
     )
 
 

@@ -17,6 +17,7 @@ from xinzhi.simulate._arithmetic import exp, log
 from xinzhi.simulate._dice import agent_of, beta33, uniform
 
 BLOCKS = 16
+_CATCH_UP = 0.05  # chance a quarter of taking up a driver that is no longer the newest
 _RELATIVE = 10.0  # size, against the industry's mean, beyond which it makes no more difference to research
 FIRMS, SIZE, OUTPUT, LEAD, NEWEST, SKILL, SKILL2 = range(7)
 """The layers of a tally: firms, their size, output, size × log efficiency, size on the newest driver, the sum of log
@@ -57,7 +58,8 @@ def improve(
                     log_productivity += 0.5 * (old[other] - log_productivity)
             if foreign[j] > log_productivity and uniform(me, 4) < openness[r, j]:
                 log_productivity += 0.25 * (foreign[j] - log_productivity)
-        if driver[i] < newest and uniform(me, 5) < hazard[r, j]:
+        behind = newest - driver[i]
+        if behind > 0 and uniform(me, 5) < (hazard[r, j] if behind == 1 else _CATCH_UP):
             driver[i] += 1
         productivity[i] = log_productivity
 

@@ -36,6 +36,7 @@ _ENTRANT = 0.2  # size of a new firm, in mean sizes at the start
 _SPIN_OFF, _START_UP = (0.65, 0.7), (0.88, 0.14)  # productivity: against the mean, against the best tenth
 _COHORT = 5000.0  # firms of the country for each firm in a start-up's cohort
 _AWARE = 0.005  # awareness that a new industry begins with
+_RIPENS = 0.02  # of what is left in an older driver, a quarter: it works on while the next one spreads (A06)
 _UNKNOWN = "industry {}"
 
 
@@ -216,7 +217,7 @@ def found(world: World, quarter: Quarter) -> None:
         ventures.arrive(world, row)
         new = backed.grow(1)
         backed.born[new], backed.ended[new], backed.outcome[new] = world.quarter, OPEN, 0
-        backed.region[new], backed.place[new] = r, places[at]
+        backed.region[new], backed.place[new], backed.name[new] = r, places[at], world.ventures.name[row]
         regions.entrepreneurs[r] += 0.1 if world.ventures.led[row] else 0.0  # success makes entrepreneurs (C07)
 
 
@@ -298,7 +299,10 @@ def amplify(world: World) -> None:
     weight = np.sqrt(size[there])  # an industry counts by more than its head and less than its workers
     drivers.breadth = float((weight * (newest[there] > 0.1 * size[there])).sum() / max(weight.sum(), 1e-12))
     gain = knobs.amplification * drivers.scale**knobs.network * drivers.breadth**knobs.breadth
-    drivers.boost[drivers.newest :] = drivers.boost[drivers.newest - 1] + gain
+    older = drivers.gains[: drivers.newest]
+    older[1:] += _RIPENS * (knobs.amplification - older[1:])
+    drivers.gains[drivers.newest] = gain
+    drivers.boost[: drivers.newest + 1] = np.cumsum(drivers.gains[: drivers.newest + 1])
     industries.lead = np.where(there, industries.tally[LEAD].sum(axis=0) / np.maximum(size, 1e-12), industries.lead)
 
 

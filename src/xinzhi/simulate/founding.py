@@ -66,10 +66,10 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
         industries=_industries(start, employment, knobs),
         regions=_regions(start, employment, population, knobs, firms),
         ventures=Ventures(
-            0, *(np.zeros(1024, dtype) for dtype in ("i4", "i4", "i1", "i1", "i2", "i2", "?", "i2", "f8"))
+            0, *(np.zeros(1024, dtype) for dtype in ("i4", "i4", "i1", "i1", "i2", "i2", "?", "i2", "f8", "i8"))
         ),
-        backed=Backed(0, *(np.zeros(256, dtype) for dtype in ("i4", "i4", "i1", "i2", "i8"))),
-        drivers=Drivers(newest=1, arrived=[NEVER, -40], boost=np.zeros(16)),
+        backed=Backed(0, *(np.zeros(256, dtype) for dtype in ("i4", "i4", "i1", "i2", "i8", "i8"))),
+        drivers=Drivers(newest=1, arrived=[NEVER, -40], boost=np.zeros(16), gains=np.zeros(16)),
         money=np.zeros((len(start.regions), 4)),
         clean_built=energy.BUILT,
         first_clean=1.0,
@@ -90,6 +90,10 @@ def _firms(start: Start, employment: Floats, firms: int, seed: int) -> Firms:
     wanted = employment.ravel() * firms
     number = np.floor(wanted).astype(np.int64)
     number[np.argsort(number - wanted, kind="stable")[: firms - number.sum()]] += 1  # largest remainders
+    per_region = number.reshape(employment.shape)
+    for empty in np.flatnonzero(per_region.sum(axis=1) == 0):  # every region has a firm, of its largest industry
+        per_region.ravel()[per_region.argmax()] -= 1
+        per_region[empty, employment[empty].argmax()] = 1
     places = int(SPARE * firms)
     region, industry = np.zeros(places, np.int16), np.zeros(places, np.int16)
     cell = np.repeat(np.arange(number.size), number)
@@ -177,7 +181,7 @@ def _regions(start: Start, employment: Floats, population: Firms, knobs: Knobs, 
         digital=start.digital.copy(),
         openness=start.openness.copy(),
         clean=np.clip(start.clean, 0.01, 0.99),
-        plots=used + np.ceil(np.minimum(knobs.land * start.land_slack, SPARE - 1.0) * used).astype(np.int64),
+        plots=used + np.ceil(knobs.land * start.land_slack * used).astype(np.int64),
         knowledge=research[:, None] * knowledge * count,
         stocks={name: np.zeros(count) for name in stocks},
         schools=np.zeros((16, count)),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _NEED = np.array([0.60, 0.50, 0.35, 0.25, 0.15])  # share of posts that need skill, by rung
 _TUITION = 2.0  # what a graduate costs, in quarters of a worker's output
 _AI_NEED = 0.5  # posts that come to need skill where artificial intelligence is everywhere
+_GATHER = 0.1  # pull of one entrepreneur at work
 _PATIENCE = 0.04  # people out of work who look elsewhere, a quarter
 
 
@@ -66,7 +67,7 @@ def _appeal(world: World) -> Floats:
     new = industries.tally[OUTPUT] @ industries.rungs[:, :3].sum(axis=1)
     density = np.log(np.maximum(new / regions.people, 1e-6)) + np.log(np.maximum(regions.talent / regions.people, 1e-9))
     built = regions.amenity + (1.0 - regions.amenity) * world.built("talent")
-    return np.asarray(world.knobs.talent_pull * 0.5 * density + 2.0 * built + 0.02 * regions.busy)
+    return np.asarray(world.knobs.talent_pull * 0.5 * density + 2.0 * built + _GATHER * regions.busy)
 
 
 def move(world: World, quarter: Quarter) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 RESEARCH = 0.0018  # basic research at the start, share of output
 _FADES = 0.01  # knowledge lost a quarter
 _LEARNT = 0.026  # knowledge one discovery adds, so that the stock begins near its balance
+_NAMES = 1024  # more discoveries than a region makes in a quarter
 _WIDEST = 50.0  # quality beyond which discoveries are not told apart
 _DIGITAL_SCIENCE = 0.3  # discoveries that a driver in use everywhere adds
 _DRIVER = 0.01  # chance a quarter of the next driver at usual effort, were the present one used by all
@@ -41,7 +42,10 @@ def discover(world: World, quarter: Quarter) -> None:
     if not number.sum():
         return
     where = np.repeat(np.arange(number.size), number)
-    field, better = _dice.uniforms(world.key(Event.FIELD), np.arange(where.size), 2)
+    nth = np.arange(where.size) - np.searchsorted(where, where)  # rows come region by region
+    # a discovery keeps its name, and so its luck, in a world where others are made as well
+    name = (world.quarter * number.size + where) * _NAMES + nth
+    field, better = _dice.uniforms(world.key(Event.FIELD), name, 2)
     reach = np.cumsum(_reach(world), axis=1)
     technology = (reach[where] < field[:, None] * reach[where, -1:]).sum(axis=1)
     quality = np.minimum(better ** (-1.0 / knobs.quality_tail), _WIDEST)
@@ -50,7 +54,8 @@ def discover(world: World, quarter: Quarter) -> None:
     rows = ventures.grow(where.size)
     ventures.born[rows], ventures.ended[rows], ventures.stage[rows] = world.quarter, OPEN, 0
     ventures.region[rows], ventures.technology[rows], ventures.quality[rows] = where, technology, quality
-    _lead(world, rows, where)
+    ventures.name[rows] = name
+    _lead(world, rows, where, nth)
 
 
 def _reach(world: World) -> NDArray[np.float64]:
@@ -63,10 +68,9 @@ def _reach(world: World) -> NDArray[np.float64]:
     )
 
 
-def _lead(world: World, rows: NDArray[np.int64], where: NDArray[np.int64]) -> None:
+def _lead(world: World, rows: NDArray[np.int64], where: NDArray[np.int64], nth: NDArray[np.int64]) -> None:
     """Entrepreneurs who are free take up new discoveries of their region."""
     regions = world.regions
-    nth = np.arange(where.size) - np.searchsorted(where, where)  # rows come region by region
     led = nth < np.floor(np.maximum(regions.entrepreneurs - regions.busy, 0.0))[where]
     world.ventures.led[rows] = led
     regions.busy += np.bincount(where[led], minlength=regions.busy.size)

@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 
 MARKET, LAPSED, ABANDONED = 1, 2, 3
 _PLATFORM = 1.5  # how much sooner technology comes where platforms are complete
+_COORDINATION = 0.5  # what an entrepreneur adds to a platform
+_DIGITAL_SEARCH = 0.5  # how much sooner with a driver in use everywhere
 _ANOTHER_TRY = 0.5  # what compensation costs, in trials
 _LISTED, _ACQUIRED = 12.0, 4.0  # what a fund gets back, in trials
 _MORE_EXITS = 2.0
 
 
 def develop(world: World, quarter: Quarter) -> None:
-    """Discoveries become technologies, sooner where research and industry meet; untaken ones lapse (B14, C16)."""
+    """Discoveries become technologies; untaken ones lapse (B14).
+
+    Sooner where platforms join research and industry (C16), more so where an entrepreneur brings both together (C05),
+    and with the driver that everybody uses: it serves those who search as well (B05).
+    """
     ventures, knobs = world.ventures, world.knobs
     rows = ventures.at(0)
-    ripe, gone = _dice.uniforms(world.key(Event.DEVELOP), rows, 2)
-    ready = ripe < np.minimum(
-        knobs.laboratory * (1.0 + _PLATFORM * world.built("platforms")[ventures.region[rows]]), 0.9
-    )
+    ripe, gone = _dice.uniforms(world.key(Event.DEVELOP), ventures.name[rows], 2)
+    joined = world.built("platforms")[ventures.region[rows]] * (1.0 + _COORDINATION * ventures.led[rows])
+    sooner = (1.0 + _PLATFORM * joined) * (1.0 + _DIGITAL_SEARCH * world.drivers.scale)
+    ready = ripe < np.minimum(knobs.laboratory * sooner, 0.9)
     ventures.stage[rows[ready]] = 1
     _end(world, rows[~ready & (gone < knobs.lapse)], LAPSED)
 
@@ -43,7 +49,7 @@ def try_market(world: World, quarter: Quarter) -> None:
     """
     ventures, knobs, money = world.ventures, world.knobs, world.money
     rows = ventures.at(1)
-    seeks, luck, again, gone, order = _dice.uniforms(world.key(Event.TRIAL), rows, 5)
+    seeks, luck, again, gone, order = _dice.uniforms(world.key(Event.TRIAL), ventures.name[rows], 5)
     seeking = seeks < knobs.trial_rate
     where = ventures.region[rows].astype(np.int64)
     affordable = np.floor(money[:, FUNDS] / knobs.trial_cost)
@@ -100,7 +106,9 @@ def lapse_waiting(world: World) -> None:
     """Ventures that find no land wait, and some are lost while they wait."""
     rows = world.ventures.at(2)
     world.add("blocked", rows.size)
-    _end(world, rows[_dice.uniforms(world.key(Event.WAIT), rows, 1)[0] < world.knobs.lapse], LAPSED)
+    _end(
+        world, rows[_dice.uniforms(world.key(Event.WAIT), world.ventures.name[rows], 1)[0] < world.knobs.lapse], LAPSED
+    )
 
 
 def cash_out(world: World, quarter: Quarter) -> None:
@@ -109,7 +117,7 @@ def cash_out(world: World, quarter: Quarter) -> None:
     rows = np.flatnonzero(backed.ended[: backed.count] == OPEN)
     place = backed.place[rows]
     dead = (firms.size[place] <= 0) | (firms.born[place] != backed.born[rows])
-    luck = _dice.uniforms(world.key(Event.EXIT), rows, 1)[0]
+    luck = _dice.uniforms(world.key(Event.EXIT), backed.name[rows], 1)[0]
     easier = 1.0 + _MORE_EXITS * world.built("exits")[backed.region[rows]]
     listed = ~dead & (luck < knobs.listing * easier) & (firms.size[place] > 0.5)
     acquired = ~dead & ~listed & (luck > 1.0 - np.minimum(knobs.acquisition * easier, 0.5))

@@ -203,6 +203,7 @@ class Ventures:
     led: NDArray[np.bool_]
     trials: NDArray[np.int16]
     quality: Floats
+    name: NDArray[np.int64]  # the same in every world that shares its luck
 
     def at(self, stage: int) -> NDArray[np.int64]:
         """The rows at a stage."""
@@ -223,6 +224,7 @@ class Backed:
     outcome: NDArray[np.int8]  # 0 open, 1 listed, 2 acquired, 3 dead
     region: NDArray[np.int16]
     place: NDArray[np.int64]
+    name: NDArray[np.int64]  # that of its venture
 
     def grow(self, more: int) -> NDArray[np.int64]:
         """New rows, with room made for them."""
@@ -246,6 +248,7 @@ class Drivers:
     newest: int
     arrived: list[int]
     boost: Floats  # log gain of a firm by the generation it uses
+    gains: Floats  # what each generation adds to the one before
     scale: float = 0.0  # share of output on the newest driver
     breadth: float = 0.0  # share of industries that use it
 

@@ -101,6 +101,8 @@ interface IndustriesOf<Curves> {
   shares: Curves;
   firmsEnds: [number, number];
   firms: Curves;
+  /** The rung that most of it stands on at the end; null where it is no more, or never was. */
+  rung: (number | null)[];
   shakeouts: Shakeout[];
 }
 
@@ -128,11 +130,14 @@ export interface Fact {
   targeted: boolean;
   meets: boolean | null;
   source: string;
+  /** Why nothing can be told. */
+  missing: Text | null;
+  /** How what the model has is compared with what the source has. */
   note: Text | null;
 }
 
 interface LagsOf<Curves> {
-  kind: "discoveries";
+  kind: "discoveries" | "startups";
   title: Text;
   causes: { code: string; name: Text }[];
   /** Years since the beginning. */
@@ -251,9 +256,9 @@ interface SimulationOf<Cells, Sure> {
   /** Means over the draws; `sure` tells of the last year, outcome × policy × region, whether a region is surely above (1) or below (2) the baseline. */
   map: ({ years: number[]; outcomes: Series[]; sure: Sure } & Block<Cells>) | null;
   facts: Fact[];
+  /** The runs that were held against them; null where none were. */
+  factual: { runs: number; level: number } | null;
   lags: LagsOf<Cells>[];
-  /** What became of start-ups with venture capital. */
-  ventures: { policy: number; outcome: string; name: Text; share: number; low: number; high: number }[];
   claims: SimulatedClaim[];
   /** The runs that the claims were tried on; null where none were. */
   claimed: { draws: number; firms: number; years: number; worlds: number; level: number } | null;

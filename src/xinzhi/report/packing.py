@@ -66,7 +66,7 @@ def packed_scaled(cells: npt.NDArray[np.float64]) -> tuple[list[list[float]], st
     seen = np.isfinite(rows)
     low = np.where(seen, rows, np.inf).min(axis=1, initial=np.inf)
     high = np.where(seen, rows, -np.inf).max(axis=1, initial=-np.inf)
-    ends = np.where(seen.any(axis=1)[:, None], np.stack([low, high], axis=1), 0.0)
+    ends = np.where(seen.any(axis=1, keepdims=True), np.stack([low, high], axis=1), 0.0)
     return ends.tolist(), packed_within(rows, ends[:, :1], ends[:, 1:])
 
 

@@ -40,8 +40,9 @@ def payload(run: AnyRun) -> dict[str, Any]:
     """Everything the page shows, as plain data without ``nan``. Raises ``StudyError`` for a map that cannot be read."""
     about, structure = run.study.spec.study, run.structure
     sources, repairs = (run.data.sources, run.data.repairs) if run.data else ((), ())
-    found = structure.notices if structure else ()
-    notices = (*(run.data.faults if run.data else ()), *found)
+    simulation = run.simulation
+    told = [fault for part in (structure, simulation) if part for fault in part.notices]
+    notices = (*(run.data.faults if run.data else ()), *told)
     document: dict[str, Any] = {
         "format": FORMAT,
         "title": text(about.title),
@@ -52,7 +53,7 @@ def payload(run: AnyRun) -> dict[str, Any]:
         "command": f"xinzhi run {run.study.folder.resolve().name}",
         "notices": [_notice(fault) for fault in notices[:LISTED]],
         "noticesInAll": len(notices),
-        "sources": [*map(_source, sources), *(_file(*one) for one in (structure.inputs if structure else {}).items())],
+        "sources": [*map(_source, sources), *(_file(*one) for one in _files(run).items())],
         "repairs": [_repair(repair) for repair in repairs[:LISTED]],
         "repairsInAll": len(repairs),
         "record": run.record.to_dict(),
@@ -61,7 +62,28 @@ def payload(run: AnyRun) -> dict[str, Any]:
     inside = {region["code"] for region in document["regions"]}
     linked = regions_of(structure) if structure else {}
     others = [{"code": code, "name": text(name)} for code, name in linked.items() if code not in inside]
-    return document | {"others": others, "structure": structured(structure) if structure else None}
+    return document | {
+        "others": others,
+        "structure": structured(structure) if structure else None,
+        "simulation": _simulation(run),
+    }
+
+
+def _files(run: AnyRun) -> dict[str, str]:
+    """The files beside the sources, by name, with their digests."""
+    parts = [part.inputs for part in (run.structure, run.simulation) if part]
+    known = {source.file for source in run.data.sources} if run.data else set()
+    return {name: digest for part in parts for name, digest in part.items() if name not in known}
+
+
+def _simulation(run: AnyRun) -> dict[str, Any] | None:
+    if run.simulation is None:
+        return None
+    # What it is told with takes a second to load, which most runs need not wait for.
+    from xinzhi.report.simulation import simulated
+
+    codes = [str(code) for code in run.index.regions] if isinstance(run, Run) else []
+    return simulated(run.simulation, run.study.spec.study.regions, codes)
 
 
 # What a page holds of an index where there is none.

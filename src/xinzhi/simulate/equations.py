@@ -135,9 +135,9 @@ EQUATIONS: tuple[Equation, ...] = (
         "Birth of an industry",
         "产业诞生",
         r"v_j = \bar{v} + \nu \ln \frac{q}{q_0} \quad \mathrm{where} \quad q > q_0",
-        "A success whose quality q lies above the threshold q₀ founds an industry; v is its appeal to buyers, that of "
+        "A success whose quality q lies above the threshold q0 founds an industry; v is its appeal to buyers, that of "
         "the country on average with a bar, ν the weight of novelty. Other successes join the nearest industry.",
-        "质量 q 高于门槛 q₀ 的成功项目创立新产业；v 为其对买方的吸引力，上横线为全国平均，ν 为新颖性权重。"
+        "质量 q 高于门槛 q0 的成功项目创立新产业；v 为其对买方的吸引力，上横线为全国平均，ν 为新颖性权重。"
         "其余项目进入最相近的产业。",
         "form assumed",
         "founding_quality novelty",

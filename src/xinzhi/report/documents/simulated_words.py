@@ -10,6 +10,10 @@ SIMULATED: dict[str, tuple[str, str]] = {
         "以{start}为起点，模拟{first}—{last}年：期初{firms}家企业，{draws}次抽样，各政策使用相同的随机数，"
         "随机种子{seed}。以下为模型在其假定下的结果，不是预测。",
     ),
+    "simulatedStart": (
+        "Worlds were grown from {start}. What follows is what the model says under its assumptions, no forecast.",
+        "以{start}为起点进行模拟。以下为模型在其假定下的结果，不是预测。",
+    ),
     "simulatedFictional": (
         "The start is fictional: regions, industries and figures were made up to show the model.",
         "起点为虚构：地区、产业与数值均为演示模型而生成。",
@@ -90,9 +94,9 @@ SIMULATED: dict[str, tuple[str, str]] = {
     "no": ("no", "否"),
     "factsTable": ("Facts of firms and industries against the model", "企业与产业的经验事实与模型对照"),
     "factsNote": (
-        "{met} of {n} are met; intervals hold {level} of the draws. Only facts that the model was not fitted to speak "
-        "for it.",
-        "{n}项中相符{met}项；区间包含{level}的抽样。只有未用于拟合的事实才能作为佐证。",
+        "Of {n} that can be told {met} are met; medians of {runs} runs, intervals hold {level} of them. Only facts "
+        "that the model was not fitted to speak for it.",
+        "可判断的{n}项中相符{met}项；取{runs}次运行的中位数，区间包含其中{level}。只有未用于拟合的事实才能作为佐证。",
     ),
     "knob": ("Parameter", "参数"),
     "prior": ("Before", "先验范围"),

@@ -31,8 +31,9 @@ def simulation(paper: Paper) -> Iterator[Block]:
     yield Paragraph(_set_up(paper, found))
     if found["experiment"]["fictional"]:
         yield Paragraph(paper.say("simulatedFictional"), style="note")
-    yield _policies(paper, found)
-    yield from _fans(paper, found)
+    if found["policies"]:
+        yield _policies(paper, found)
+        yield from _fans(paper, found)
     if found["effects"]:
         yield _effects(paper, found)
     for lags in found["lags"]:
@@ -52,6 +53,8 @@ def simulation(paper: Paper) -> Iterator[Block]:
 
 def _set_up(paper: Paper, found: dict[str, Any]) -> str:
     about = found["experiment"]
+    if not found["policies"]:
+        return paper.say("simulatedStart", start=paper.text(found["start"]["name"]))
     first, last = about["years"]
     said = [
         paper.say(
@@ -251,14 +254,14 @@ def _sign(sign: int) -> str:
 
 def _trust(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
     if found["facts"]:
-        yield _facts(paper, found["facts"], percent(found["experiment"]["level"], 0))
+        yield _facts(paper, found["facts"], found["factual"] or {})
     if found["posterior"]:
         yield _posterior(paper, found["posterior"])
     if found["heldout"]:
         yield _held_out(paper, found["heldout"])
 
 
-def _facts(paper: Paper, facts: Sequence[dict[str, Any]], level: str) -> Block:
+def _facts(paper: Paper, facts: Sequence[dict[str, Any]], runs: dict[str, Any]) -> Block:
     columns: list[Column] = [
         (paper.say("fact"), "left", [paper.text(one["name"]) for one in facts]),
         (paper.say("target"), "right", [_target(one) for one in facts]),
@@ -266,11 +269,12 @@ def _facts(paper: Paper, facts: Sequence[dict[str, Any]], level: str) -> Block:
         (paper.say("interval95"), "right", [_span(one, "") for one in facts]),
         (paper.say("targeted"), "left", [paper.say("yes" if one["targeted"] else "no") for one in facts]),
         (paper.say("meets"), "left", [_meets(paper, one["meets"]) for one in facts]),
-        (paper.say("citation"), "left", [paper.writing.short(one["source"]) for one in facts]),
+        (paper.say("citation"), "left", [paper.references.method(one["source"]) or NONE for one in facts]),
     ]
     met = sum(one["meets"] is True for one in facts)
-    note = paper.say("factsNote", met=met, n=len(facts), level=level)
-    notes = [paper.labelled(paper.text(one["name"]), paper.prose(one["note"])) for one in facts if one["note"]]
+    told = sum(one["meets"] is not None for one in facts)
+    note = paper.say("factsNote", met=met, n=told, level=percent(runs.get("level"), 0), runs=runs.get("runs", NONE))
+    notes = [paper.labelled(paper.text(one["name"]), paper.prose(one["missing"])) for one in facts if one["missing"]]
     return paper.table(paper.say("factsTable"), columns, note=paper.joined([note, *notes]), most=_MOST)
 
 

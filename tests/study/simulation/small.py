@@ -88,5 +88,5 @@ def small_study(folder: Path, said: str, *, data: str = DATA, jobs: str = JOBS) 
     return folder
 
 
-ALONE = ABOUT + SIMULATE + POLICIES
+ALONE = ABOUT + SIMULATE + "first_year = 2021\n" + POLICIES
 WHOLE = ABOUT + TABLES + SIMULATE + FROM + POLICIES

@@ -480,7 +480,8 @@ def _on_the_ladder(placed: Placed, table: pd.DataFrame, year: int | None) -> pd.
     weight = sizes.to_numpy()[places]
     weight = np.where(known.any(axis=1), weight, 0.0)
     summed = rows.fillna(0.0).mul(weight, axis=0).groupby(industry).sum()
-    return summed.loc[summed.sum(axis=1) > 0]
+    placed_ones = summed.loc[summed.sum(axis=1) > 0]
+    return placed_ones if len(placed_ones) else None
 
 
 def _table(links: Links, period: Period) -> pd.DataFrame:

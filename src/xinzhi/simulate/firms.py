@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xinzhi.simulate import _dice, _kernels, ventures
+from xinzhi.simulate import _dice, _kernels, energy, people, ventures
 from xinzhi.simulate._kernels import BLOCKS, FIRMS, LEAD, NEWEST, SIZE, SKILL, SKILL2
 from xinzhi.simulate.knobs import Knobs
 from xinzhi.simulate.world import OPEN, Event
@@ -50,7 +50,7 @@ def improve(world: World, quarter: Quarter) -> None:
     firms, industries, regions, knobs = world.firms, world.industries, world.regions, world.knobs
     protected = knobs.ipr + (1.0 - knobs.ipr) * world.built("ipr")
     reward = 1.0 + knobs.ipr_reward * (protected - Knobs.model_fields["ipr"].default)
-    effort = reward[:, None] * (1.0 - _SKILL_DRAG * regions.shortage[:, None] * industry_need(world))
+    effort = reward[:, None] * (1.0 - _SKILL_DRAG * regions.shortage[:, None] * people.need(world))
     cut = quarter.shock("blockade")[:, None] * quarter.hit("blockade", industries.born.size)
     opened = regions.openness + (1.0 - regions.openness) * world.built("openness")
     size, number = industries.tally[SIZE].sum(axis=0), industries.tally[FIRMS].sum(axis=0)
@@ -93,7 +93,7 @@ def compete(world: World, quarter: Quarter) -> None:
     """Firms grow by their lead, luck and skill; industries by demand; regions by their people; the hopeless leave."""
     firms, industries, regions, knobs = world.firms, world.industries, world.regions, world.knobs
     boost, handicap = world.drivers.boost, handicaps(world, quarter)
-    drag = knobs.shortage_drag * regions.shortage[:, None] * industry_need(world)
+    drag = knobs.shortage_drag * regions.shortage[:, None] * people.need(world)
     before = industries.tally[SIZE].sum(axis=0)
     sums = np.zeros((BLOCKS, *industries.left.shape))
     key = world.key(Event.COMPETE)
@@ -122,8 +122,6 @@ def compete(world: World, quarter: Quarter) -> None:
 
 def handicaps(world: World, quarter: Quarter | None) -> Floats:
     """Log efficiency lost, (R, J): dear energy, and imported inputs that are cut off and not yet made at home (A28)."""
-    from xinzhi.simulate import energy
-
     industries = world.industries
     lost = energy.handicap(world)[:, None] + np.zeros(industries.left.shape[1])
     if quarter is not None:
@@ -140,13 +138,6 @@ def _room(world: World, before: Floats, sums: Floats) -> Floats:
     employed = (sums * scale).sum(axis=1)
     fits = np.minimum(1.0, _FULL * world.regions.people / np.maximum(employed, 1e-12))
     return np.asarray(scale * fits[:, None])
-
-
-def industry_need(world: World) -> Floats:
-    """The share of an industry's posts that need skill, (J,); see ``people``."""
-    from xinzhi.simulate import people
-
-    return people.need(world)
 
 
 def spin_off(world: World, quarter: Quarter) -> None:
@@ -277,14 +268,14 @@ def _open(
     return free[:taken]
 
 
-def count_again(world: World) -> None:
+def count_again(world: World, quarter: Quarter | None = None) -> None:
     """Tally the firms as they are, without a quarter passing."""
     firms, industries = world.firms, world.industries
     tallies, left = np.zeros((BLOCKS, *industries.tally.shape)), np.zeros((BLOCKS, *industries.left.shape))
     everywhere = np.ones(industries.left.shape)
     _kernels.leave(
         world.key(Event.LEAVE), 0, BLOCKS, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
-        everywhere, world.drivers.boost, handicaps(world, None), industries.lead, world.drivers.newest, 0.0, np.inf,
+        everywhere, world.drivers.boost, handicaps(world, quarter), industries.lead, world.drivers.newest, 0.0, np.inf,
         tallies, left,
     )  # fmt: skip
     industries.tally = tallies.sum(axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.simulate import _dice, energy, ledger, people, rungs
 from xinzhi.simulate._kernels import FIRMS, LEAD, SIZE
+from xinzhi.simulate.firms import amplify, count_again
 from xinzhi.simulate.knobs import Knobs
 from xinzhi.simulate.world import (
     NEVER,
@@ -196,8 +197,6 @@ def _regions(start: Start, employment: Floats, population: Firms, knobs: Knobs, 
 
 def _take_stock(world: World) -> None:
     """Count the first firms, and call their mean efficiency zero in every industry."""
-    from xinzhi.simulate.firms import amplify, count_again
-
     industries, start_share = world.industries, world.industries.share
     count_again(world)
     amplify(world)  # what drivers already add is part of the start

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.simulate._kernels import OUTPUT, SIZE
+from xinzhi.simulate.policy import LEVER_AT
 from xinzhi.simulate.world import FIRM_MONEY, FUNDS, HOUSEHOLDS, PUBLIC
 
 if TYPE_CHECKING:
@@ -38,8 +39,6 @@ def balance(world: World) -> None:
 
 def settle(world: World, quarter: Quarter) -> None:
     """The quarter's payments: circulation, then the programme as it was spent, its unspent rest never raised."""
-    from xinzhi.simulate.policy import LEVER_AT
-
     _circulate(world, float((world.regions.venture * quarter.shock("funding_drought")).sum()))
     spent = quarter.spent
     money, households = world.money, world.money[:, HOUSEHOLDS]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.simulate._kernels import FIRMS
+from xinzhi.simulate.firms import OLD, cohort, count_again
 
 if TYPE_CHECKING:
     from xinzhi.simulate.policy import Quarter
     from xinzhi.simulate.world import World
 
-_OLD = (3, 4)
 _COMPENSATION = 2.0  # what a move costs, in quarters of a worker's output for each worker
 _SHARE = 0.02  # of a park's plots that can be cleared in a quarter
 
@@ -28,12 +28,10 @@ def make_room(world: World, quarter: Quarter) -> None:
     if not money.any():
         return
     firms, industries, regions = world.firms, world.industries, world.regions
-    from xinzhi.simulate.firms import cohort
-
     waiting = np.bincount(world.ventures.region[world.ventures.at(2)], minlength=money.size) * cohort(world)
     free = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
     spent = np.zeros_like(money)
-    old = industries.rungs[:, _OLD].sum(axis=1) > 0.5
+    old = industries.rungs[:, OLD].sum(axis=1) > 0.5
     price = _COMPENSATION / world.workers
     moved = 0
     for r in np.flatnonzero((money > 0) & (waiting > 0)):
@@ -48,16 +46,15 @@ def make_room(world: World, quarter: Quarter) -> None:
         worst = worst[np.cumsum(firms.size[worst]) * price <= money[r]]
         spent[r] = float(firms.size[worst].sum()) * price
         to = int(np.argmax(np.where(np.arange(free.size) == r, -1, free)))
-        worst_staying = max(0, free[to])
-        firms.region[worst[:worst_staying]] = to
-        firms.size[worst[worst_staying:]] = 0.0  # nowhere to go
-        free[to] -= min(worst.size, worst_staying)
+        fits = max(0, int(free[to]))
+        firms.region[worst[:fits]] = to
+        firms.size[worst[fits:]] = 0.0  # nowhere to go
+        world.add("exits", worst[fits:].size)
+        free[to] -= min(worst.size, fits)
         free[r] += worst.size
         world.kept[r] = min(waiting[r], free[r])
         moved += worst.size
     if moved:
-        from xinzhi.simulate.firms import count_again
-
-        count_again(world)
+        count_again(world, quarter)
     quarter.pay("park_rule", spent)
     world.add("park_moves", moved)

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Literal, Self, get_args
 import numpy as np
 from pydantic import Field, model_validator
 
+from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.specs import FaultyValue, Spec, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xinzhi.simulate.world import World
 
 LeverName = Literal[
@@ -296,7 +299,12 @@ class Programme:
 
     @classmethod
     def of(cls, policy: Policy, world: World, quarters: int) -> Programme:
-        """The policy on this world's regions, industries and quarters; money goes by the regions' people."""
+        """The policy on this world's regions, industries and quarters; money goes by the regions' people.
+
+        Raises ``MethodError`` with every region and industry that the world does not have.
+        """
+        if faults := tuple(_unknown(policy, world)):
+            raise MethodError(faults)
         names, kinds = list(get_args(LeverName)), list(get_args(ShockName))
         regions, industries = len(world.regions.labels), len(world.industries.labels)
         years = world.first_year + (world.quarter + np.arange(quarters)) / 4.0
@@ -372,6 +380,19 @@ _SHOCK_AT = {name: at for at, name in enumerate(get_args(ShockName))}
 
 def _widened(chosen: np.ndarray, places: int) -> np.ndarray:
     return np.concatenate([chosen, np.full(places - chosen.size, chosen.all())])
+
+
+def _unknown(policy: Policy, world: World) -> Iterator[Fault]:
+    known = {"region": set(world.regions.labels), "industry": set(world.industries.labels)}
+    for what, zh in (("region", "地区"), ("industry", "产业")):
+        for act in (*policy.levers, *policy.shocks):
+            for label in act.regions if what == "region" else act.industries:
+                if label not in known[what]:
+                    yield Fault(
+                        f"unknown-{what}",
+                        f"policy '{policy.name}' names {what} '{label}', which this world does not have.",
+                        f"政策“{policy.name}”提到的{zh}“{label}”不在此世界中。",
+                    )
 
 
 def _chosen(wanted: tuple[str, ...], labels: tuple[str, ...]) -> np.ndarray:

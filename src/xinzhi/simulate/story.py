@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xinzhi.simulate import energy, firms, ledger, markets, parks, people, rungs, universities, ventures
+from xinzhi.simulate.history import Chronicle
 from xinzhi.simulate.policy import Policy, Programme, Quarter
 
 if TYPE_CHECKING:
@@ -62,11 +63,8 @@ def grow(
 ) -> History:
     """Let a world live for so many quarters under a policy, and keep its history; the world itself moves on.
 
-    ``watch`` is told each quarter that is over; what it raises stops the run. Raises ``MethodError`` for a policy that
-    names what the world does not have.
+    ``watch`` is told each quarter that is over; what it raises stops the run.
     """
-    from xinzhi.simulate.history import Chronicle
-
     policy = policy or Policy.none()
     programme = Programme.of(policy, world, quarters)
     chronicle = Chronicle.begin(world, policy, quarters)

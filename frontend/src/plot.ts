@@ -76,7 +76,8 @@ export function drawPlot(plot: Plot, width: number, theme: Theme, tall = 0.42): 
       const [begin, finish] = [Math.max(at(from, y.min)[0], start), Math.min(at(to, y.min)[0], end)];
       parts.push({ type: "rect", shape: { x: begin, y: top, width: Math.max(finish - begin, 2), height: bottom - top }, style: { fill } });
     }
-    for (const { points, fill, opacity = 1 } of bands) {
+    for (const { points: all, fill, opacity = 1 } of bands) {
+      const points = all.filter((point) => point.every(Number.isFinite));
       const within = (value: number) => Math.min(Math.max(value, y.min), y.max);
       const outline = [...points.map(([px, low]) => at(px, within(low))), ...[...points].reverse().map(([px, , high]) => at(px, within(high)))];
       if (points.length > 1) parts.push({ type: "polygon", shape: { points: outline }, style: { fill, opacity } });

@@ -14,7 +14,7 @@ export type What = "series" | "region" | "policy" | "mode" | "industry" | "outco
 
 export const simOf = (c: Context): Simulation => c.report.simulation!;
 export const known = (value: number | null | undefined): number => value ?? NaN;
-export const policyName = (c: Context, at: number): string => simOf(c).policies[at].title[c.state.lang];
+export const policyName = (c: Context, at: number): string => capital(simOf(c).policies[at].title[c.state.lang]);
 export const seriesName = (c: Context, { name }: Series): string => capital(name[c.state.lang]);
 export const level = (c: Context): string => percent(simOf(c).experiment.level, c.state.lang, 0);
 export const confidence = (c: Context): string => percent(simOf(c).experiment.confidence, c.state.lang, 0);
@@ -170,8 +170,8 @@ export function source(c: Context): string {
   return c.say("simSource", { firms: count(firms, c.state.lang), draws: count(draws, c.state.lang), seed, first: years[0], last: years[1], start: start.name[c.state.lang], version: c.report.version });
 }
 
-export const simFigure = (c: Context, title: string, describe: string, note?: string): FigureText => ({ ...c.figure(title, describe, note), source: source(c) });
-export const simTable = (c: Context, caption: string, data?: Data): TableText => c.table(caption, data, source(c));
+export const simFigure = (c: Context, title: string, describe: string, note?: string, from = source(c)): FigureText => ({ ...c.figure(title, describe, note), source: from });
+export const simTable = (c: Context, caption: string, data?: Data, from = source(c)): TableText => c.table(caption, data, from);
 
 /** A view of the simulation: its heading, what it is about, and that it is no forecast. */
 export function simSection(c: Context, id: string, title: Word, intro: Word, ...content: (HTMLElement | null)[]): HTMLElement {

@@ -7,7 +7,7 @@ import { capital, count, percent, significant } from "../format";
 import type { ClaimVerdict, Series, SimulatedClaim } from "../simulation";
 import { drawTargets, type Aim } from "../targets";
 import type { Word } from "../words";
-import { change, changesOf, choices, chosen, follows, known, plain, simFigure, simOf, simSection, simTable, standing } from "./sim";
+import { change, changesOf, choices, chosen, follows, known, plain, simFigure, simOf, simSection, simTable, source as sourceOf, standing } from "./sim";
 
 const VERDICTS: [ClaimVerdict, Word][] = [["holds", "simHolds"], ["depends", "simDepends"], ["fails", "simFails"], ["undecided", "simUndecided"], ["built-in", "simBuiltIn"]];
 const verdictName = (c: Context, verdict: ClaimVerdict): string => c.say(VERDICTS.find(([one]) => one === verdict)![1]);
@@ -48,6 +48,12 @@ function words(c: Context): string {
   ]);
 }
 
+/** Claims have runs of their own. */
+function source(c: Context): string {
+  const { claimed } = simOf(c);
+  return claimed ? c.say("simSourceClaims", { firms: count(claimed.firms, c.state.lang), draws: count(claimed.draws, c.state.lang), years: claimed.years, version: c.report.version }) : sourceOf(c);
+}
+
 /** The confidence of the intervals. */
 const confidence = (c: Context): string => percent(simOf(c).claimed?.level ?? simOf(c).experiment.confidence, c.state.lang, 0);
 
@@ -79,9 +85,9 @@ function chart(c: Context, shown: SimulatedClaim[]): HTMLElement {
   return figure({
     name: "sim-claims",
     data: { table: "simulate_claims" },
-    text: simFigure(c, title, words(c), c.say("simForestNote", { level })),
+    text: simFigure(c, title, words(c), c.say("simForestNote", { level }), source(c)),
     draw: (width, theme) => drawTargets({ aims, marks: { met: c.say("simAsSaid"), missed: c.say("simContrary"), faint: c.say("simFaint"), interval: c.say("interval", { level }), target: c.say("simSideSaid") }, middle: c.say("simNoEffect"), tip: (i) => tips[i] }, width, theme),
-    table: () => table(columnsOf(c), shown, simTable(c, title)),
+    table: () => table(columnsOf(c), shown, simTable(c, title, undefined, source(c))),
   });
 }
 
@@ -101,7 +107,7 @@ function columnsOf(c: Context): Column<SimulatedClaim>[] {
   ];
 }
 
-const all = (c: Context, shown: SimulatedClaim[]): HTMLElement => table(columnsOf(c), shown, simTable(c, c.say("simClaimsTable"), { table: "simulate_claims" }));
+const all = (c: Context, shown: SimulatedClaim[]): HTMLElement => table(columnsOf(c), shown, simTable(c, c.say("simClaimsTable"), { table: "simulate_claims" }, source(c)));
 
 /** Every claim in words. */
 function cards(c: Context, shown: SimulatedClaim[]): HTMLElement {

@@ -6,7 +6,7 @@ import { h, table, type Column } from "../dom";
 import { capital, count, percent, significant } from "../format";
 import type { Fact } from "../simulation";
 import { drawTargets } from "../targets";
-import { choices, chosen, follows, known, plain, simFigure, simOf, simSection, simTable, standing } from "./sim";
+import { choices, chosen, follows, known, plain, simFigure, simOf, simSection, simTable, source as sourceOf, standing } from "./sim";
 
 export function simfacts(c: Context): HTMLElement {
   const { facts } = simOf(c);
@@ -25,14 +25,12 @@ export function simfacts(c: Context): HTMLElement {
   );
 }
 
+/** Facts have runs of their own. */
+const source = (c: Context): string => (simOf(c).factual ? c.say("simSourceRuns", { runs: count(simOf(c).factual!.runs, c.state.lang), version: c.report.version }) : sourceOf(c));
+
 /** How much of the runs an interval holds. */
 const level = (c: Context): string => percent(simOf(c).factual?.level ?? simOf(c).experiment.level, c.state.lang, 0);
 const name = (c: Context, fact: Fact): string => capital(fact.name[c.state.lang]);
-const write = (c: Context, fact: Fact, value: number | null): string => {
-  const unit = fact.unit[c.state.lang];
-  const written = significant(known(value), 3, c.state.lang);
-  return unit && written !== "–" ? (c.state.lang === "zh" || unit === "%" ? `${written}${unit}` : `${written} ${unit}`) : written;
-};
 const bare = (c: Context, value: number | null): string => significant(known(value), 3, c.state.lang);
 
 /** The target as it is written: a range, a least or a most, or one number. */
@@ -81,27 +79,27 @@ function chart(c: Context, shown: Fact[]): HTMLElement {
     // Where only a least or a most is asked for, that stands in the middle.
     const side = targetLow === null || targetHigh === null;
     const [from, to] = side && point === null ? [targetLow ?? -Infinity, targetHigh ?? Infinity] : [targetLow ?? point!, targetHigh ?? point!];
-    return { name: name(c, fact), ...group(fact), target: [from, to] as [number, number], ...(Number.isFinite(from + to) ? {} : { middle: Number.isFinite(from) ? from : to }), got: [known(got), known(low), known(high)] as [number, number, number], missed: meets === false, faint: meets === null, written: write(c, fact, got) };
+    return { name: name(c, fact), ...group(fact), target: [from, to] as [number, number], ...(Number.isFinite(from + to) ? {} : { middle: Number.isFinite(from) ? from : to }), got: [known(got), known(low), known(high)] as [number, number, number], missed: meets === false, faint: meets === null, written: bare(c, got) };
   });
   return figure({
     name: "sim-facts",
     data: { table: "simulate_facts" },
-    text: simFigure(c, title, words(c), c.say("simFactsNote", { level: level(c) })),
+    text: simFigure(c, title, words(c), c.say("simFactsNote", { level: level(c) }), source(c)),
     draw: (width, theme) => drawTargets({ aims, marks: { met: c.say("simMet"), missed: c.say("simMissed"), faint: c.say("simUnjudged"), interval: c.say("interval", { level: level(c) }), target: c.say("simTargetRange") }, tip: (i) => tip(c, drawn[i]) }, width, theme),
-    table: () => table(columnsOf(c), shown, simTable(c, title)),
+    table: () => table(columnsOf(c), shown, simTable(c, title, undefined, source(c))),
   });
 }
 
 const tip = (c: Context, fact: Fact): string[] => [
-  name(c, fact),
+  fact.unit[c.state.lang] ? `${name(c, fact)}${c.state.lang === "zh" ? `（${fact.unit.zh}）` : ` (${fact.unit.en})`}` : name(c, fact),
   `${c.say("simTarget")}: ${target(c, fact)}`,
-  `${c.say("simGot")}: ${write(c, fact, fact.got)}${fact.low === null || fact.high === null ? "" : ` (${c.say("fromTo", { from: bare(c, fact.low), to: bare(c, fact.high) })})`}`,
+  `${c.say("simGot")}: ${bare(c, fact.got)}${fact.low === null || fact.high === null ? "" : ` (${c.say("fromTo", { from: bare(c, fact.low), to: bare(c, fact.high) })})`}`,
   ...(c.sentence(fact.note) ? [c.sentence(fact.note)!] : []),
 ];
 
 const list = (c: Context, shown: Fact[]): HTMLElement => {
   const title = c.say("simFactsTable");
-  return table(columnsOf(c), shown, simTable(c, title, { table: "simulate_facts" }));
+  return table(columnsOf(c), shown, simTable(c, title, { table: "simulate_facts" }, source(c)));
 };
 
 /** What is to be said of them. */

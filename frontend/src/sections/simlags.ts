@@ -56,7 +56,7 @@ function arrived(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
     { title: since(c, held), cell: (year) => c.tick(held.years[year]), raw: (year) => held.years[year], heading: true },
     ...shown.map((policy) => ({ title: policyName(c, policy), cell: (year: number) => write(policy, year), raw: (year: number) => full(incidenceAt(held, policy, 0, year, MEDIAN)), ends: c.ends(policyName(c, policy), (year: number) => [full(incidenceAt(held, policy, 0, year, LOW)), full(incidenceAt(held, policy, 0, year, HIGH))]), numeric: true })),
   ];
-  const last = held.years.length - 1;
+  const last = (policy: number) => held.years.reduce((found, _, year) => (Number.isFinite(incidenceAt(held, policy, 0, year, MEDIAN)) ? year : found), 0);
   const top = Math.max(0.02, ...shown.flatMap((policy) => held.years.map((_, year) => incidenceAt(held, policy, 0, year, HIGH))).filter(Number.isFinite));
   const bands = shown.length < 4;
   return figure({
@@ -69,7 +69,7 @@ function arrived(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
           places: held.years,
           y: ticks(0, top),
           marks: [],
-          ends: shown.map((policy) => ({ name: policyName(c, policy), shape: policy === s.experiment.baseline ? ("dash" as const) : ("line" as const), colour: policyColour(s, theme, policy), at: incidenceAt(held, policy, 0, last, MEDIAN) })),
+          ends: shown.map((policy) => ({ name: policyName(c, policy), shape: policy === s.experiment.baseline ? ("dash" as const) : ("line" as const), colour: policyColour(s, theme, policy), at: incidenceAt(held, policy, 0, last(policy), MEDIAN) })),
           xName: since(c, held),
           bands: bands ? shown.map((policy) => ({ points: held.years.map((year, i): [number, number, number] => [year, incidenceAt(held, policy, 0, i, LOW), incidenceAt(held, policy, 0, i, HIGH)]), fill: policyColour(s, theme, policy), opacity: 0.15 })) : [],
           lines: shown.map((policy) => ({ points: held.years.map((year, i): [number, number] => [year, incidenceAt(held, policy, 0, i, MEDIAN)]), colour: policyColour(s, theme, policy), dash: policy === s.experiment.baseline, wide: 2.25 })),
@@ -90,8 +90,10 @@ function stacked(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
   const { lang } = c.state;
   const title = c.say("simLagStacked", { of: held.title[lang] });
   const share = (policy: number, cause: number, year: number) => known(incidenceAt(held, policy, cause, year, MEDIAN));
-  const open = (policy: number, year: number) => Math.max(0, 1 - held.causes.reduce((sum, _, cause) => sum + (share(policy, cause, year) || 0), 0));
-  const rows = shown.flatMap((policy) => held.years.map((_, year) => ({ policy, year })));
+  const open = (policy: number, year: number) => Math.max(0, 1 - held.causes.reduce((sum, _, cause) => sum + share(policy, cause, year), 0));
+  // Years that no entrant could be followed for are left out.
+  const years = held.years.map((_, year) => year).filter((year) => shown.every((policy) => held.causes.every((_, cause) => Number.isFinite(share(policy, cause, year)))));
+  const rows = shown.flatMap((policy) => years.map((year) => ({ policy, year })));
   type Row = (typeof rows)[number];
   const columns: Column<Row>[] = [
     { title: c.say("simPolicy"), cell: ({ policy }) => policyName(c, policy), value: ({ policy }) => policyName(c, policy), heading: true },
@@ -106,14 +108,17 @@ function stacked(c: Context, held: Lags, shown: number[], at: number): HTMLEleme
     draw: (width, theme) =>
       drawAreas(
         {
-          places: held.years,
-          panels: shown.map((policy) => ({ name: shown.length > 1 ? policyName(c, policy) : undefined, parts: held.years.map((_, year) => [...held.causes.map((_, cause) => share(policy, cause, year) || 0), open(policy, year)]) })),
+          places: years.map((year) => held.years[year]),
+          panels: shown.map((policy) => ({ name: shown.length > 1 ? policyName(c, policy) : undefined, parts: years.map((year) => [...held.causes.map((_, cause) => share(policy, cause, year)), open(policy, year)]) })),
           names: [...held.causes.map((_, cause) => ({ name: causeName(c, held, cause), colour: theme.parts[[0, 2, 3, 4][cause % 4]] })), { name: c.say("simStillOpen"), colour: theme.context }],
           most: 1,
           xName: since(c, held),
           xLabel: String,
           yLabel: (value) => percent(value, lang, 0),
-          tip: (panel, year) => [`${policyName(c, shown[panel])}, ${c.say("afterYears", { year: c.tick(held.years[year]) })}`, ...held.causes.map((_, cause) => `${causeName(c, held, cause)}: ${part(c, share(shown[panel], cause, year))}`), `${c.say("simStillOpen")}: ${part(c, open(shown[panel], year))}`],
+          tip: (panel, place) => {
+            const year = years[place];
+            return [`${policyName(c, shown[panel])}, ${c.say("afterYears", { year: c.tick(held.years[year]) })}`, ...held.causes.map((_, cause) => `${causeName(c, held, cause)}: ${part(c, share(shown[panel], cause, year))}`), `${c.say("simStillOpen")}: ${part(c, open(shown[panel], year))}`];
+          },
         },
         width,
         theme,

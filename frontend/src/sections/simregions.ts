@@ -28,6 +28,8 @@ interface View {
 
 // How long a year stands while they are walked through.
 const BEAT = 450;
+// More regions than these are no longer told apart by where they stand in a list.
+const MOST_ORDERED = 80;
 
 export function simregions(c: Context): HTMLElement {
   const s = simOf(c);
@@ -118,13 +120,16 @@ function picture(c: Context, view: View): HTMLElement {
     : c.say("simMapTitle", { what: seriesName(c, view.series), policy: policyName(c, view.policy), year });
   const shapes = s.regions.map(({ at }) => r.shapes?.find((shape) => shape.region === at)?.geometry);
   const asShapes = shapes.some(Boolean);
-  const placed = s.regions.flatMap(({ tile }, region) => ((asShapes ? shapes[region] : tile) ? [region] : []));
+  // Where none has a place of its own, a few stand in their order.
+  const ordered = !asShapes && s.regions.length <= MOST_ORDERED && s.regions.every(({ tile }) => !tile);
+  const tileOf = (region: number): [number, number] | null => (ordered ? inRows(region, s.regions.length) : s.regions[region].tile);
+  const placed = s.regions.flatMap((_, region) => ((asShapes ? shapes[region] : tileOf(region)) ? [region] : []));
   const tip = (region: number) => [
     name(c, region),
     `${seriesName(c, view.series)}: ${amount(c, view.series, levelAt(c, view, view.year, region))}`,
     ...(view.policy === s.experiment.baseline ? [] : [`${c.say("simAgainst", { baseline: policyName(c, s.experiment.baseline) })}: ${change(c, view.series, gainAt(c, view, view.year, region))}`]),
   ];
-  const area = (region: number): Area => ({ label: s.regions[region].label[lang], tile: s.regions[region].tile ?? undefined, geometry: shapes[region], value: valueAt(c, view, view.year, region), written: short(c, view, valueAt(c, view, view.year, region)) });
+  const area = (region: number): Area => ({ label: s.regions[region].label[lang], tile: tileOf(region) ?? undefined, geometry: shapes[region], value: valueAt(c, view, view.year, region), written: short(c, view, valueAt(c, view, view.year, region)) });
   const atlas = (theme: Theme): Atlas => ({
     areas: placed.map(area),
     chosen: placed.indexOf(regionChosen(c)),
@@ -137,7 +142,7 @@ function picture(c: Context, view: View): HTMLElement {
   });
   const order = [...s.regions.keys()].sort((a, b) => known(valueAt(c, view, view.year, b)) - known(valueAt(c, view, view.year, a)));
   const bars = (shown: number[]) => shown.map((region) => ({ name: name(c, region), value: valueAt(c, view, view.year, region), written: write(c, view, valueAt(c, view, view.year, region)) }));
-  const text = simFigure(c, title, words(c, view), c.say(view.differs ? "simMapGainNote" : "simMapNote"));
+  const text = simFigure(c, title, words(c, view), placed.length ? c.joined([c.say(view.differs ? "simMapGainNote" : "simMapNote"), ordered && c.say("simMapOrdered")]) : c.say("simMeans"));
   const data = { table: "simulate_regions" };
   const values = () => table(columnsOf(c, view, view.year), order, simTable(c, title), 40);
   if (!placed.length) return firstOf(c, order, (shown) => figure({ name: "sim-map", data, text, draw: (width, theme) => drawBars({ bars: bars(shown), tip: (i) => tip(shown[i]) }, width, theme), table: values }));
@@ -154,6 +159,12 @@ function picture(c: Context, view: View): HTMLElement {
       c.store.on(["view"], () => (here = false), () => here);
     },
   });
+}
+
+/** Where the nth of some stands where they fill rows. */
+function inRows(at: number, n: number): [number, number] {
+  const across = Math.ceil(Math.sqrt(n * 1.4));
+  return [Math.floor(at / across), at % across];
 }
 
 const regionChosen = (c: Context): number => chosen(c, "region", simOf(c).regions.length);

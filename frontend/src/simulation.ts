@@ -206,7 +206,18 @@ export interface HeldOut {
   title: Text;
   measure: Text;
   better: 1 | -1;
-  rows: { model: "world" | "persistence" | "relatedness"; name: Text; score: number; low: number | null; high: number | null }[];
+  /** `lead` is by how much the world is better than a rival, below nothing where it is worse; null for the world itself. */
+  rows: {
+    model: "world" | "persistence" | "relatedness";
+    name: Text;
+    score: number;
+    low: number | null;
+    high: number | null;
+    lead: number | null;
+    leadLow: number | null;
+    leadHigh: number | null;
+    verdict: "ahead" | "behind" | "level" | null;
+  }[];
   cases: number;
 }
 

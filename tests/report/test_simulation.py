@@ -192,6 +192,19 @@ def test_facts_and_knobs_say_what_is_not_known(found, told):
     assert [one["changed"] for one in told["knobs"][:2]] == [True, True]
 
 
+def test_what_was_held_out_is_scored_beside_its_rivals(found, told):
+    table = found.heldout.to_frame()
+    assert sum(len(one["rows"]) - 1 for one in told["heldout"]) == len(table)
+    assert {one["what"] for one in told["heldout"]} == {"years", "regions"}
+    for one in told["heldout"]:
+        world, *rivals = one["rows"]
+        assert (world["model"], world["lead"]) == ("world", None)
+        for rival in rivals:
+            gain = one["better"] * (world["score"] - rival["score"])
+            assert rival["lead"] == pytest.approx(gain, rel=1e-3, abs=1e-5)
+            assert rival["leadLow"] <= rival["leadHigh"]
+
+
 def test_claims_alone_need_no_runs_of_policies(found):
     told = simulated(replace(found, experiment=None), "own")
     json.dumps(told, allow_nan=False)

@@ -11,6 +11,7 @@ from xinzhi.core.specs import Text
 from xinzhi.simulate.claims import Claims, judged, read_claims
 from xinzhi.simulate.experiments import experiment
 from xinzhi.simulate.facts import facts
+from xinzhi.simulate.heldout import score_heldout
 from xinzhi.simulate.policy import Lever, Policy, Shock
 from xinzhi.simulate.posterior import Posterior, Prior, Target
 from xinzhi.simulate.story import grow
@@ -67,7 +68,9 @@ def worlds(*, others: int = 0) -> Simulated:
         {},
         True,
     )
-    return Simulated(spec, begun, experiment=runs, facts=_facts(), claims=_claims(), posterior=_posterior())
+    return Simulated(
+        spec, begun, experiment=runs, facts=_facts(), claims=_claims(), posterior=_posterior(), heldout=_heldout()
+    )
 
 
 def _facts():
@@ -106,3 +109,12 @@ def _posterior():
         notes=(),
         record=Record("infer", {}, {}),
     )
+
+
+def _heldout():
+    """Later years and runs that are the start with noise; three regions were kept aside."""
+    start, rng = model_start(), np.random.default_rng(5)
+    shape = start.employment.shape
+    later = start.employment * rng.lognormal(0, 0.3, (2, *shape))
+    runs = start.employment * rng.lognormal(0, 0.3, (4, 2, *shape))
+    return score_heldout(start, later, runs, held=start.regions[:3], draws=40)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from xinzhi.core.specs import Text
 from xinzhi.report.packing import number, rounded, text
 from xinzhi.simulate.claims import Claims, Effect, Judged
 from xinzhi.simulate.facts import Fact, Facts
+from xinzhi.simulate.heldout import MEASURES as SCORES
+from xinzhi.simulate.heldout import OUTCOMES as PREDICTED
+from xinzhi.simulate.heldout import PLACES, RIVALS, HeldOut
 from xinzhi.simulate.knobs import KNOBS
 from xinzhi.simulate.moments import TITLES
 from xinzhi.simulate.outcomes import OUTCOMES
@@ -174,3 +178,54 @@ def _knob(name: str) -> Text:
 
 def _moment(name: str) -> Text:
     return TITLES.get(name) or Text(en=name, zh=name)
+
+
+# --- What was held out ------------------------------------------------------------------------------------------
+
+# Measures of which less is better.
+_ERRORS = frozenset({"rmse"})
+# What a score is of: later years of the regions that the model was fitted to, or regions that it never saw.
+_HELD = {"shown": "years", "held": "regions"}
+
+
+def heldout(found: HeldOut | None) -> list[dict[str, Any]]:
+    """Scores of the model on what it was not shown, beside its rivals; one entry a place, outcome and measure."""
+    if found is None:
+        return []
+    groups = found.to_frame().groupby(["place", "outcome", "measure"], sort=False)
+    return [_scored(str(place), str(what), str(how), rows) for (place, what, how), rows in groups]
+
+
+def _scored(place: str, outcome: str, measure: str, rows: pd.DataFrame) -> dict[str, Any]:
+    first = rows.iloc[0]
+    own = {"model": "world", "name": {"en": "this model", "zh": "本模型"}, "score": number(first["model"])}
+    own |= {"low": number(first["model_low"]), "high": number(first["model_high"])}
+    return {
+        "what": _HELD[place],
+        "title": {
+            "en": f"{PREDICTED[outcome].en}, {PLACES[place].en}",
+            "zh": f"{PREDICTED[outcome].zh}（{PLACES[place].zh}）",
+        },
+        "measure": text(SCORES[measure]),
+        "better": -1 if measure in _ERRORS else 1,
+        "cases": int(first["cells"]),
+        "rows": [own | _NO_LEAD, *(_rival(row) for row in rows.to_dict("records"))],
+    }
+
+
+_NO_LEAD = {"lead": None, "leadLow": None, "leadHigh": None, "verdict": None}
+
+
+def _rival(row: dict[Any, Any]) -> dict[str, Any]:
+    """A rival's score, and by how much the model is better: below nothing where it is worse."""
+    return {
+        "model": row["rival"],
+        "name": text(RIVALS[row["rival"]]),
+        "score": number(row["rival_value"]),
+        "low": None,
+        "high": None,
+        "lead": number(row["lead"]),
+        "leadLow": number(row["lead_low"]),
+        "leadHigh": number(row["lead_high"]),
+        "verdict": row["verdict"],
+    }

@@ -16,7 +16,7 @@ from xinzhi.core.specs import Text
 from xinzhi.data.regions import gazetteer
 from xinzhi.report.formulas import mathml
 from xinzhi.report.packing import rounded, text
-from xinzhi.report.simulated_proof import claimed, claims, facts, factual, posterior, unit
+from xinzhi.report.simulated_proof import claimed, claims, facts, factual, heldout, posterior, unit
 from xinzhi.report.simulated_runs import CONFIDENCE, LEVEL, industries, lags, national, regional
 from xinzhi.simulate.equations import EQUATIONS, EVENTS
 from xinzhi.simulate.experiments import Experiment
@@ -49,7 +49,7 @@ def simulated(found: Simulated, kind: str, codes: Sequence[str] = ()) -> dict[st
         "claims": claims(found.claims),
         "claimed": claimed(found.claims),
         "posterior": posterior(found.posterior),
-        "heldout": [],
+        "heldout": heldout(found.heldout),
         "start": {
             "name": _start_name(found),
             "rows": [

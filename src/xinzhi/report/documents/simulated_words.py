@@ -112,6 +112,12 @@ SIMULATED: dict[str, tuple[str, str]] = {
     "heldOut": ("Held out", "留出部分"),
     "measure": ("Measure", "评价指标"),
     "model": ("Model", "模型"),
+    "ahead": ("Model better by", "本模型领先"),
+    "heldOutNote": (
+        "By how much the model is better than each rival, below nothing where it is worse; in brackets the interval, "
+        "with regions drawn anew.",
+        "本模型相对各对照的领先幅度，负值为落后；括号内为重抽地区所得区间。",
+    ),
     "heldOutTable": ("Against what was held out", "对留出数据的检验"),
     "startTable": ("What the start is made from", "起点的数据来源"),
     "startWhat": ("Quantity", "内容"),

@@ -133,7 +133,7 @@ def _effects(paper: Paper, found: dict[str, Any]) -> Block:
         (
             paper.say("effect"),
             "right",
-            [_change(paper, one["effect"], of["kind"]) for one, of in zip(rows, about, strict=True)],
+            [_effect(paper, one["effect"], of["kind"]) for one, of in zip(rows, about, strict=True)],
         ),
         (paper.say("interval95"), "right", [_span(one, of["kind"]) for one, of in zip(rows, about, strict=True)]),
         (paper.say("agree"), "right", [percent(one["agree"], 0) for one in rows]),
@@ -145,13 +145,16 @@ def _effects(paper: Paper, found: dict[str, Any]) -> Block:
     return paper.table(paper.say("policyEffectsTable"), columns, note=note, most=_MOST)
 
 
-def _change(paper: Paper, value: float | None, kind: str) -> str:
-    """A difference with its sign: of shares in percentage points."""
-    if value is None:
-        return NONE
-    if kind in ("share", "money"):
+def _effect(paper: Paper, value: float | None, kind: str) -> str:
+    """An effect with its sign: of shares in percentage points."""
+    if value is not None and kind in ("share", "money"):
         return paper.say("points", n=signed(100 * value, 2))
-    return f"+{significant(value, 3)}" if value > 0 else significant(value, 3)
+    return _change(value)
+
+
+def _change(value: float | None) -> str:
+    """A difference with its sign."""
+    return f"+{significant(value, 3)}" if value is not None and value > 0 else significant(value, 3)
 
 
 def _span(row: dict[str, Any], kind: str) -> str:
@@ -215,7 +218,7 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
             paper.say("effect"),
             "right",
             [
-                f"{_change(paper, one['effect'], kind)} [{_span(one, kind)}]"
+                f"{_effect(paper, one['effect'], kind)} [{_span(one, kind)}]"
                 for one in claims
                 for kind in [one["scale"]]
             ],
@@ -319,9 +322,16 @@ def _held_out(paper: Paper, heldout: Sequence[dict[str, Any]]) -> Block:
         (paper.say("measure"), "left", [paper.text(test["measure"]) for test, _ in rows]),
         (paper.say("model"), "left", [paper.text(row["name"]) for _, row in rows]),
         (paper.say("score"), "right", [significant(row["score"], 3) for _, row in rows]),
-        (paper.say("interval95"), "right", [_span(row, "") for _, row in rows]),
+        (paper.say("ahead"), "right", [_lead(row) for _, row in rows]),
     ]
-    return paper.table(paper.say("heldOutTable"), columns, most=_MOST)
+    return paper.table(paper.say("heldOutTable"), columns, note=paper.say("heldOutNote"), most=_MOST)
+
+
+def _lead(row: dict[str, Any]) -> str:
+    """By how much the model is better than a rival, with its interval."""
+    if row["lead"] is None:
+        return NONE
+    return f"{_change(row['lead'])} [{_span({'low': row['leadLow'], 'high': row['leadHigh']}, '')}]"
 
 
 # --- What it starts from and how it goes ------------------------------------------------------------------------
@@ -381,7 +391,7 @@ def lead(paper: Paper) -> list[str]:
             "leadPolicy",
             year=year,
             policy=paper.text(found["policies"][most["policy"]]["title"]),
-            effect=_change(paper, most["effect"], "share"),
+            effect=_effect(paper, most["effect"], "share"),
             span=_span(most, "share"),
             level=percent(found["experiment"]["confidence"], 0),
         )

@@ -70,7 +70,7 @@ def test_runs_that_stand_still_are_level_with_persistence_in_shares():
 
 
 def test_regions_kept_aside_are_scored_apart_and_taught_to_nobody():
-    """What came in held regions, swapped among them, leaves the country as it was: no rival says otherwise elsewhere."""
+    """What came in held regions, swapped among them, leaves the country as it was: no rival says else elsewhere."""
     truth, held = drifting(6), START.regions[::4]
     kept = np.flatnonzero(np.isin(START.regions, held))
     swapped = truth.copy()

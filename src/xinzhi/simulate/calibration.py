@@ -60,10 +60,10 @@ def calibrate(
     goals, years = _goals(start, targets, years)
     priors = _priors(knobs)
     with _hands(workers) as hands:
-        progress = _Progress(draws + 60, tell)
+        fresh = max(20, draws // 8)
         model = Model(start, tuple(goals), tuple(p.name for p in priors), base, policy, years, firms, hands, store)
-        simulate = replace(model, tell=progress)
-        return infer(simulate, goals, priors, draws=draws, predictive=60, seed=seed, level=level, summaries=summaries)
+        model = replace(model, tell=_Progress(draws + fresh, tell))
+        return infer(model, goals, priors, draws=draws, predictive=fresh, seed=seed, level=level, summaries=summaries)
 
 
 def match_moments(

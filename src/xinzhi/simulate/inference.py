@@ -193,7 +193,7 @@ class _Plan:
     def complete(self, pool: _Pool) -> tuple[Floats, Floats, Floats]:
         """Of the runs that have every moment: unit parameters, moments with the targets' error, weights."""
         whole = ~np.isnan(pool.moments).any(axis=1)
-        least = max(30, 3 * len(self.priors))
+        least = max(15, 3 * len(self.priors))
         if whole.sum() < least:
             raise MethodError(_lacking(self.targets, pool.moments, int(whole.sum()), least))
         rng = np.random.default_rng([self.seed, 1, 0])

@@ -385,7 +385,8 @@ def _widened(chosen: np.ndarray, places: int) -> np.ndarray:
 def _unknown(policy: Policy, world: World) -> Iterator[Fault]:
     known = {"region": set(world.regions.labels), "industry": set(world.industries.labels)}
     for what, zh in (("region", "地区"), ("industry", "产业")):
-        for act in (*policy.levers, *policy.shocks):
+        acts: tuple[Lever | Shock, ...] = (*policy.levers, *policy.shocks)
+        for act in acts:
             for label in act.regions if what == "region" else act.industries:
                 if label not in known[what]:
                     yield Fault(

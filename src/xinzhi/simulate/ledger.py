@@ -44,7 +44,8 @@ def settle(world: World, quarter: Quarter) -> None:
     money, households = world.money, world.money[:, HOUSEHOLDS]
     total = spent.sum()
     if total > 0:
-        raised = min(1.0, _LARGEST * households.sum() / total)
+        most = _LARGEST * households.sum()
+        raised = 1.0 if total <= most else most / total
         households -= households * (raised * total / households.sum())
         fund = raised * spent[LEVER_AT["guidance_fund"]]
         money[:, FUNDS] += fund

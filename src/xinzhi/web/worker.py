@@ -82,9 +82,11 @@ def run_study(file: Path, told: Told) -> str:
     from xinzhi.study.outputs import write
     from xinzhi.study.reading import read_study
     from xinzhi.study.running import run
+    from xinzhi.study.simulation.keeping import cache_of
 
+    study = read_study(file)
     with Counting(os.cpu_count() or 1, told.progress) as pool:
-        result = run(read_study(file), tell=told.stage, workers=pool)
+        result = run(study, tell=told.stage, workers=pool, cache=cache_of(study))
     told.stage("write")
     return write(result, pages=report.write).name
 

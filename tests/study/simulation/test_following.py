@@ -232,3 +232,52 @@ names = "names.csv"
     np.testing.assert_array_equal(made.start.employment, [[50, 20, 0], [0, 0, 40], [0, 30, 5]])
     assert made.industry_names["C3"].en == "Chips"
     assert {one.field for one in made.begun.beginning.assumed} >= {"research", "rungs", "age"}
+
+
+CALIBRATE = """
+[simulate.calibrate]
+knobs = { selection = [0.02, 0.2] }
+since = 2016
+held_out = 2
+draws = 60
+firms = 1_000
+"""
+
+
+def six_regions(tmp_path):
+    rng, years, regions = np.random.default_rng(3), range(2016, 2021), "ABCDEF"
+    data = [f"{region},{year},{at + 4},{20 + at}" for year in years for at, region in enumerate(regions)]
+    jobs = [
+        f"{region},C{one},{year},{rng.integers(1, 60)}" for year in years for region in regions for one in (1, 2, 3)
+    ]
+    data, jobs = ["region,year,papers,online", *data], ["region,industry,year,employment", *jobs]
+    return small_study(tmp_path, WHOLE + CALIBRATE, data="\n".join(data) + "\n", jobs="\n".join(jobs) + "\n")
+
+
+def test_knobs_are_inferred_and_what_was_held_out_is_scored(tmp_path):
+    found = run(read_study(six_regions(tmp_path)), workers=1).simulation
+    assert found.posterior.names == ("selection",)
+    assert found.experiment.knob_sets > 1
+    assert found.heldout.years == 2
+    tables = found.tables
+    assert tables["simulate_posterior"].loc[0, "name_zh"] == "优胜劣汰"
+    for name in ("simulate_posterior", "simulate_moments", "simulate_heldout"):
+        assert not [column for column in in_words(tables[name]).columns if column not in HEADS]
+
+
+def test_what_cannot_be_scored_is_a_notice_and_what_cannot_be_inferred_is_refused(tmp_path):
+    said = WHOLE + CALIBRATE.replace("2016", "2019")
+    with pytest.raises(XinzhiError, match="at least 2 must be left") as caught:
+        run(read_study(small_study(tmp_path, said)), workers=1)
+    assert caught.value.faults[0].column == "simulate.calibrate.held_out"
+    with pytest.raises(XinzhiError, match="nothing for 2018") as caught:
+        run(read_study(small_study(tmp_path, WHOLE + CALIBRATE.replace("2016", "2018"))), workers=1)
+
+
+def test_facts_and_claims_are_tables_too(tmp_path):
+    from xinzhi.study.simulation import following
+
+    found = run(read_study(small_study(tmp_path, ALONE.replace("facts = false", "facts = true"))), workers=1).simulation
+    assert found.facts.runs == 2
+    assert "simulate_facts" in found.tables
+    assert following.simulated(read_study(small_study(tmp_path / "none", ABOUT + TABLES)), None, None) is None

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from xinzhi.core.errors import Fault, MethodError, StudyError
-from xinzhi.core.labels import INDICATOR, REGION, TIME, Panel
+from xinzhi.core.labels import INDICATOR, REGION, TIME, Floats, Panel
 from xinzhi.core.specs import Text
 from xinzhi.simulate.tables import COLUMNS, Beginning, Origin, begin_from
 from xinzhi.simulate.world import RUNGS, Start, model_start
@@ -98,15 +98,15 @@ def _model(spec: SimulateSpec) -> Begun:
 
 
 def record_of(
-    study: Study, spec: SimulateSpec, panel: Panel | None, structure: Structure | None, since: int
-) -> tuple[Start, np.ndarray]:
-    """The world as it began in an earlier year, and its table of industries from then on, (year, region, industry).
+    study: Study, spec: SimulateSpec, panel: Panel | None, structure: Structure | None, begins: int, since: int
+) -> tuple[Start, Floats]:
+    """The world as it began in an earlier year, and its table of industries since a year, (year, region, industry).
 
     Raises ``StudyError`` where a year has no data.
     """
     assert spec.source is not None
-    then = spec.source.model_copy(update={"year": since})
-    work = _Work(study, spec.model_copy(update={"first_year": since, "source": then}), then, panel, structure)
+    then = spec.source.model_copy(update={"year": begins})
+    work = _Work(study, spec.model_copy(update={"first_year": begins, "source": then}), then, panel, structure)
     made = work.begun()
     now = _Work(study, spec, spec.source, panel, structure)
     cells = now.cells(made.start, since) if made is not None else None
@@ -224,7 +224,7 @@ class _Work:
         regions, industries = _texts(space.links, "region"), _texts(space.links, "activity")
         return _Found(table, _last_year(period), regions, industries, space=space)
 
-    def cells(self, start: Start, since: int) -> np.ndarray | None:
+    def cells(self, start: Start, since: int) -> Floats | None:
         """The table of industries by year from ``since`` on, (year, region, industry) as in a start; nan is none."""
         found = self._industries() if self.source.industries else self._links()
         if found is None or found.year is None:

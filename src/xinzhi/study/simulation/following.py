@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from xinzhi.core.errors import Fault, MethodError
-from xinzhi.core.labels import Panel
+from xinzhi.core.labels import Floats, Panel
 from xinzhi.core.workers import Workers
 from xinzhi.simulate.ensemble import Progress
 from xinzhi.simulate.knobs import Knobs
@@ -18,11 +20,12 @@ from xinzhi.study.places import at_its_line
 from xinzhi.study.simulation.asking import policies_of
 from xinzhi.study.simulation.beginning import begun, record_of
 from xinzhi.study.simulation.results import Simulated
-from xinzhi.study.simulation.spec import NO_POLICY, SimulateSpec
+from xinzhi.study.simulation.spec import NO_POLICY, CalibrateSpec, SimulateSpec
 from xinzhi.study.structure.results import Structure
 
 if TYPE_CHECKING:
     from xinzhi.simulate.facts import Facts
+    from xinzhi.simulate.heldout import HeldOut
     from xinzhi.simulate.history import History
     from xinzhi.simulate.posterior import Posterior
     from xinzhi.study.reading import Study
@@ -63,9 +66,16 @@ def simulated(
     knobs: Knobs | Sequence[Knobs] = spec.knobs
     if spec.calibrate is not None:
         tell("calibrate")
-        posterior = _of(study, lambda: _posterior(study, spec, made.start, panel, structure, workers, cache, heard))
-        found = replace(found, posterior=posterior)
+        asked = _Asked(study, spec, panel, structure)
+        posterior = _of(study, "simulate.calibrate", lambda: _posterior(asked, made.start, workers, cache, heard))
         knobs = _drawn(posterior, spec)
+        found = replace(found, posterior=posterior)
+        if spec.calibrate.held_out:
+            try:
+                found = replace(found, heldout=_heldout(asked, knobs))
+            except MethodError as error:  # what was inferred stands without a score
+                faults = [_placed(one, "simulate.calibrate.held_out", study) for one in error.faults]
+                found = replace(found, unscored=tuple(replace(one, severity="warning") for one in faults))
     if spec.policies:
         tell("simulate")
         from xinzhi.simulate.experiments import experiment
@@ -75,6 +85,7 @@ def simulated(
             found,
             experiment=_of(
                 study,
+                "simulate.policies",
                 lambda: experiment(
                     made.start,
                     policies,
@@ -99,6 +110,7 @@ def simulated(
             found,
             claims=_of(
                 study,
+                "simulate.claims",
                 lambda: claims(
                     made.start,
                     knobs,
@@ -114,30 +126,44 @@ def simulated(
         )
     if spec.facts:
         tell("facts")
-        found = replace(found, facts=_of(study, lambda: _facts(spec, made.start, knobs, heard)))
+        found = replace(found, facts=_of(study, "simulate", lambda: _facts(spec, made.start, knobs, heard)))
     return found
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A study that asks for knobs to be inferred, with what it was run on."""
+
+    study: Study
+    spec: SimulateSpec
+    panel: Panel | None
+    structure: Structure | None
+
+    @property
+    def calibrate(self) -> CalibrateSpec:
+        assert self.spec.calibrate is not None
+        return self.spec.calibrate
+
+    def record(self, begins: int, since: int) -> tuple[Start, Floats]:
+        """The world as it began in a year, and its industries since another; see ``record_of``."""
+        return record_of(self.study, self.spec, self.panel, self.structure, begins, since)
+
+
 def _posterior(
-    study: Study,
-    spec: SimulateSpec,
-    start: Start,
-    panel: Panel | None,
-    structure: Structure | None,
-    workers: Workers,
-    cache: Path | None,
-    tell: Callable[[Progress], object] | None,
+    of: _Asked, start: Start, workers: Workers, cache: Path | None, tell: Callable[[Progress], object] | None
 ) -> Posterior:
     """What the study's data, or known facts of firms, say of the knobs that are to be inferred."""
     from xinzhi.simulate.calibration import calibrate
     from xinzhi.simulate.moments import STYLISED, targets_from
 
-    asked = spec.calibrate
-    assert asked is not None
+    asked, spec = of.calibrate, of.spec
     goals, years = dict(STYLISED), asked.years
     if asked.since is not None:
-        start, cells = record_of(study, spec, panel, structure, asked.since)
-        goals, years = targets_from(cells), len(cells) - 1
+        start, cells = of.record(asked.since, asked.since)
+        shown = cells[: len(cells) - asked.held_out]
+        if len(shown) < 2:
+            raise MethodError(_too_few_years(asked, len(cells)))
+        goals, years = targets_from(shown), len(shown) - 1
     wanted = {name: goals[name] for name in asked.moments or goals if name in goals}
     if lacking := [name for name in asked.moments if name not in goals]:
         raise MethodError(
@@ -170,13 +196,45 @@ def _drawn(posterior: Posterior, spec: SimulateSpec) -> list[Knobs]:
     return [Knobs(**(base | dict(zip(posterior.names, map(float, row), strict=True)))) for row in rows]
 
 
+def _heldout(of: _Asked, knobs: Knobs | Sequence[Knobs]) -> HeldOut:
+    """Worlds of the inferred knobs grown from the last year that was shown, beside what came after it."""
+    from xinzhi.simulate.heldout import score_heldout
+    from xinzhi.simulate.story import grow
+    from xinzhi.simulate.world import found_world
+
+    asked, sets = of.calibrate, [knobs] if isinstance(knobs, Knobs) else list(knobs)
+    assert asked.since is not None
+    last = asked.since + len(of.record(asked.since, asked.since)[1]) - 1
+    start, cells = of.record(last - asked.held_out, asked.since)
+    known = len(start.industries)
+    runs = [
+        grow(found_world(start, one, firms=of.spec.firms, seed=of.spec.seed + at), 4 * asked.held_out).cells[
+            ..., :known
+        ]
+        for at, one in enumerate(sets)
+    ]
+    earlier, later = cells[: -asked.held_out], cells[-asked.held_out :]
+    return score_heldout(start, later, np.stack(runs), earlier=earlier, seed=of.spec.seed)
+
+
+def _too_few_years(asked: CalibrateSpec, there: int) -> Fault:
+    return Fault(
+        "too-few-years",
+        f"of {there} years of data since {asked.since}, {asked.held_out} are held out; at least 2 must be left to "
+        "infer from. Hold out fewer, or begin earlier.",
+        f"自 {asked.since} 年起共 {there} 年数据，其中留出 {asked.held_out} 年；至少须留 2 年用于推断。"
+        "请减少留出年数，或提前起始年份。",
+        column="simulate.calibrate.held_out",
+    )
+
+
 def _facts(
     spec: SimulateSpec, start: Start, knobs: Knobs | Sequence[Knobs], tell: Callable[[Progress], object] | None
 ) -> Facts:
     """Worlds without policy, long enough for industries to be born and shaken out, beside what is known."""
     from xinzhi.simulate.facts import LIFETIME, facts
-    from xinzhi.simulate.founding import found_world
     from xinzhi.simulate.story import grow
+    from xinzhi.simulate.world import found_world
 
     sets = [knobs] if isinstance(knobs, Knobs) else list(knobs)
     several, quarters = min(spec.draws, _FACT_RUNS), 4 * max(spec.years, LIFETIME)
@@ -196,13 +254,16 @@ def _heard(progress: Share | None) -> Callable[[Progress], object] | None:
     return lambda how_far: progress(how_far.done / max(how_far.total, 1))
 
 
-def _of(study: Study, step: Callable[[], T]) -> T:
-    """What a step makes; what stops it stands at the line of the study file that asked for it."""
+def _of(study: Study, key: str, step: Callable[[], T]) -> T:
+    """What a step makes; what stops it stands at the line of the key of the study file that asked for it."""
     try:
         return step()
     except MethodError as error:
-        raise MethodError(_placed(error.faults, study)) from None
+        raise MethodError([_placed(one, key, study) for one in error.faults]) from None
 
 
-def _placed(faults: Iterable[Fault], study: Study) -> list[Fault]:
-    return [one if one.file else at_its_line(replace(one, column="simulate"), study) for one in faults]
+def _placed(fault: Fault, key: str, study: Study) -> Fault:
+    if fault.file:
+        return fault
+    own = fault.column if fault.column and fault.column.startswith("simulate.") else key
+    return at_its_line(replace(fault, column=own), study)

@@ -12,13 +12,18 @@ import pandas as pd
 
 from xinzhi.core.errors import Fault
 from xinzhi.core.specs import Text
+from xinzhi.simulate.knobs import KNOBS
+from xinzhi.simulate.posterior import VERDICTS
 from xinzhi.simulate.tables import Origin
 from xinzhi.simulate.world import RUNGS, Start
 from xinzhi.study.simulation.beginning import Begun
 from xinzhi.study.simulation.spec import SimulateSpec
 
 if TYPE_CHECKING:
-    from xinzhi.simulate.experiments import Experiment
+    from xinzhi.simulate.claims import Claims
+    from xinzhi.simulate.effects import Experiment
+    from xinzhi.simulate.facts import Facts
+    from xinzhi.simulate.heldout import HeldOut
     from xinzhi.simulate.posterior import Posterior
 
 # Columns that say of what a row is, and so come first, in this order.
@@ -31,17 +36,18 @@ class Simulated:
 
     ``experiment`` holds the policies as they were run; ``facts`` the stylised facts of the runs without policy;
     ``claims`` the paper's claims put to the model; ``posterior`` and ``heldout`` what the data say of the knobs, and
-    how well years and regions that were held out are foretold. Names are by the codes of ``start``.
+    how well years that were held out are foretold; ``unscored`` says why they could not be. Names are by the codes of
+    ``start``.
     """
 
     spec: SimulateSpec
     begun: Begun
     experiment: Experiment | None = None
-    facts: Any = None
-    claims: Any = None
+    facts: Facts | None = None
+    claims: Claims | None = None
     posterior: Posterior | None = None
-    heldout: Any = None
-    found: tuple[Fault, ...] = ()
+    heldout: HeldOut | None = None
+    unscored: tuple[Fault, ...] = ()
 
     @property
     def start(self) -> Start:
@@ -81,7 +87,10 @@ class Simulated:
     @cached_property
     def notices(self) -> tuple[Fault, ...]:
         """What was assumed, left out or is doubtful."""
-        return tuple(dict.fromkeys([*self.begun.notices, *self.found]))
+        told = [*self.begun.notices, *self.unscored]
+        for part in (self.posterior, self.heldout):
+            told += part.notes if part is not None else ()
+        return tuple(dict.fromkeys(told))
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -99,7 +108,11 @@ class Simulated:
             if part is not None:
                 found[name] = part.to_frame()
         if self.posterior is not None:
-            found |= {"posterior": self.posterior.to_frame(), "moments": self.posterior.fit()}
+            knobs = self.posterior.to_frame()
+            knobs["name"] = [KNOBS[name].en for name in knobs["parameter"]]
+            knobs.insert(2, "name_zh", [KNOBS[name].zh for name in knobs["parameter"]])
+            knobs["verdict_zh"] = [VERDICTS[verdict].zh for verdict in self.posterior.verdicts]
+            found |= {"posterior": knobs, "moments": self.posterior.fit()}
         found["start"] = self._start()
         named = {name: self._named(table) for name, table in found.items()}
         return {f"simulate_{name}": table for name, table in named.items() if len(table)}

@@ -153,12 +153,13 @@ class CalibrateSpec(Spec):
     """How the ``knobs`` named (or knobs with narrower ranges, ``{ lapse = [0.01, 0.05] }``) are inferred, in ``draws``.
 
     With ``since`` the world begins in that year of the study's own table of industries and is held against all its
-    years; without, against what is known of firms anywhere, over ``years``. ``moments`` are those to be met, all that
-    can be told unless they are named.
+    years but the last ``held_out``, which are then foretold and scored beside simple rivals; without, against what is
+    known of firms anywhere, over ``years``. ``moments`` are those to be met, all that can be told unless named.
     """
 
     knobs: Annotated[dict[KnobName, tuple[float, float] | None], BeforeValidator(_whole_ranges)] = Field(min_length=1)
     since: int | None = None
+    held_out: int = Field(default=0, ge=0, le=20)
     moments: tuple[Annotated[str, _known("moment", "矩", TITLES)], ...] = ()
     years: int = Field(default=15, ge=5, le=60)
     draws: int = Field(default=400, ge=40, le=100_000)
@@ -178,6 +179,16 @@ class CalibrateSpec(Spec):
                     f"须在 {about.low:g} 至 {about.high:g} 之内，且下限小于上限。",
                 )
         return knobs
+
+    @model_validator(mode="after")
+    def _of_years(self) -> CalibrateSpec:
+        if self.held_out and self.since is None:
+            raise FaultyValue(
+                "held-out-without-years",
+                "`held_out` are years of the study's own data: say with `since` from when these are used.",
+                "held_out 为研究自有数据的年份：请用 since 指明自哪一年起使用。",
+            )
+        return self
 
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:

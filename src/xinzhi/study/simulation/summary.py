@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,13 @@ from xinzhi.core.specs import Text
 from xinzhi.simulate.outcomes import OUTCOMES
 from xinzhi.study.simulation.results import Simulated
 
+if TYPE_CHECKING:
+    from xinzhi.simulate.claims import Claims, Verdict
+
 # Outcomes that a line on a policy tells of, and tables that are for programs.
 _TOLD = ("new_quality_share", "output")
 _LONG = ("national", "regions", "industries", "rungs", "incidence", "differences", "births")
-_VERDICTS = {
+_VERDICTS: dict[Verdict, Text] = {
     "holds": Text(en="hold", zh="成立"),
     "depends": Text(en="depend on conditions", zh="视条件而定"),
     "undecided": Text(en="undecided", zh="未能判定"),
@@ -33,7 +36,7 @@ def lines_of(found: Simulated, language: Language) -> Iterator[str]:
     if found.experiment is not None:
         yield from _policies(found, language)
     if found.claims is not None:
-        yield _claims(found, language)
+        yield _claims(found.claims, language)
 
 
 def data_of(found: Simulated) -> dict[str, Any]:
@@ -109,10 +112,10 @@ def _interval(title: str, mean: float, low: float, high: float, share: bool, lan
     return f"{title} {values[0]}{unit.en} (95 %: {values[1]} to {values[2]})"
 
 
-def _claims(found: Simulated, language: Language) -> str:
-    counted = Counter(one.verdict for one in found.claims.found)
+def _claims(claims: Claims, language: Language) -> str:
+    counted = Counter(one.verdict for one in claims.found)
     told = [(counted[verdict], words[language]) for verdict, words in _VERDICTS.items() if counted[verdict]]
-    n = len(found.claims.found)
+    n = len(claims.found)
     if language == "zh":
         return f"论文论断 {n} 条：" + "，".join(f"{many} 条{words}" for many, words in told)
     return f"Claims of the paper, {n}: " + ", ".join(f"{many} {words}" for many, words in told)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks import complexity, dynamics, ladder, measure, records, serving, vary
+from benchmarks import complexity, dynamics, ladder, measure, records, serving, simulation, vary
 from benchmarks.job import Job
 
 
@@ -49,7 +49,7 @@ def alongside(job: Job) -> float | None:
 
 def main(wanted: list[str]) -> int:
     every: list[Job] = [*measure.JOBS, *vary.JOBS, *dynamics.JOBS, *complexity.JOBS, *ladder.JOBS, *records.JOBS]
-    every += serving.JOBS
+    every += [*simulation.JOBS, *serving.JOBS]
     jobs = [job for job in every if not wanted or any(word in job.name for word in wanted)]
     print(f"{'job':<52}{'median':>12}{'IQR':>11}{'runs':>6}{'reference':>12}{'ratio':>9}{'goal':>11}  met")
     for job in jobs:

@@ -48,7 +48,7 @@ RIVALS: dict[str, Text] = {
     "relatedness": Text(en="relatedness logit", zh="关联密度 Logit"),
 }
 PLACES: dict[str, Text] = {
-    "shown": Text(en="regions the model was calibrated on", zh="校准所用地区"),
+    "shown": Text(en="regions that were shown", zh="未留出地区"),
     "held": Text(en="regions kept aside", zh="留出地区"),
 }
 

@@ -13,15 +13,24 @@ import numpy as np
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
-from xinzhi.simulate.distributions import ninety_ten, spread_by_size, subbotin_shape, upper_tail
+from xinzhi.simulate.facts import measured
 from xinzhi.simulate.lags import BACKED, DISCOVERIES, incidence
 from xinzhi.simulate.posterior import Target
+from xinzhi.simulate.targets import TARGETS
 
 if TYPE_CHECKING:
     from xinzhi.simulate.history import History
 
 _A_YEAR = 4  # quarters
 _LARGEST = 5  # regions
+# Facts of firms and their productivity that are moments too, by the code they have among the facts.
+_FACTS = (
+    *("growth_shape", "growth_tail", "spread_by_size", "size_tail", "region_size_tail", "ninety_ten"),
+    *("productivity_growth", "net_entry"),
+)
+# Those that a world without data of its own is calibrated by. The others are kept as evidence: nothing was fitted to
+# them. Tails of sizes differ between the sources, and net entry grows with the years between.
+_FITTED = ("growth_shape", "growth_tail", "spread_by_size", "ninety_ten", "productivity_growth")
 
 TITLES: dict[str, Text] = {
     "future_share": Text(en="future industries, share of output at the end", zh="未来产业占比（期末）"),
@@ -37,7 +46,7 @@ TITLES: dict[str, Text] = {
     "back": Text(en="employment that moves back on the ladder, a year", zh="梯级回退的年比重"),
     "births": Text(en="industries born, in ten years", zh="十年新生产业数"),
     "new_quality_growth": Text(en="gain of the new-quality share, a year", zh="新质产出占比年增量"),
-    "productivity_growth": Text(en="growth of productivity, logs a year", zh="生产率年增长（对数）"),
+    "efficiency_growth": Text(en="growth of mean productivity, logs a year", zh="平均生产率年增长（对数）"),
     "largest_regions": Text(en="share of output of the five largest regions", zh="前五位地区产出占比"),
     "region_gini": Text(en="Gini coefficient of new-quality output per head", zh="地区新质产出基尼系数"),
     "market_5y": Text(en="discoveries on the market within 5 years", zh="五年内进入市场的发现占比"),
@@ -50,11 +59,8 @@ TITLES: dict[str, Text] = {
     "entry_rate": Text(en="firms founded per firm, a year", zh="企业年进入率"),
     "exit_rate": Text(en="firms closed per firm, a year", zh="企业年退出率"),
     "startup_rate": Text(en="start-ups from discoveries per thousand firms, a year", zh="每千家企业年科技创业数"),
-    "size_tail": Text(en="exponent of the tail of firm sizes", zh="企业规模尾指数"),
-    "growth_shape": Text(en="shape of yearly firm growth (1 = Laplace)", zh="企业年增长分布形状（1=拉普拉斯）"),
     "growth_spread": Text(en="spread of yearly firm growth, logs", zh="企业年增长离散度（对数）"),
-    "growth_damping": Text(en="fall of the spread of growth with size", zh="增长离散度随规模的递减"),
-    "productivity_ratio": Text(en="productivity at the 90th percentile over the 10th", zh="生产率九十与十分位之比"),
+    **{code: TARGETS[code].name for code in _FACTS},
     "driver_share": Text(en="employment on the newest driver at the end", zh="最新动力采用率（期末）"),
     "clean_share": Text(en="clean energy at the end, share of use", zh="清洁能源占比（期末）"),
     "skill_shortage": Text(en="skilled posts unfilled, mean", zh="技能岗位缺口率（均值）"),
@@ -70,12 +76,15 @@ TITLES: dict[str, Text] = {
 }
 """Every moment, with what it is."""
 
-STYLISED: dict[str, Target] = {
-    "growth_shape": Target(1.0, 0.15, "Fu et al. 2005: Laplace body; tolerance assumed"),
-    "growth_damping": Target(0.17, 0.03, "Riccaboni et al. 2008: 0.14 to 0.20"),
-    "size_tail": Target(2.25, 0.25, "Heinrich, Dai 2016: 2.0 to 2.5 in Chinese provinces"),
-    "productivity_growth": Target(0.0281, 0.01, "Brandt et al. 2012: 2.85 % a year, gross output; tolerance assumed"),
-}
+
+def _stylised(code: str) -> Target:
+    """The middle of a fact's range; one deviation is half of half the range, as of an interval of 95 %."""
+    fact = TARGETS[code]
+    assert fact.low is not None and fact.high is not None
+    return Target((fact.low + fact.high) / 2, (fact.high - fact.low) / 4, fact.source)
+
+
+STYLISED: dict[str, Target] = {code: _stylised(code) for code in _FITTED}
 """What is known of firms anywhere, for a world without data of its own. None of it speaks of the ladder."""
 
 
@@ -181,7 +190,7 @@ def _growth(history: History) -> dict[str, float]:
     return {
         "births": float(history.series("industries_born")[-1] / years * 10),
         "new_quality_growth": change("new_quality_share"),
-        "productivity_growth": change("productivity"),
+        "efficiency_growth": change("productivity"),
         "largest_regions": float(output[-_LARGEST:].sum() / output.sum()),
         **{name: float(history.series(name)[-last:].mean()) for name in ("region_gini", "driver_share", "clean_share")},
         "skill_shortage": float(history.series("skill_shortage").mean()),
@@ -205,19 +214,15 @@ def _discoveries(history: History) -> dict[str, float]:
 
 
 def _firms(history: History) -> dict[str, float]:
-    now = history.firms_now
+    now, found = history.firms_now, measured(history)
     growth = np.log(now["size"]) - np.log(now["size_year_ago"])
-    known = np.isfinite(growth)
+    growth = growth[np.isfinite(growth)]
     return {
         "entry_rate": float(history.series("entries").mean() * _A_YEAR),
         "exit_rate": float(history.series("exits").mean() * _A_YEAR),
         "startup_rate": float(history.series("startups").mean() * _A_YEAR * 1000),
-        "size_tail": upper_tail(now["size"]).exponent,
-        "growth_shape": subbotin_shape(growth[known]),
-        "growth_spread": float(growth[known].std()) if known.sum() > 1 else np.nan,
-        "growth_damping": spread_by_size(now["size_year_ago"], growth),
-        "productivity_ratio": ninety_ten(now["productivity"], now["industry"]),
-    }
+        "growth_spread": float(growth.std()) if growth.size > 1 else np.nan,
+    } | {code: np.nan if isinstance(value := found[code], Text) else float(value) for code in _FACTS}
 
 
 def _regional(history: History, name: str) -> Floats:

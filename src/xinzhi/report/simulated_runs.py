@@ -21,7 +21,7 @@ from xinzhi.simulate.outcomes import OUTCOMES, REGIONAL_OUTCOMES, Outcome
 # The spread of the draws that a fan shows, and the confidence of the interval of a mean effect.
 LEVEL, CONFIDENCE = 0.9, 0.95
 # Numbers of one block on a page.
-_FANS, _DIFFERENCES, _INDUSTRIES, _MAP = 40_000, 30_000, 14_000, 40_000
+_FANS, _DIFFERENCES, _INDUSTRIES, _MAP = 40_000, 30_000, 10_000, 40_000
 _MOST_MOMENTS = 36
 _LAG_YEARS, _MOST_LAGS, _TOLD = 20, 41, (5, 10)
 # An industry's firms fall from their peak by this share at least where a shakeout is told of.

@@ -102,33 +102,34 @@ EQUATIONS: tuple[Equation, ...] = (
         "c 为常数。",
         "Bresnahan, Trajtenberg 1995; form assumed",
         "explore research_elasticity",
-        "A06",
     ),
     _equation(
         "develop",
         "From discovery to technology",
         "由发现到技术",
-        r"h_r = \ell \left(1 + c P_r\right)",
-        "h is the hazard that a discovery becomes a technology, ℓ its usual value, P what platforms have built, c a "
-        "constant. An untaken discovery lapses at a hazard of its own.",
-        "h 为发现成为技术的风险率，ℓ 为其常态值，P 为协同平台的建设程度，c 为常数。无人接手的发现以一定风险率流失。",
+        r"h_r = \ell \left(1 + c P_r \left(1 + k\right)\right) \left(1 + d m\right)",
+        "h is the hazard that a discovery becomes a technology, ℓ its usual value, P what platforms have built, k "
+        "what an entrepreneur adds to them (0 where none leads), m the share of work on the newest driver, c and d "
+        "constants. An untaken discovery lapses at a hazard of its own.",
+        "h 为发现成为技术的风险率，ℓ 为其常态值，P 为协同平台的建设程度，k 为科技企业家的协调作用（无企业家时为 0），"
+        "m 为使用最新动力的比重，c、d 为常数。无人接手的发现以一定风险率流失。",
         "form assumed",
         "laboratory lapse",
-        "C16",
+        "A17 B14 C05 C16",
     ),
     _equation(
         "try_market",
         "A market trial",
         "市场试验",
-        r"\pi_i = 1 - \left(1 - \pi f_i\right) \left(1 - s\right)^{n_i + 1}",
-        "π_i is the chance that a funded trial of venture i succeeds, π that of a trial without learning, f how well "
+        r"p_i = 1 - \left(1 - \pi f_i\right) \left(1 - s\right)^{n_i + 1}",
+        "p is the chance that a funded trial of venture i succeeds, π that of a trial without learning, f how well "
         "the region's industry fits, s what an entrepreneur learns from each trial (0 where none leads), n the trials "
         "before. After a failure another try is possible with the chance of tolerance; a trial needs money.",
-        "π_i 为获资助试验的成功概率，π 为无学习时的概率，f 为地区产业的契合度，s 为科技企业家每次试验的学习程度"
+        "p 为获资助试验的成功概率，π 为无学习时的概率，f 为地区产业的契合度，s 为科技企业家每次试验的学习程度"
         "（无企业家时为 0），n 为此前试验次数。失败后以容错率再试；试验须有资金。",
         "form assumed",
         "trial_rate trial_cost success steering tolerance entrepreneurs lapse",
-        "C04 C08 B17",
+        "C04 C06 C08 B17",
     ),
     _equation(
         "found",
@@ -141,6 +142,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "其余项目进入最相近的产业。",
         "form assumed",
         "founding_quality novelty",
+        "A08",
     ),
     _equation(
         "cash_out",
@@ -152,7 +154,6 @@ EQUATIONS: tuple[Equation, ...] = (
         "h 为获投企业上市或被并购（o）的风险率，η 为其常态值，X 为退出渠道的畅通程度，c 为常数。所得资金回到基金。",
         "Hall, Woodward 2010; form assumed",
         "listing acquisition",
-        "B16",
     ),
     _equation(
         "invent",
@@ -175,13 +176,12 @@ EQUATIONS: tuple[Equation, ...] = (
         r"\mathrm{P}_{il} = \left(1 - \exp\left(- \iota \epsilon_{rj}\right)\right) "
         r"\phi_{jl} \left(1 - \theta_r\right) \nu",
         "P is the chance that firm i learns from a firm l that it meets and that is ahead, ι efficiency, φ relatedness "
-        "of their technologies, θ protection, ν the penalty between regions (1 within one). It closes half of the gap; "
-        "from abroad a quarter of it, as openness allows.",
+        "of their technologies, θ protection, ν what is left of the chance between regions (1 within one). It closes "
+        "half of the gap; from abroad a quarter of it, as openness allows.",
         "P 为企业 i 向所遇领先企业 l 学习的概率，ι 为效率，φ 为技术关联度，θ 为知识产权保护，ν 为跨区折扣"
         "（区内为 1）。学习缩小差距的一半；向国外学习依开放度缩小四分之一。",
         "Dosi, Fagiolo, Roventini 2010; form",
         "imitation distance_penalty ipr",
-        "C14",
     ),
     _equation(
         "adopt",
@@ -207,7 +207,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "G 为使用最新动力者的对数增益，α 为技术先进程度，m 为平台规模，b 为应用广度，ν、β 为弹性。",
         "form assumed",
         "amplification network breadth",
-        "A26 B04",
+        "A09 A26",
     ),
     _equation(
         "compete",
@@ -256,17 +256,20 @@ EQUATIONS: tuple[Equation, ...] = (
         "知晓度自发（p）并经示范（q）扩散。",
         "Bass 1969; Dixit, Stiglitz 1977; form",
         "awareness_alone awareness_seen substitution",
+        "A04",
     ),
     _equation(
         "spin_off",
         "Entry of firms",
         "企业进入",
-        r"N_j = \eta n_j \frac{w_j}{y_j} \exp\left(- \rho \max\left(\ell_j, 0\right)\right)",
-        "N are the firms that enter industry j, n those it has, w demand against supply y, ℓ how far its leaders are "
-        "ahead of an ordinary entrant, ρ how much that deters. They settle among their industry; while the window of a "
-        "new industry is open, where talent and networks are. Each needs a plot.",
-        "N 为进入产业 j 的企业数，n 为现有企业数，w 与 y 为需求与供给，ℓ 为领先者相对普通进入者的优势，ρ 为威慑程度。"
-        "进入者随产业集聚；新产业机会窗口开启时，则落在人才与网络所在之处。每家须占一块用地。",
+        r"N_j = \eta \sqrt{n_j m_j} \frac{w_j}{y_j} \exp\left(- \rho \max\left(\ell_j, 0\right)\right)",
+        "N are the firms that enter industry j, n those it has, m those that its market would feed were it known by "
+        "more, w demand against supply y, ℓ how far its leaders are ahead of an ordinary entrant, ρ how much that "
+        "deters. They settle among their industry; while the window of a new industry is open, where talent and "
+        "networks are. Each needs a plot.",
+        "N 为进入产业 j 的企业数，n 为现有企业数，m 为市场更广为人知时可容纳的企业数，w 与 y 为需求与供给，"
+        "ℓ 为领先者相对普通进入者的优势，ρ 为威慑程度。进入者随产业集聚；新产业机会窗口开启时，"
+        "则落在人才与网络所在之处。每家须占一块用地。",
         "Klepper 1996; form assumed",
         "entry entry_fear window",
     ),
@@ -308,7 +311,6 @@ EQUATIONS: tuple[Equation, ...] = (
         "入学随短缺而增；低梯级的新兴产业需要更多技能。",
         "form assumed",
         "skill_need schooling_response retirement ai_exposure",
-        "C22",
     ),
     _equation(
         "move",
@@ -321,7 +323,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "V 随人均新质产出、既有人才、宜居环境与科技企业家提高。",
         "McFadden 1974; form",
         "mobility talent_pull",
-        "C20 C21",
+        "C07",
     ),
     _equation(
         "switch",
@@ -336,7 +338,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "与其他有利条件 b 选择。能源价格高于全国平均的地区，企业效率按能源成本份额受损。",
         "Nagy, Farmer, Bui, Trancik 2013; form",
         "learning switching energy_share",
-        "A21",
+        "A20",
     ),
     _equation(
         "make_room",

@@ -80,7 +80,7 @@ def _policies(paper: Paper, found: dict[str, Any]) -> Block:
         for policy in policies
     ]
     columns: list[Column] = [
-        (paper.say("policy"), "left", [paper.text(policy["title"]) for policy in policies]),
+        (paper.say("policy"), "left", [_headed_by(paper, policy["title"]) for policy in policies]),
         (paper.say("policySays"), "left", said),
         (paper.say("planned"), "right", [percent(policy["planned"], 2) for policy in policies]),
         (paper.say("spentOf"), "right", [percent(policy["spent"], 2) for policy in policies]),
@@ -99,7 +99,7 @@ def _fans(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
     shape = (len(found["series"]), len(policies), len(found["moments"]), 3)
     cells = unpacked_scaled(found["fans"]["cells"], found["fans"]["ends"]).reshape(shape)
     panels: list[tuple[str, Floats]] = [(_headed(paper, one), cells[at][shown]) for at, one in series]
-    names = [paper.text(policies[at]["title"]) for at in shown]
+    names = [_headed_by(paper, policies[at]["title"]) for at in shown]
     shares = [one["kind"] == "share" for _, one in series]
     picture = figures.fans(found["moments"], panels, names, WIDTH, shares)
     first, last = found["experiment"]["years"]
@@ -113,10 +113,16 @@ def _fans(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
 
 def _headed(paper: Paper, series: dict[str, Any]) -> str:
     """An outcome with its unit."""
-    name, unit = paper.text(series["name"]), paper.text(series["unit"])
+    name, unit = _headed_by(paper, series["name"]), paper.text(series["unit"])
     if not unit or series["kind"] == "share":
         return name
     return f"{name}（{unit}）" if paper.language == "zh" else f"{name} ({unit})"
+
+
+def _headed_by(paper: Paper, name: dict[str, str]) -> str:
+    """A name as it stands at the head of something."""
+    said = paper.text(name)
+    return said[:1].upper() + said[1:]
 
 
 def _effects(paper: Paper, found: dict[str, Any]) -> Block:
@@ -128,7 +134,7 @@ def _effects(paper: Paper, found: dict[str, Any]) -> Block:
     )
     about = [found["series"][one["series"]] for one in rows]
     columns: list[Column] = [
-        (paper.say("policy"), "left", [paper.text(found["policies"][one["policy"]]["title"]) for one in rows]),
+        (paper.say("policy"), "left", [_headed_by(paper, found["policies"][one["policy"]]["title"]) for one in rows]),
         (paper.say("outcome"), "left", [_headed(paper, one) for one in about]),
         (
             paper.say("effect"),
@@ -171,11 +177,11 @@ def _lags(paper: Paper, found: dict[str, Any], lags: dict[str, Any]) -> Block:
     of = {(one["policy"], one["cause"], one["years"]): one for one in lags["at"]}
     policies = range(len(found["policies"]))
     columns: list[Column] = [
-        (paper.say("policy"), "left", [paper.text(found["policies"][at]["title"]) for at in policies])
+        (paper.say("policy"), "left", [_headed_by(paper, found["policies"][at]["title"]) for at in policies])
     ]
     for cause, about in enumerate(lags["causes"]):
         for year in years:
-            head = paper.say("afterYears", what=paper.text(about["name"]), n=year)
+            head = paper.say("afterYears", what=_headed_by(paper, about["name"]), n=year)
             columns.append((head, "right", [_share(of.get((at, cause, year))) for at in policies]))
     return paper.table(paper.text(lags["title"]), columns, note=paper.say("lagsNote"), most=_MOST)
 
@@ -266,7 +272,7 @@ def _trust(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
 
 def _facts(paper: Paper, facts: Sequence[dict[str, Any]], runs: dict[str, Any]) -> Block:
     columns: list[Column] = [
-        (paper.say("fact"), "left", [paper.text(one["name"]) for one in facts]),
+        (paper.say("fact"), "left", [_headed_by(paper, one["name"]) for one in facts]),
         (paper.say("target"), "right", [_target(one) for one in facts]),
         (paper.say("got"), "right", [significant(one["got"], 3) for one in facts]),
         (paper.say("interval95"), "right", [_span(one, "") for one in facts]),
@@ -294,7 +300,7 @@ def _meets(paper: Paper, meets: bool | None) -> str:
 def _posterior(paper: Paper, posterior: dict[str, Any]) -> Block:
     knobs = posterior["knobs"]
     columns: list[Column] = [
-        (paper.say("knob"), "left", [paper.text(one["title"]) for one in knobs]),
+        (paper.say("knob"), "left", [_headed_by(paper, one["title"]) for one in knobs]),
         (paper.say("unit"), "left", [paper.text(one["unit"]) or NONE for one in knobs]),
         (
             paper.say("prior"),
@@ -318,9 +324,9 @@ def _posterior(paper: Paper, posterior: dict[str, Any]) -> Block:
 def _held_out(paper: Paper, heldout: Sequence[dict[str, Any]]) -> Block:
     rows = [(test, row) for test in heldout for row in test["rows"]]
     columns: list[Column] = [
-        (paper.say("heldOut"), "left", [paper.text(test["title"]) for test, _ in rows]),
+        (paper.say("heldOut"), "left", [_headed_by(paper, test["title"]) for test, _ in rows]),
         (paper.say("measure"), "left", [paper.text(test["measure"]) for test, _ in rows]),
-        (paper.say("model"), "left", [paper.text(row["name"]) for _, row in rows]),
+        (paper.say("model"), "left", [_headed_by(paper, row["name"]) for _, row in rows]),
         (paper.say("score"), "right", [significant(row["score"], 3) for _, row in rows]),
         (paper.say("ahead"), "right", [_lead(row) for _, row in rows]),
     ]
@@ -340,7 +346,7 @@ def _lead(row: dict[str, Any]) -> str:
 def _start(paper: Paper, found: dict[str, Any]) -> Block:
     rows = found["start"]["rows"]
     columns: list[Column] = [
-        (paper.say("startWhat"), "left", [paper.text(one["what"]) for one in rows]),
+        (paper.say("startWhat"), "left", [_headed_by(paper, one["what"]) for one in rows]),
         (paper.say("startFrom"), "left", [paper.prose(one["from"]) for one in rows]),
         (paper.say("assumed"), "left", [paper.say("yes" if one["assumed"] else "no") for one in rows]),
     ]

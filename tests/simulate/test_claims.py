@@ -196,3 +196,10 @@ def test_every_fault_is_named_at_once():
 def test_a_claim_on_what_the_model_does_not_know_is_refused(wrong):
     with pytest.raises(ValueError, match=r"happiness|luck"):
         Claim.model_validate(a_claim().model_dump() | wrong)
+
+
+def test_the_park_rule_does_nothing_where_land_is_free_and_much_where_it_binds():
+    found = claims(START, of=of("cage-and-birds"), **{**TINY, "draws": 4, "firms": 1_500})["cage-and-birds"]
+    _, tight, free = found.effects
+    assert (free.effect, free.low, free.high) == (0.0, 0.0, 0.0) and free.small
+    assert tight.effect > 0.02

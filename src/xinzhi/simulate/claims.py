@@ -58,10 +58,10 @@ def claims(
     """Try claims on worlds that begin from ``start``: each contrast as usual and under each of its conditions.
 
     ``of`` are the claims, those of the paper unless others are given; ``knobs`` one set, or several (a posterior) that
-    are shuffled and dealt to the draws in turn. A world that several contrasts need is grown once; with a ``store``, once for all.
-    Effects are means over draws of differences within a draw, with Student's t interval of ``level``, clustered where
-    draws share knobs. Raises ``MethodError``, every fault at once, for fewer than 3 draws, fewer than 20 years, a
-    level outside (0, 1), and settings that a world refuses.
+    are shuffled and dealt to the draws in turn. A world that several contrasts need is grown once; with a ``store``,
+    once for all. Effects are means over draws of differences within a draw, with Student's t interval of ``level``,
+    clustered where draws share knobs. Raises ``MethodError``, every fault at once, for fewer than 3 draws, fewer than
+    20 years, a level outside (0, 1), and settings that a world refuses.
     """
     from xinzhi.simulate.ensemble import Task, ensemble
 

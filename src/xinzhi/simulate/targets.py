@@ -133,7 +133,7 @@ TARGETS: Final[dict[str, Target]] = {
                  "自产业诞生至厂商数最多的年数（中位数）。")),
         _target("s_curve", "S 形进入曲线", "entry along an S", _SHARE, None, (0.5, None),
                 "Gort, Klepper 1982, Economic Journal 92: 630",
-                ("New industries whose producers rise fastest in the middle third of the way from 10 to 90 % of the peak.",
+                ("New industries whose producers rise fastest in the middle third of the way, 10 to 90 % of the peak.",
                  "厂商数由峰值一成升至九成期间，中间三分之一时段增长最快的新生产业比重。"),
                 ("The source tells the stages, not a share; more than half is asked for here.",
                  "原文仅述阶段，未给比重；此处以过半为准。")),

@@ -1,6 +1,7 @@
 """Write the pages of ``docs/reference`` that the package itself can tell; a test checks that they are current.
 
-``methods.md`` comes from the method families, ``taxonomies.md`` and its Chinese page from the catalogue.
+``methods.md`` comes from the method families, ``taxonomies.md`` and its Chinese page from the catalogue, ``model.md``
+and its Chinese page from the levers, shocks and knobs of the living model.
 
 Run it as ``python docs/make_reference.py``.
 """
@@ -17,6 +18,10 @@ from xinzhi.core.errors import Language
 from xinzhi.core.methods import FAMILIES, Family, Method
 from xinzhi.data.taxonomies import Class, Taxonomy, taxonomies
 from xinzhi.report.documents.words import say
+from xinzhi.report.simulated_proof import unit
+from xinzhi.simulate.equations import EVENTS
+from xinzhi.simulate.knobs import KNOBS
+from xinzhi.simulate.policy import LEVERS, SHOCKS
 from xinzhi.study.methods import described, members
 
 FOLDER = Path(__file__).parent / "reference"
@@ -35,6 +40,7 @@ STEPS = {
 def pages() -> dict[Path, str]:
     """The whole pages as Markdown, by the file they go to."""
     made = {"methods.md": _lines(), "taxonomies.md": _taxonomies("en"), "taxonomies.zh.md": _taxonomies("zh")}
+    made |= {"model.md": _model("en"), "model.zh.md": _model("zh")}
     return {FOLDER / name: "\n".join(lines) + "\n" for name, lines in made.items()}
 
 
@@ -133,6 +139,76 @@ def _taxonomies(language: Language) -> Iterator[str]:
         yield "| " + " | ".join(cells) + " |"
     for one in taxonomies().values():
         yield from _taxonomy(one, language)
+
+
+_MODEL: dict[Language, tuple[str, ...]] = {
+    "en": (
+        "# Levers, shocks and knobs of the living model",
+        "[中文](model.zh.md)",
+        "Made by `docs/make_reference.py` from the model itself. How they are put into a study file is told in "
+        "[the study file](study-file.md).",
+        "## Levers",
+        "What a policy does with money. Paper: numbers of the system that the levers come from.",
+        "| lever | what it is | what its money buys | what limits it | paper |",
+        "## Shocks",
+        "What happens to a world and costs its policy nothing; a size lies between 0 and 1.",
+        "| shock | what its size is |",
+        "## Knobs",
+        'Every number that the story is told with. A source that reads "assumed" means that nobody knows the value: '
+        "its range is what a study should explore, and results that hang on it are scenarios.",
+        "| knob | what it is | unit | range | usual | source |",
+    ),
+    "zh": (
+        "# 模型的政策工具、冲击与参数",
+        "[English](model.md)",
+        "由 `docs/make_reference.py` 根据模型本身生成。写入研究文件的方法见[研究文件](study-file.zh.md)。",
+        "## 政策工具",
+        "政策用资金做什么。“体系编号”为相应机制在论文体系中的编号。",
+        "| 工具 | 名称 | 资金的用途 | 受何限制 | 体系编号 |",
+        "## 冲击",
+        "发生于世界而不耗费政策资金；强度在 0 与 1 之间。",
+        "| 冲击 | 强度的含义 |",
+        "## 参数",
+        "模型所用的全部数值。出处为“assumed”者，其值无人确知：研究应在其范围内探索，依赖它的结果仅为情景。",
+        "| 参数 | 含义 | 单位 | 范围 | 通常值 | 出处 |",
+    ),
+}
+
+
+def _model(language: Language) -> Iterator[str]:
+    said = _MODEL[language]
+    zh = language == "zh"
+    levers = [
+        (f"`{one.name}`", one.zh, one.says_zh, one.binds_zh, " ".join(one.ids))
+        if zh
+        else (f"`{one.name}`", one.en, one.says_en, one.binds_en, " ".join(one.ids))
+        for one in LEVERS.values()
+    ]
+    shocks = [(f"`{name}`", words[zh]) for name, words in SHOCKS.items()]
+    for line in said[:3]:
+        yield from (line, "")
+    yield from _table(said[3:6], levers)
+    yield from _table(said[6:9], shocks)
+    yield from (said[9], "", said[10])
+    for event in dict.fromkeys(one.event for one in KNOBS.values()):
+        title = EVENTS[event][language]
+        yield from ("", f"### {title[0].upper()}{title[1:]}", "", said[11], _rule(said[11]))
+        for one in (knob for knob in KNOBS.values() if knob.event == event):
+            what, measured = (one.zh, unit(one.unit)["zh"]) if zh else (one.en, unit(one.unit)["en"])
+            span = f"{one.low:g}–{one.high:g}"
+            cells = (f"`{one.name}`", what, measured, span, f"{one.default:g}", one.source)
+            yield "| " + " | ".join(cells) + " |"
+
+
+def _table(said: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    title, about, head = said
+    yield from (title, "", about, "", head, _rule(head))
+    yield from ("| " + " | ".join(row) + " |" for row in rows)
+    yield ""
+
+
+def _rule(head: str) -> str:
+    return "|" + "---|" * (head.count("|") - 1)
 
 
 def _taxonomy(taxonomy: Taxonomy, language: Language) -> Iterator[str]:

@@ -169,7 +169,7 @@ class Posterior:
         order = np.argsort(values)[::-1]
         largest = np.argmax(np.abs(vectors), axis=0)
         vectors = vectors * np.sign(vectors[largest, np.arange(len(largest))])  # an eigenvector's sign is arbitrary
-        told = {"information": values[order], "sloppy": values[order] < 1}
+        told = {"information": np.maximum(values[order], 0.0), "sloppy": values[order] < 1}
         return pd.DataFrame(told | dict(zip(self.names, vectors[:, order], strict=True)))
 
     def fit(self) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import { h } from "../dom";
 import { children, elementNode, indicatorsPresent, ranking, riser, scoredYears, top, totals, unscored, median } from "../findings";
 import { count, fixed, percent, significant } from "../format";
 import { HIGH, LOW } from "../payload";
+import type { Simulation } from "../simulation";
 import { firm, rankedRegions, type Space } from "../space";
 import { GROUPS, OVERVIEW, type View } from "../views";
 import { dependencyLead } from "./chokepoints";
@@ -25,11 +26,13 @@ const PICTURES = ["map", "ranking", "ladder", "complexity", "space", "fusion", "
 
 export function overview(c: Context, all: View[], whole: boolean): HTMLElement {
   const { report: r, state } = c;
-  const known = r.index ? facts(c) : r.structure?.spaces.length ? factsOfLinks(c) : [];
+  const known = r.index ? facts(c) : r.structure?.spaces.length ? factsOfLinks(c) : r.simulation ? factsOfWorlds(c, r.simulation) : [];
+  // Worlds that stand alone may have grown from what was made up.
+  const fictional = r.fictional || (!r.index && !r.structure && !!r.simulation?.experiment.fictional);
   return h(
     "section",
     { id: OVERVIEW, class: "overview", "aria-labelledby": "overview-title" },
-    r.fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
+    fictional ? h("p", { class: "banner", role: "note" }, c.say("fictional")) : null,
     h("h1", { id: "overview-title" }, r.title[state.lang]),
     r.note ? h("p", { class: "measured" }, r.note[state.lang]) : null,
     r.index ? h("p", { class: "measured" }, measured(c, r.index[state.lang])) : null,
@@ -134,6 +137,17 @@ function factsOfLinks(c: Context): [string, string][] {
     ...several,
     [c.say("factRegions"), each(({ regions }) => count(regions.length, lang))],
     [c.say("factActivities"), each(({ activities }) => count(activities.length, lang))],
+  ];
+}
+
+function factsOfWorlds(c: Context, { experiment, regions, policies }: Simulation): [string, string][] {
+  const { lang } = c.state;
+  return [
+    [c.say("factYears"), experiment.years.join("–")],
+    [c.say("factRegions"), count(regions.length, lang)],
+    [c.say("factFirms"), count(experiment.firms, lang)],
+    [c.say("factPolicies"), count(policies.length, lang)],
+    [c.say("factRuns"), count(experiment.runs, lang)],
   ];
 }
 

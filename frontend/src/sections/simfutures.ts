@@ -228,9 +228,10 @@ export function simulationLead(c: Context): string {
   const { baseline, draws, years } = s.experiment;
   const at = usual(s.series);
   const series = s.series[at];
-  const found = s.effects.filter((one) => one.series === at).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect))[0];
+  const found = s.effects.filter((one) => one.series === at && told(one)).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect))[0];
   const blanks = { policies: s.policies.length, draws, last: years[1], what: seriesName(c, series), baseline: policyName(c, baseline), now: amount(c, series, fanAt(s, at, baseline, s.moments.length - 1, MEDIAN)) };
-  return found ? c.say("simLead", { ...blanks, most: policyName(c, found.policy), effect: change(c, series, found.effect) }) : c.say("simLeadOne", blanks);
+  if (s.policies.length < 2) return c.say("simLeadOne", blanks);
+  return found ? c.say("simLead", { ...blanks, most: policyName(c, found.policy), effect: change(c, series, found.effect) }) : c.say("simLeadUntold", blanks);
 }
 
 /** What is to be minded. */

@@ -13,6 +13,8 @@ import { choices, chosen, dated, follows, full, known, onePolicy, plain, policyC
 const NAMED = 6;
 // From this fall on, a loss of firms is called a shakeout.
 const FALL = 0.3;
+// A smaller fall is none.
+const FEW = 0.03;
 
 /** An industry in the run that is shown. */
 interface One {
@@ -200,14 +202,14 @@ function told(c: Context, one: One): string {
   const date = (value: number) => dated(c, quartered(value));
   return c.joined([
     Number.isFinite(one.born) ? c.say("simBornOne", { name: one.name, born: date(one.born) }) : c.say("simStartOne", { name: one.name }),
-    Number.isFinite(one.peak) && c.say(one.fall >= FALL ? "simLifeShaken" : "simLifeNot", { peak: count(one.peak, lang), peakAt: date(one.peakAt), trough: count(one.trough, lang), troughAt: date(one.troughAt), fall: percent(one.fall, lang, 0) }),
+    Number.isFinite(one.peak) && c.say(one.fall >= FALL ? "simLifeShaken" : one.fall < FEW ? "simLifeGrown" : "simLifeNot", { peak: count(one.peak, lang), peakAt: date(one.peakAt), trough: count(one.trough, lang), troughAt: date(one.troughAt), fall: percent(one.fall, lang, 0) }),
   ]);
 }
 
 function firmsOf(c: Context, policy: number, one: One): HTMLElement {
   const { lang } = c.state;
   const title = c.say("simFirmsTitle", { name: one.name, policy: policyName(c, policy) });
-  const marked = Number.isFinite(one.peak) && one.fall > 0.02 ? [{ at: one.peakAt, name: c.say("simPeakIs", { n: count(one.peak, lang) }) }, { at: one.troughAt, name: c.say("simTroughIs", { n: count(one.trough, lang) }) }] : [];
+  const marked = Number.isFinite(one.peak) && one.fall >= FEW ? [{ at: one.peakAt, name: c.say("simPeakIs", { n: count(one.peak, lang) }) }, { at: one.troughAt, name: c.say("simTroughIs", { n: count(one.trough, lang) }) }] : [];
   return through(c, "sim-firms", title, told(c, one), one.firms, (value) => (Number.isFinite(value) ? count(value, lang) : "–"), c.say("simFirmsName"), marked);
 }
 

@@ -69,7 +69,7 @@ SIMULATED: dict[str, tuple[str, str]] = {
         "共检验{n}项观点，其中{emergent}项并非模型规则所设定：成立{hold}项，有条件成立{depend}项，不成立{fail}项，"
         "未能判定{open}项。由规则设定的结果不构成证据。",
     ),
-    "putAs": ("Put as", "检验方式"),
+    "claimPut": ("Claim, and how it was put", "观点与检验方式"),
     "kind": ("Kind", "性质"),
     "signs": ("Sign", "方向"),
     "builtIn": ("built in", "规则设定"),

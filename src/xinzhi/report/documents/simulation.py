@@ -213,16 +213,15 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
     plain = paper.writing.short
     columns: list[Column] = [
         (
-            paper.say("claim"),
+            paper.say("claimPut"),
             "left",
-            [f"{plain(one['id'])}\u2002{paper.text(one['title'])}" for one in claims],
+            [f"{plain(one['id'])}\u2002{_put(paper, one)}" for one in claims],
         ),
-        (paper.say("putAs"), "left", [paper.prose(one["put"]) for one in claims]),
         (paper.say("kind"), "left", [paper.say(_KINDS.get(one["kind"], "emergent")) for one in claims]),
         (paper.say("signs"), "left", [f"{_sign(one['expected'])} → {_sign(one['found'])}" for one in claims]),
         (
             paper.say("effect"),
-            "right",
+            "left",
             [
                 f"{_effect(paper, one['effect'], kind)} [{_span(one, kind)}]"
                 for one in claims
@@ -248,7 +247,14 @@ def _claims(paper: Paper, found: dict[str, Any]) -> Iterator[Block]:
     failing = [one for one in claims if one["fails"]]
     if failing:
         yield Paragraph(paper.say("failsWhere"))
-        yield Listed(tuple(paper.labelled(plain(one["id"]), paper.prose(one["fails"])) for one in failing))
+        called = [f"{plain(one['id'])} {paper.text(one['title'])}" for one in failing]
+        where = [paper.prose(one["fails"]) for one in failing]
+        yield Listed(tuple(map(paper.labelled, called, where)))
+
+
+def _put(paper: Paper, claim: dict[str, Any]) -> str:
+    """What the paper claims, and how it was put to the model."""
+    return f"{paper.text(claim['title'])}{'。' if paper.language == 'zh' else '. '}{paper.prose(claim['put'])}"
 
 
 _KINDS = {"built-in": "builtIn", "emergent": "emergent"}

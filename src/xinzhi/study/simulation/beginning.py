@@ -94,7 +94,19 @@ def _model(spec: SimulateSpec) -> Begun:
         Text(en="the fictional model country of the project", zh="本项目虚构的模型国"),
         assumed=True,
     )
-    return Begun(Beginning(start, (whole,), ()), {}, {}, {}, {}, fictional=True)
+    return Begun(
+        Beginning(start, (whole,), ()),
+        _numbered(start.regions, "Region", "地区"),
+        _numbered(start.industries, "Industry", "产业"),
+        _numbered(start.technologies, "Technology", "技术"),
+        {},
+        fictional=True,
+    )
+
+
+def _numbered(codes: tuple[str, ...], en: str, zh: str) -> Names:
+    """Names in both languages of what the model country calls by kind and number."""
+    return {code: Text(en=code, zh=code.replace(f"{en} ", zh)) for code in codes}
 
 
 def record_of(

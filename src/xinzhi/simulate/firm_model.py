@@ -36,7 +36,7 @@ def firm_model(firms: int, steps: int, *, seed: int = 0, threads: int | None = N
     − 1) + .1 Laplace); below .05 it gives way to an entrant of size .3, productivity (.8 to 1.2) × the cell's mean and,
     one time in ten, a next cell. Means are weighted by size, as at the step's beginning.
 
-    ``firms`` (1 to 100 million; about 45 bytes each) and ``steps`` (1 to 1,000). They begin with productivity
+    ``firms`` (1 to 100 million; about 55 bytes each) and ``steps`` (1 to 1,000). They begin with productivity
     even between .4 and 1.6 and log size about N(0, .5), in random cells and regions. More firms to a cell find more to
     imitate, so productivity grows faster in a larger world. ``threads`` is the most to use, all processors unless said;
     the run is the same, to the last bit, on any number. Raises ``MethodError`` for numbers outside these bounds.

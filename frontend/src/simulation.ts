@@ -27,9 +27,6 @@ export interface Lever {
   spent: number | null;
   start: number;
   stop: number;
-  /** None: everywhere. */
-  regions: number[];
-  industries: number[];
 }
 
 export interface Shock {

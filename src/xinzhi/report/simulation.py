@@ -156,7 +156,7 @@ def _lever(found: Simulated, lever: Lever, done: float | None, within: tuple[int
         },
         "budget": rounded(lever.budget),
         "spent": None if done is None else rounded(done * lever.budget),
-        **_dated(found, lever, within),
+        **_period_of(lever, within),
     }
 
 
@@ -171,7 +171,7 @@ def _shock(found: Simulated, shock: Shock, within: tuple[int, int]) -> dict[str,
             "zh": f"{name.zh}，强度{shock.size:g}（{says_zh}），{where['zh']}。",
         },
         "size": rounded(shock.size),
-        **_dated(found, shock, within),
+        **_period_of(shock, within),
     }
 
 
@@ -184,21 +184,14 @@ SHOCK_NAMES: dict[str, Text] = {
 }
 
 
-def _dated(found: Simulated, one: Lever | Shock, within: tuple[int, int]) -> dict[str, Any]:
-    start = found.start
-    first, last = _period(one, within)
-    return {
-        "start": first,
-        "stop": last,
-        "regions": [start.regions.index(code) for code in one.regions if code in start.regions],
-        "industries": [start.industries.index(code) for code in one.industries if code in start.industries],
-    }
-
-
 def _period(one: Lever | Shock, within: tuple[int, int]) -> tuple[float, float]:
     """From when to when, no longer than the run."""
     first, last = max(one.start, within[0]), min(one.stop, within[1])
     return float(f"{first:g}"), float(f"{last:g}")
+
+
+def _period_of(one: Lever | Shock, within: tuple[int, int]) -> dict[str, float]:
+    return dict(zip(("start", "stop"), _period(one, within), strict=True))
 
 
 def _where(found: Simulated, one: Lever | Shock, within: tuple[int, int]) -> dict[str, str]:

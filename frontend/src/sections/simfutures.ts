@@ -211,7 +211,7 @@ function policies(c: Context): HTMLElement {
   const s = simOf(c);
   const one = (policy: Simulated): (HTMLElement | string)[] => {
     const { levers, shocks, planned, spent } = policy;
-    const parts = [...levers.map((lever) => [c.sentence(lever.says), c.say("simLeverMoney", { budget: money(c, lever.budget), spent: money(c, lever.spent) })].filter(Boolean).join(lang === "zh" ? "" : " ")), ...shocks.map((shock) => c.sentence(shock.says))];
+    const parts = [...levers.map((lever) => [c.sentence(lever.says), lever.spent !== null && c.say("simLeverMoney", { spent: money(c, lever.spent) })].filter(Boolean).join(lang === "zh" ? "" : " ")), ...shocks.map((shock) => c.sentence(shock.says))];
     return [
       h("dt", {}, capital(policy.title[lang])),
       h("dd", {}, parts.length ? h("ul", { class: "fits" }, parts.map((part) => h("li", {}, part))) : c.say("simNothingDone"), levers.length > 1 ? h("p", { class: "note" }, c.say("simMoney2", { planned: money(c, planned), spent: money(c, spent) })) : null),

@@ -134,6 +134,19 @@ def _share_of_trailing(values: Floats, start: Start) -> float:
     return float(last[trailing(start)].sum() / last.sum())
 
 
+def _level_start(history: History, start: Start) -> float:
+    """Trailing regions' share of employment in industries born since the start, less their share in those of the start.
+
+    At the end of the run; zero where a new industry is spread over regions as the old ones are.
+    """
+    last, old = history.cells[-1], len(start.industries)
+    here = last[trailing(start)].sum(axis=0)
+    everywhere = last.sum(axis=0)
+    if everywhere[old:].sum() <= 0:
+        return np.nan
+    return float(here[old:].sum() / everywhere[old:].sum() - here[:old].sum() / everywhere[:old].sum())
+
+
 def _lead_pays(history: History, start: Start) -> float:
     """Rank correlation over regions: new-quality share in the fifth year, and growth of output from then on."""
     output = _regional(history, "output")
@@ -243,6 +256,13 @@ MEASURES: dict[str, Measure] = {
         Text(en="trailing regions' share of talent", zh="后发地区占人才比重"),
         _PLAIN,
         lambda history, start: _share_of_trailing(_talent(history), start),
+    ),
+    "level_start": Measure(
+        Text(
+            en="trailing regions' share of new industries less that of old ones", zh="后发地区占比：新生产业减原有产业"
+        ),
+        _PLAIN,
+        _level_start,
     ),
     "lead_pays": Measure(
         Text(en="rank correlation of new-quality share and later growth", zh="新质产业比重与其后增长的秩相关"),

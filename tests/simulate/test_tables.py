@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xinzhi.core.errors import MethodError
@@ -90,6 +90,7 @@ def slow_proximity(table):
     return near
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 60), min_size=4, max_size=4), min_size=3, max_size=7))
 def test_without_relatedness_industries_are_near_where_regions_have_both(rows):
     table = pd.DataFrame(np.array(rows, dtype=float) + np.eye(len(rows), 4))  # no industry without a region
@@ -110,6 +111,17 @@ def test_technologies_of_their_own_table():
     near = pd.DataFrame([[1.0, 0.4], [0.2, 1.0]], techs.columns, techs.columns)
     given_ = start_from(JOBS, technology=techs, relatedness=near)
     np.testing.assert_allclose(given_.relatedness, [[1, 0.3], [0.3, 1]])
+
+
+def test_an_industry_and_a_technology_of_one_name_are_one():
+    techs = pd.DataFrame(
+        [[1.0, 9.0], [5.0, 5.0], [9.0, 1.0]], index=["East", "West", "North"], columns=["steel", "digital"]
+    )
+    beginning = begin_from(JOBS, technology=techs)
+    start = beginning.start
+    assert start.technologies[start.technology_of[0]] == "steel"  # though it is at home in the North
+    assert start.technologies[start.technology_of[2]] == "steel"  # as chips are
+    assert "of the same name: 1 of 3 industries" in {origin.source.en for origin in beginning.origins}
 
 
 def test_technologies_by_name_alone():

@@ -121,14 +121,14 @@ def begin_from(
     """Begin a world from a country's own tables, with word of where everything came from.
 
     ``employment`` is region × industry in any unit (jobs, output, firms); a cell without a number is none.
-    ``technology`` is region × technology; ``technology_of`` names the technology of an industry, else it is the one
-    that is at home in the same regions; without either every industry is a technology of its own. ``relatedness`` is
-    technology × technology in [0, 1]; without it two technologies are as near as the lower of the two conditional
-    chances that a region specialised in one is specialised in the other (Hidalgo et al. 2007, Science 317: 482,
-    equation 1), from ``technology``, else from ``employment`` itself. ``age`` is in years by industry, ``rungs`` holds
-    memberships, industry × the five rungs. ``columns`` are numbers by region under the names of ``COLUMNS``; a number
-    is needed of every region of ``employment``. What is not given is equal everywhere, shares by employment.
-    ``sources`` says in words, by name of the argument, where a table came from.
+    ``technology`` is region × technology; ``technology_of`` names the technology of an industry, else it is the one of
+    its own name, else the one that is at home in the same regions; without either every industry is a technology of
+    its own. ``relatedness`` is technology × technology in [0, 1]; without it two technologies are as near as the lower
+    of the two conditional chances that a region specialised in one is specialised in the other (Hidalgo et al. 2007,
+    Science 317: 482, equation 1), from ``technology``, else from ``employment`` itself. ``age`` is in years by
+    industry, ``rungs`` holds memberships, industry × the five rungs. ``columns`` are numbers by region under the names
+    of ``COLUMNS``; a number is needed of every region of ``employment``. What is not given is equal everywhere, shares
+    by employment. ``sources`` says in words, by name of the argument, where a table came from.
 
     Raises ``MethodError`` with everything that is wrong with all tables at once.
     """
@@ -286,6 +286,16 @@ class _Reading:
         rest = [industry for industry in jobs.columns if industry not in of]
         if of:
             self.origin("technology_of", self.sources.get("technology_of", Text(en="given", zh="给定")))
+        if techs is not None and (own := [industry for industry in rest if industry in techs.columns]):
+            self.origin(
+                "technology_of",
+                Text(
+                    en=f"of the same name: {len(own)} of {len(jobs.columns)} industries",
+                    zh=f"同名：{len(jobs.columns)} 个产业中的 {len(own)} 个",
+                ),
+            )
+            of |= {industry: industry for industry in own}
+            rest = [industry for industry in rest if industry not in of]
         if not rest:
             return of
         share = Text(en=f"{len(rest)} industries: ", zh=f"{len(rest)} 个产业：") if of else Text(en="", zh="")

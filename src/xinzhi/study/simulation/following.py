@@ -35,6 +35,9 @@ T = TypeVar("T")
 Share = Callable[[float], object]
 # Firms of the worlds in which claims are tried, which are very many.
 _CLAIM_FIRMS = 5_000
+# Seconds that a quarter takes, and each firm in it, on a usual machine; and those below which it is done sooner here
+# than processes have started.
+_A_QUARTER, _A_FIRM, _LITTLE = 1.5e-3, 1e-7, 6.0
 # Runs that are held against known facts.
 _FACT_RUNS = 5
 
@@ -96,7 +99,7 @@ def simulated(
                     seed=spec.seed,
                     reference=None if spec.reference == NO_POLICY else spec.reference,
                     equal_spending=spec.equal_spending,
-                    workers=workers,
+                    workers=_hands(workers, spec),
                     store=cache,
                     tell=heard,
                 ),
@@ -246,6 +249,13 @@ def _facts(
             yield grow(found_world(start, sets[at % len(sets)], firms=spec.firms, seed=spec.seed + at), quarters)
 
     return facts(told())
+
+
+def _hands(workers: Workers, spec: SimulateSpec) -> Workers:
+    """Who grows the worlds: where nobody is named and there is little to do, this process."""
+    quarters = 4 * spec.years * spec.draws * (len(spec.policies) + 1)
+    little = quarters * (_A_QUARTER + _A_FIRM * spec.firms) < _LITTLE
+    return 1 if workers is None and little else workers
 
 
 def _heard(progress: Share | None) -> Callable[[Progress], object] | None:

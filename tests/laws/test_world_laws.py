@@ -161,13 +161,12 @@ def test_luck_is_shared_between_policies():
     assert set(map(tuple, first[key].tolist())) <= set(map(tuple, many[many["born"] == 0][key].tolist()))
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_scale_does_not_matter(seed):
+def test_scale_does_not_matter():
     """20,000, 100,000 and 300,000 firms tell the same; the bounds are the spread over seeds."""
     outcomes = ("output", "firms", "driver_share", "clean_share", "skill_shortage", "new_quality_share")
     last = []
     for firms in (20_000, 100_000, 300_000):
-        history = grow(world_of(firms=firms, seed=seed), 40)
+        history = grow(world_of(firms=firms, seed=1), 40)
         last.append([history.series(name)[-8:].mean() for name in outcomes])
     small, middle, large = np.array(last)
     near = np.array([0.10, 0.08, 0.05, 0.02, 0.04, 0.08])

@@ -44,6 +44,7 @@ class Template(StrEnum):
     COUNTRIES = "countries"
     PARK = "park"
     SIMULATION = "simulation"
+    CLAIMS = "claims"
 
 
 app = typer.Typer(

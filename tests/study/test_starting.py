@@ -9,7 +9,7 @@ from xinzhi.study.checking import examine
 from xinzhi.study.starting import demo_study, start
 
 
-@pytest.mark.parametrize("template", ["provinces", "countries", "park", "simulation"])
+@pytest.mark.parametrize("template", ["provinces", "countries", "park", "simulation", "claims"])
 def test_templates_are_sound_and_say_that_they_are_fictional(tmp_path, template):
     folder = tmp_path / "new"
     files = start(folder, template)
@@ -24,7 +24,7 @@ def test_templates_are_sound_and_say_that_they_are_fictional(tmp_path, template)
 
 
 def test_the_same_template_gives_the_same_bytes(tmp_path):
-    for template in ("provinces", "countries", "park", "simulation"):
+    for template in ("provinces", "countries", "park", "simulation", "claims"):
         one, two = (tmp_path / f"{template}{number}" for number in (1, 2))
         start(one, template)
         if template == "countries":

@@ -21,7 +21,7 @@ from xinzhi.data.country import model_country, write_study
 from xinzhi.study.places import STUDY_FILE
 from xinzhi.study.reading import read_study
 
-TemplateName = Literal["provinces", "countries", "park", "simulation"]
+TemplateName = Literal["provinces", "countries", "park", "simulation", "claims"]
 
 
 def start(folder: Path, template: TemplateName = "provinces") -> tuple[str, ...]:
@@ -66,7 +66,7 @@ def _fill(folder: Path, template: str) -> None:
         write_study(folder, "park" if template == "park" else "country")
         return
     panel = model_country().panel
-    if template == "simulation":
+    if template in ("simulation", "claims"):
         write_study(folder)  # its industries; the flaws of its other files are for those who learn to mend them
         (folder / "economy.csv").unlink()
     folder.mkdir(exist_ok=True)

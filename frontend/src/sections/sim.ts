@@ -4,7 +4,7 @@ import type { Context } from "../context";
 import type { FigureText } from "../charts";
 import type { Theme } from "../colour";
 import { h, refill, type TableText } from "../dom";
-import { capital, count, fixed, percent, significant, signed } from "../format";
+import { capital, count, percent, significant, signed } from "../format";
 import type { Series, SeriesGroup, Simulation } from "../simulation";
 import type { Data } from "../takeaway";
 import type { Word } from "../words";
@@ -182,6 +182,3 @@ export const standing = (...sentences: string[]): HTMLElement => h("p", { class:
 
 /** A share of output a year. */
 export const money = (c: Context, value: number | null): string => percent(known(value), c.state.lang, 2);
-
-/** Numbers in a note. */
-export const number = (c: Context, value: number, digits = 1): string => fixed(value, digits, c.state.lang);

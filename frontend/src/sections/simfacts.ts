@@ -20,7 +20,7 @@ export function simfacts(c: Context): HTMLElement {
     follows(c, ["kind"], () => {
       const kind = chosen(c, "kind", 3);
       const shown = [...facts.filter(({ targeted }) => !targeted), ...facts.filter(({ targeted }) => targeted)].filter(({ targeted }) => kind === 0 || targeted === (kind === 2));
-      return shown.length ? [chart(c, shown), list(c, shown), shown.some(({ note }) => note) ? sources(c, shown) : null] : [h("p", { class: "note" }, c.say("none"))];
+      return shown.length ? [chart(c, shown), list(c, shown), shown.some((fact) => remark(c, fact)) ? sources(c, shown) : null] : [h("p", { class: "note" }, c.say("none"))];
     }),
   );
 }
@@ -94,7 +94,7 @@ const tip = (c: Context, fact: Fact): string[] => [
   fact.unit[c.state.lang] ? `${name(c, fact)}${c.state.lang === "zh" ? `（${fact.unit.zh}）` : ` (${fact.unit.en})`}` : name(c, fact),
   `${c.say("simTarget")}: ${target(c, fact)}`,
   `${c.say("simGot")}: ${bare(c, fact.got)}${fact.low === null || fact.high === null ? "" : ` (${c.say("fromTo", { from: bare(c, fact.low), to: bare(c, fact.high) })})`}`,
-  ...(c.sentence(fact.note) ? [c.sentence(fact.note)!] : []),
+  ...[fact.says, fact.note].flatMap((one) => c.sentence(one) ?? []),
 ];
 
 const list = (c: Context, shown: Fact[]): HTMLElement => {
@@ -102,6 +102,9 @@ const list = (c: Context, shown: Fact[]): HTMLElement => {
   return table(columnsOf(c), shown, simTable(c, title, { table: "simulate_facts" }, source(c)));
 };
 
+/** What a fact means, how the model is compared with its source, and why nothing can be told. */
+const remark = (c: Context, { says, note, missing }: Fact): string => c.joined([says, note, missing].map((one) => c.sentence(one)));
+
 /** What is to be said of them. */
 const sources = (c: Context, shown: Fact[]): HTMLElement =>
-  h("details", {}, h("summary", {}, c.say("simFactsMean")), h("dl", { class: "varied" }, shown.filter(({ note }) => note).map((fact) => h("div", {}, h("dt", {}, name(c, fact)), h("dd", {}, c.sentence(fact.note))))));
+  h("details", {}, h("summary", {}, c.say("simFactsMean")), h("dl", { class: "varied" }, shown.filter((fact) => remark(c, fact)).map((fact) => h("div", {}, h("dt", {}, name(c, fact)), h("dd", {}, remark(c, fact))))));

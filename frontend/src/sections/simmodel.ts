@@ -8,7 +8,7 @@ import { formulaOf } from "../formula";
 import { drawRows } from "../rows";
 import type { Equation, HeldOut, KnobValue, Posterior } from "../simulation";
 import { drawTargets } from "../targets";
-import { choices, chosen, confidence, follows, known, level, number, plain, simFigure, simOf, simSection, simTable, standing } from "./sim";
+import { change, choices, chosen, confidence, follows, known, level, plain, simFigure, simOf, simSection, simTable, standing } from "./sim";
 import "./looking.css";
 
 export function simmodel(c: Context): HTMLElement {
@@ -54,7 +54,7 @@ function story(c: Context, equations: Equation[]): HTMLElement {
         h("h4", {}, capital(one.title[lang]), one.builtIn ? h("span", { class: "milder" }, c.say("simBuiltIn")) : null),
         h("p", {}, c.sentence(one.says)),
         formulaOf({ formula: { latex: one.latex, mathml: one.mathml } }),
-        h("p", { class: "note" }, c.joined([one.cite && c.say("simAfter", { cite: one.cite }), one.knobs.length > 0 && c.say("simWithKnobs", { names: one.knobs.map(named).join(lang === "zh" ? "、" : ", ") })])),
+        h("p", { class: "note" }, c.joined([one.cite && c.say("simAfter", { cite: sourced(c, one.cite) }), one.knobs.length > 0 && c.say("simWithKnobs", { names: one.knobs.map(named).join(lang === "zh" ? "、" : ", ") })])),
       ),
     );
   return h("div", {}, h("h3", { class: "part" }, c.say("simStory")), h("p", { class: "note" }, c.say("simStoryNote")), h("ol", { class: "steps" }, equations.map(item)));
@@ -76,6 +76,12 @@ function start(c: Context): HTMLElement | null {
   return h("div", {}, h("h3", { class: "part" }, title), h("p", {}, c.say(assumed ? "simAssumedSome" : "simAssumedNone", { n: assumed, all: begun.rows.length })), table(columns, begun.rows, simTable(c, title)));
 }
 
+// What a source reads where there is none.
+const NONE = /\b(form )?assumed\b/;
+const assumed = (source: string): boolean => NONE.test(source);
+/** A source, with what is assumed in the reader's language. */
+const sourced = (c: Context, source: string): string => source.replace(NONE, (_, form: string | undefined) => c.say(form ? "simFormAssumed" : "simIsAssumed"));
+
 function knobs(c: Context, all: KnobValue[]): HTMLElement {
   const { lang } = c.state;
   const events = [...new Map(all.map(({ event }) => [event.en, capital(event[lang])])).entries()];
@@ -88,14 +94,14 @@ function knobs(c: Context, all: KnobValue[]): HTMLElement {
     { title: c.say("simUsual"), cell: ({ usual }) => write(usual), raw: ({ usual }) => usual, numeric: true },
     { title: c.say("simRange"), cell: ({ low, high }) => c.say("fromTo", { from: write(low), to: write(high) }), ends: c.ends(c.say("simRange"), ({ low, high }) => [low, high]), numeric: true },
     { title: c.say("unit"), cell: ({ unit }) => unit[lang], value: ({ unit }) => unit[lang] },
-    { title: c.say("simFactSource"), cell: ({ source }) => h("span", { class: /assum|假定/.test(source) ? "down" : null }, source), value: ({ source }) => source },
+    { title: c.say("simFactSource"), cell: ({ source }) => h("span", { class: assumed(source) ? "down" : null }, sourced(c, source)), value: ({ source }) => source },
   ];
   const title = c.say("simKnobs");
   return h(
     "div",
     {},
     h("h3", { class: "part" }, title),
-    h("p", {}, c.joined([c.say("simKnobsSay", { n: count(all.length, lang), assumed: count(all.filter(({ source }) => /assum|假定/.test(source)).length, lang) }), c.say(changed.length ? "simKnobsChanged" : "simKnobsUsual", { names: c.listed(changed.map((one) => one.title[lang]), 8) })])),
+    h("p", {}, c.joined([c.say("simKnobsSay", { n: count(all.length, lang), assumed: count(all.filter(({ source }) => assumed(source)).length, lang) }), c.say(changed.length ? "simKnobsChanged" : "simKnobsUsual", { names: c.listed(changed.map((one) => one.title[lang]), 8) })])),
     choices(c, "simmodel", [{ what: "event", label: c.say("simEvent"), options: plain([c.say("simAllEvents"), ...events.map(([, name]) => name)]) }]),
     follows(c, ["event"], () => {
       const at = chosen(c, "event", events.length + 1) - 1;
@@ -181,39 +187,43 @@ function moments(c: Context, held: Posterior): HTMLElement {
 /** How well the world foretells what it was not shown, beside simpler ways. */
 function heldout(c: Context, all: HeldOut[]): HTMLElement {
   const { lang } = c.state;
-  const one = (held: HeldOut, at: number) => {
-    type Row = HeldOut["rows"][number];
-    const best = [...held.rows].sort((a, b) => held.better * (b.score - a.score))[0];
-    const world = held.rows.find(({ model }) => model === "world");
-    const title = c.say("simHeldTitle", { what: capital(held.title[lang]), measure: held.measure[lang] });
-    const said = c.joined([
-      best && c.say(best.model === "world" ? "simHeldBest" : "simHeldNot", { best: best.name[lang], score: number(c, best.score, 3), world: number(c, known(world?.score), 3), n: count(held.cases, lang) }),
-      c.say(held.better > 0 ? "simHigherBetter" : "simLowerBetter"),
-    ]);
-    const columns: Column<Row>[] = [
-      { title: c.say("simWay"), cell: ({ name }) => capital(name[lang]), value: ({ name }) => name[lang], heading: true },
-      { title: capital(held.measure[lang]), cell: ({ score }) => number(c, score, 3), value: ({ score }) => score, numeric: true, descending: held.better > 0 },
-      { title: c.say("interval", { level: confidence(c) }), cell: ({ low, high }) => (low === null || high === null ? "–" : c.say("fromTo", { from: number(c, low, 3), to: number(c, high, 3) })), ends: c.ends(c.say("interval", { level: confidence(c) }), ({ low, high }) => [low, high]), numeric: true },
-    ];
-    return figure({
-      name: `sim-heldout-${at + 1}`,
-      data: { table: "simulate_heldout" },
-      text: simFigure(c, title, said, said),
-      draw: (width, theme) =>
-        drawRows(
-          {
-            rows: held.rows.map((row) => ({ name: capital(row.name[lang]), value: row.score, low: known(row.low), high: known(row.high), faint: row.model !== "world" })),
-            kind: "dot",
-            marks: { value: c.say("simWorldModel"), faint: c.say("simOtherWays"), interval: c.say("interval", { level: confidence(c) }) },
-            tickLabel: (value) => c.tick(value),
-            axisName: capital(held.measure[lang]),
-            tip: (i) => columns.map(({ title: head, cell }, k) => (k ? `${head}: ${String(cell(held.rows[i]))}` : String(cell(held.rows[i])))),
-          },
-          width,
-          theme,
-        ),
-      table: () => table(columns, held.rows, simTable(c, title)),
-    });
-  };
-  return h("div", {}, h("h3", { class: "part" }, c.say("simHeld")), h("p", { class: "note" }, c.say("simHeldNote")), all.map(one));
+  type Score = HeldOut["rows"][number];
+  interface Row { held: HeldOut; score: Score; }
+  const rows = all.flatMap((held) => held.rows.map((score): Row => ({ held, score })));
+  const rivals = rows.filter(({ score }) => score.lead !== null);
+  const judged = (verdict: Score["verdict"]) => rivals.filter(({ score }) => score.verdict === verdict).length;
+  const lvl = confidence(c);
+  const measure = ({ measure: how, better }: HeldOut) => `${capital(how[lang])} ${better > 0 ? "↑" : "↓"}`;
+  const write = (value: number | null) => significant(known(value), 3, lang);
+  const lead = (value: number | null) => (value === null ? "–" : change(c, { kind: "ratio" }, value));
+  const said = c.joined([c.say("simHeldSay", { n: rivals.length, ahead: judged("ahead"), behind: judged("behind"), level: judged("level") }), c.say("simHeldArrows")]);
+  const title = c.say("simHeldTitle");
+  const columns: Column<Row>[] = [
+    { title: c.say("simHeldOut"), cell: ({ held }) => capital(held.title[lang]), value: ({ held }) => held.title[lang], heading: true },
+    { title: c.say("simMeasure"), cell: ({ held }) => measure(held), value: ({ held }) => held.measure[lang] },
+    { title: c.say("simWay"), cell: ({ score }) => capital(score.name[lang]), value: ({ score }) => score.name[lang] },
+    { title: c.say("score"), cell: ({ score }) => write(score.score), raw: ({ score }) => score.score, numeric: true },
+    { title: c.say("interval", { level: lvl }), cell: ({ score }) => (score.low === null || score.high === null ? "–" : c.say("fromTo", { from: write(score.low), to: write(score.high) })), ends: c.ends(c.say("score"), ({ score }) => [score.low, score.high]), numeric: true },
+    { title: c.say("simHeldLead"), cell: ({ score }) => lead(score.lead), raw: ({ score }) => score.lead, numeric: true },
+    { title: c.say("interval", { level: lvl }), cell: ({ score }) => (score.leadLow === null || score.leadHigh === null ? "–" : c.say("fromTo", { from: lead(score.leadLow), to: lead(score.leadHigh) })), ends: c.ends(c.say("simHeldLead"), ({ score }) => [score.leadLow, score.leadHigh]), numeric: true },
+    { title: c.say("simVerdict"), cell: ({ score }) => (score.verdict ? h("span", { class: LOOKS[score.verdict] }, c.say(VERDICTS[score.verdict])) : "–"), value: ({ score }) => score.verdict ?? "" },
+    { title: c.say("simCases"), cell: ({ held }) => count(held.cases, lang), value: ({ held }) => held.cases, numeric: true, descending: true },
+  ];
+  let before = "";
+  const group = ({ held }: Row) => (held.title.en === before ? {} : ((before = held.title.en), { group: capital(held.title[lang]) }));
+  const aims = rivals.map((row) => {
+    const { held, score } = row;
+    return { name: c.say("simHeldAgainst", { measure: measure(held), way: score.name[lang] }), ...group(row), target: null, middle: 0, got: [known(score.lead), known(score.leadLow), known(score.leadHigh)] as [number, number, number], missed: score.verdict === "behind", faint: score.verdict === "level", written: lead(score.lead) };
+  });
+  const chart = figure({
+    name: "sim-heldout",
+    data: { table: "simulate_heldout" },
+    text: simFigure(c, title, said, c.joined([c.say("simHeldLeads"), c.say("simOwnScale")])),
+    draw: (width, theme) => drawTargets({ aims, marks: { met: c.say("simAhead"), missed: c.say("simBehind"), faint: c.say("simLevel"), interval: c.say("interval", { level: lvl }) }, middle: c.say("simNoDifference"), tip: (i) => [aims[i].name, ...columns.slice(3, 7).map(({ title: head, cell }) => `${head}: ${String(cell(rivals[i]))}`)] }, width, theme),
+    table: () => table(columns, rows, simTable(c, title), 60),
+  });
+  return h("div", {}, h("h3", { class: "part" }, c.say("simHeld")), h("p", { class: "note" }, c.say("simHeldNote")), standing(said), aims.length ? chart : null, table(columns, rows, simTable(c, title, { table: "simulate_heldout" }), 60));
 }
+
+const VERDICTS = { ahead: "simAhead", behind: "simBehind", level: "simLevel" } as const;
+const LOOKS = { ahead: "up", behind: "down", level: null } as const;

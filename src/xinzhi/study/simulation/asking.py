@@ -37,10 +37,12 @@ def policies_of(spec: SimulateSpec, start: Start, regions: Names, industries: Na
     ]
 
 
-def unfit(spec: SimulateSpec, start: Start, regions: Names, industries: Names) -> list[Fault]:
-    """What the policies ask that the world does not have: regions, industries, dates; and money beyond all bounds."""
-    first, last = start.first_year, start.first_year + spec.years
-    places, kinds = called(start.regions, regions), called(start.industries, industries)
+def unfit(spec: SimulateSpec, first: int, places: Mapping[str, str], kinds: Mapping[str, str]) -> list[Fault]:
+    """What the policies ask that a world of ``first`` lacks: regions, industries, dates; and money beyond all bounds.
+
+    ``places`` and ``kinds`` are its regions and industries, codes by every word that stands for them.
+    """
+    last, several = first + spec.years, len(set(places.values()))
     faults: list[Fault] = []
     for at, policy in enumerate(spec.policies, start=1):
         asked: dict[str, Sequence[LeverChoice | ShockChoice]] = {"levers": policy.levers, "shocks": policy.shocks}
@@ -53,13 +55,12 @@ def unfit(spec: SimulateSpec, start: Start, regions: Names, industries: Names) -
         faults += _too_dear(policy, first, last, f"simulate.policies.{at}")
     if spec.equal_spending:
         faults += _beyond_scaling(spec.policies, first, last)
-    if spec.firms < 10 * len(start.regions):
+    if spec.firms < 10 * several:
         faults.append(
             Fault(
                 "too-few-firms",
-                f"{spec.firms} firms are too few for {len(start.regions)} regions; give at least "
-                f"{10 * len(start.regions)}.",
-                f"{spec.firms} 家企业对 {len(start.regions)} 个地区过少；至少须有 {10 * len(start.regions)} 家。",
+                f"{spec.firms} firms are too few for {several} regions; give at least {10 * several}.",
+                f"{spec.firms} 家企业对 {several} 个地区过少；至少须有 {10 * several} 家。",
                 column="simulate.firms",
             )
         )

@@ -73,12 +73,15 @@ def begun(study: Study, spec: SimulateSpec, panel: Panel | None, structure: Stru
     made: Begun | None
     faults: list[Fault]
     if spec.source is None:
-        made, faults = _model(spec), []
+        made = _model(spec)
+        start = made.start
+        faults = unfit(spec, start.first_year, called(start.regions, {}), called(start.industries, {}))
     else:
         work = _Work(study, spec, spec.source, panel, structure)
         made, faults = work.begun(), work.faults
-    if made is not None:
-        faults += unfit(spec, made.start, made.regions, made.industries)
+        if (found := work.found) is not None:  # whatever else is wrong, it is known who is there
+            places, kinds = (called(list(side), names) for side, names in found.sides)
+            faults += unfit(spec, spec.first_year or found.year or _YEAR, places, kinds)
     if faults or made is None:
         raise StudyError([fault if fault.file else at_its_line(fault, study) for fault in dict.fromkeys(faults)])
     return made
@@ -137,16 +140,17 @@ class _Work:
         self.study, self.spec, self.source = study, spec, source
         self.panel, self.structure = panel, structure
         self.faults: list[Fault] = []
+        self.found: _Found | None = None
         self.told: dict[str, Text] = {}
         self.inputs: dict[str, str] = {}
 
     def begun(self) -> Begun | None:
         """The beginning, or nothing where what it must have is not there."""
-        found = self._industries() if self.source.industries else self._links()
+        found = self.found = self._industries() if self.source.industries else self._links()
         tech = self._technologies()
         first = found.year if found else None
         columns = {code: self._column(code, taken, first) for code in COLUMNS if (taken := getattr(self.source, code))}
-        if found is None or any(column is None for column in columns.values()):
+        if found is None:
             return None
         space, techs = tech or (None, None)
         given: dict[str, Any] = {code: column for code, column in columns.items() if column is not None}
@@ -165,6 +169,8 @@ class _Work:
             )
         except MethodError as error:
             self.faults += [self._at(fault) for fault in error.faults]
+            return None
+        if len(given) < len(columns):
             return None
         start = beginning.start
         return Begun(
@@ -462,6 +468,11 @@ class _Found:
     placed: Placed | None = None
     space: Space | None = None
     values: xr.DataArray | None = None
+
+    @property
+    def sides(self) -> tuple[tuple[pd.Index, Names], tuple[pd.Index, Names]]:
+        """The codes of regions and of industries, each with their names."""
+        return (self.table.index, self.regions), (self.table.columns, self.industries)
 
 
 def _crossed(rows: xr.DataArray) -> pd.DataFrame:

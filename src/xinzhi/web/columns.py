@@ -85,6 +85,22 @@ _DYNAMICS = {
     "dagum-pairs": ("Dagum's decomposition: between groups", "Dagum 分解：组间"),
     "convergence": ("Convergence", "收敛"),
 }
+_WORLDS = {
+    "start": ("What the worlds began from", "模拟起点"),
+    "national": ("Outcomes of the country", "全国结果"),
+    "differences": ("What each policy changed", "政策效应"),
+    "regions": ("Outcomes of regions", "地区结果"),
+    "industries": ("Industries of one run", "一次运行中的产业"),
+    "rungs": ("Shares of the rungs", "各梯级的比重"),
+    "births": ("Industries born", "新生产业"),
+    "incidence": ("How discoveries and start-ups ended", "发现与创业企业的结局"),
+    "spending": ("What each lever spent", "政策支出"),
+    "facts": ("Known facts and those of the worlds", "典型事实对照"),
+    "claims": ("The paper's claims put to the model", "论文论断的检验"),
+    "posterior": ("Knobs inferred", "参数推断"),
+    "moments": ("Moments of the data and of fresh runs", "数据与新运行的矩"),
+    "heldout": ("What was held out, foretold", "留出检验"),
+}
 _UNITS = {"time": "year", "year": "year", "onset": "year", "begins": "year", "trough": "year"}
 
 
@@ -94,6 +110,9 @@ def title(table: str, folder: str = "") -> Words:
         return _both(_TITLES[table])
     if folder == "dynamics":
         return _both(_DYNAMICS.get(table.removeprefix("dynamics-"), (table, table)))
+    if folder == "simulation":
+        en, zh = _WORLDS.get(table.removeprefix("simulate_"), (table, table))
+        return {"en": f"Worlds: {en[0].lower()}{en[1:]}", "zh": f"模拟：{zh}"}
     space, _, kind = table.rpartition("-")
     if space and kind in _KINDS and not table.startswith(("ladder-", "fusion-", "records-")):
         en, zh = _KINDS[kind]
@@ -115,7 +134,7 @@ def meaning(table: str, column: str, folder: str = "") -> Words:
         if table == "draws" and (cell := re.fullmatch(r"(.+):(-?\d+)", column)):
             return {"en": f"Score of {cell[1]} in {cell[2]}", "zh": f"{cell[1]} {cell[2]} 年得分"}
         return _both(_COMMON.get(column, (column, column)))
-    known = _heads("dynamics" if folder == "dynamics" else _family(table)) | (
+    known = _heads(folder if folder in ("dynamics", "simulation") else _family(table)) | (
         {"year": ("Year", "年份")} if column == "year" else {}
     )
     return _both(known.get(column) or _COMMON.get(column) or (column, column))
@@ -146,6 +165,7 @@ def _heads(family: str) -> dict[str, tuple[str, str]]:
     from xinzhi.study.dynamics import sheets as dynamics_sheets
     from xinzhi.study.ladder import sheets as ladder_sheets
     from xinzhi.study.records import sheets as records_sheets
+    from xinzhi.study.simulation import sheets as simulation_sheets
 
     return {
         "structure": structure_sheets.HEADS,
@@ -155,6 +175,7 @@ def _heads(family: str) -> dict[str, tuple[str, str]]:
         "digital": digital_sheets.HEADS,
         "dependency": dependency_sheets.HEADS,
         "emergence": emergence_sheets.HEADS,
+        "simulation": simulation_sheets.HEADS,
     }[family]
 
 

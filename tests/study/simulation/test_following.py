@@ -21,6 +21,7 @@ from xinzhi.study.simulation.sheets import HEADS, in_words
 from xinzhi.study.summary import as_data
 from xinzhi.study.summary import in_words as in_lines
 from xinzhi.study.workbook import workbook
+from xinzhi.web import columns
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,12 @@ def test_every_table_is_a_sheet_headed_in_both_languages(made):
     for name in sheets:
         heads = [cell.value for cell in next(book[name].iter_rows(max_row=1))]
         assert all("\n" in head for head in heads)
+
+
+def test_every_table_and_column_has_words_for_those_who_look_at_them_on_a_server(made):
+    for name, table in tables_of(made).items():
+        assert columns.title(name, "simulation")["zh"] != f"模拟：{name}"
+        assert not [column for column in table if columns.meaning(name, column, "simulation")["zh"] == column]
 
 
 def test_the_summary_says_what_each_policy_changed(made, tmp_path):

@@ -234,7 +234,7 @@ MEASURES: dict[str, Measure] = {
     ),
     "aged": Measure(
         Text(en="mean rung of the industries that began as emerging or leading", zh="期初新兴与主导产业的平均梯级"),
-        Text(en="0 future … 4 traditional", zh="0 未来 … 4 传统"),
+        Text(en="rungs", zh="级"),
         lambda history, _: _aged(history),
     ),
     "in_order": Measure(

@@ -11,6 +11,8 @@ import { change, changesOf, choices, chosen, follows, known, plain, simFigure, s
 
 const VERDICTS: [ClaimVerdict, Word][] = [["holds", "simHolds"], ["depends", "simDepends"], ["fails", "simFails"], ["undecided", "simUndecided"], ["built-in", "simBuiltIn"]];
 const verdictName = (c: Context, verdict: ClaimVerdict): string => c.say(VERDICTS.find(([one]) => one === verdict)![1]);
+// With more claims than these their conditions are left to the words below.
+const MOST_WITH_CONDITIONS = 14;
 const LOOKS: Record<ClaimVerdict, string> = { holds: "fine", depends: "worth-knowing", fails: "serious", undecided: "", "built-in": "" };
 
 export function simclaims(c: Context): HTMLElement {
@@ -28,7 +30,7 @@ export function simclaims(c: Context): HTMLElement {
     ]),
     follows(c, ["kind", "verdict"], () => {
       const [kind, verdict] = [chosen(c, "kind", 3), chosen(c, "verdict", verdicts.length + 1) - 1];
-      const shown = claims.filter((one) => (kind === 0 || one.kind === (kind === 1 ? "emergent" : "built-in")) && (verdict < 0 || one.verdict === verdicts[verdict][0]));
+      const shown = [...claims].sort((a, b) => order(a.verdict) - order(b.verdict)).filter((one) => (kind === 0 || one.kind === (kind === 1 ? "emergent" : "built-in")) && (verdict < 0 || one.verdict === verdicts[verdict][0]));
       return shown.length ? [chart(c, shown), all(c, shown), cards(c, shown)] : [h("p", { class: "note" }, c.say("simNoClaims"))];
     }),
   );
@@ -59,11 +61,13 @@ const confidence = (c: Context): string => percent(simOf(c).claimed?.level ?? si
 
 /** Effects of shares are told in percentage points, as everywhere. */
 const kindOf = ({ scale }: SimulatedClaim): Pick<Series, "kind"> => ({ kind: scale });
-const effect = (c: Context, one: SimulatedClaim, value = one.effect): string => {
-  const unit = one.unit[c.state.lang];
-  const written = change(c, kindOf(one), known(value));
-  return unit && one.scale !== "share" && written !== "–" ? (c.state.lang === "zh" ? `${written}${unit}` : `${written} ${unit}`) : written;
+const effect = (c: Context, one: SimulatedClaim, value = one.effect): string => change(c, kindOf(one), known(value));
+/** What the effect is an effect on, and in what unit. */
+const outcome = (c: Context, { measured, unit, scale }: SimulatedClaim): string => {
+  const of = scale === "share" ? c.say("simPointsUnit") : unit[c.state.lang];
+  return of ? `${capital(measured[c.state.lang])}${c.state.lang === "zh" ? `（${of}）` : ` (${of})`}` : capital(measured[c.state.lang]);
 };
+const order = (verdict: ClaimVerdict): number => VERDICTS.findIndex(([one]) => one === verdict);
 const name = (c: Context, { id, title }: SimulatedClaim): string => `${id} ${capital(title[c.state.lang])}`;
 const SIGNS: Record<string, Word> = { "1": "simUp", "-1": "simDown", "0": "simFlat" };
 const sign = (c: Context, value: number): string => c.say(SIGNS[String(value)]);
@@ -72,20 +76,23 @@ function chart(c: Context, shown: SimulatedClaim[]): HTMLElement {
   const title = c.say("simForest");
   const tips: string[][] = [];
   const level = confidence(c);
+  const few = shown.length <= MOST_WITH_CONDITIONS;
+  let before: ClaimVerdict | null = null;
   const wanted = (expected: number): [number, number] | null => (expected > 0 ? [0, Infinity] : expected < 0 ? [-Infinity, 0] : null);
   const aims = shown.flatMap((one): Aim[] => {
     const row = (label: string, ends: { effect: number | null; low: number | null; high: number | null }, more: Partial<Aim>): Aim => {
       const [value, low, high] = [known(ends.effect), known(ends.low), known(ends.high)];
-      tips.push([label, `${c.say("simEffect")}: ${effect(c, one, value)}`, `${c.say("interval", { level })}: ${changesOf(c, kindOf(one), low, high)}`, `${c.say("simExpected")}: ${sign(c, one.expected)}`]);
+      tips.push([label, outcome(c, one), `${c.say("simEffect")}: ${effect(c, one, value)}`, `${c.say("interval", { level })}: ${changesOf(c, kindOf(one), low, high)}`, `${c.say("simExpected")}: ${sign(c, one.expected)}`]);
       const told = low > 0 || high < 0;
       return { name: label, target: wanted(one.expected), middle: 0, got: [value, low, high], missed: told && one.expected !== 0 && value * one.expected < 0, faint: !told || one.kind === "built-in", written: effect(c, one, value), ...more };
     };
-    return [row(name(c, one), one, {}), ...one.conditions.map((part) => row(capital(part.name[c.state.lang]), part, { within: true }))];
+    const group = one.verdict === before ? {} : { group: capital(verdictName(c, (before = one.verdict))) };
+    return [row(name(c, one), one, group), ...(few ? one.conditions : []).map((part) => row(capital(part.name[c.state.lang]), part, { within: true }))];
   });
   return figure({
     name: "sim-claims",
     data: { table: "simulate_claims" },
-    text: simFigure(c, title, words(c), c.say("simForestNote", { level }), source(c)),
+    text: simFigure(c, title, words(c), c.joined([c.say("simForestNote", { level }), c.say(few ? "simForestConditions" : "simForestMany")]), source(c)),
     draw: (width, theme) => drawTargets({ aims, marks: { met: c.say("simAsSaid"), missed: c.say("simContrary"), faint: c.say("simFaint"), interval: c.say("interval", { level }), target: c.say("simSideSaid") }, middle: c.say("simNoEffect"), tip: (i) => tips[i] }, width, theme),
     table: () => table(columnsOf(c), shown, simTable(c, title, undefined, source(c))),
   });
@@ -97,13 +104,13 @@ function columnsOf(c: Context): Column<SimulatedClaim>[] {
   return [
     { title: c.say("simId"), cell: ({ id }) => id, value: ({ id }) => id },
     { title: c.say("simClaim"), cell: ({ title }) => capital(title[lang]), value: ({ title }) => title[lang], heading: true },
+    { title: c.say("simVerdict"), cell: ({ verdict }) => verdictName(c, verdict), value: ({ verdict }) => order(verdict) },
     { title: c.say("simKind"), cell: ({ kind }) => c.say(kind === "emergent" ? "simEmergent" : "simBuiltIn"), value: ({ kind }) => kind },
     { title: c.say("simExpected"), cell: ({ expected }) => sign(c, expected), value: ({ expected }) => expected },
     { title: c.say("simFound"), cell: ({ found }) => sign(c, found), value: ({ found }) => found },
     { title: c.say("simEffect"), cell: (one) => effect(c, one), raw: (one) => one.effect, numeric: true },
     { title: c.say("interval", { level }), cell: (one) => changesOf(c, kindOf(one), known(one.low), known(one.high)), ends: c.ends(c.say("simEffect"), (one) => [one.low, one.high]), numeric: true },
-    { title: c.say("simWhere"), cell: ({ fails }) => fails?.[lang] ?? "–" },
-    { title: c.say("simVerdict"), cell: ({ verdict }) => verdictName(c, verdict), value: ({ verdict }) => VERDICTS.findIndex(([one]) => one === verdict) },
+    { title: c.say("simWhere"), cell: ({ fails }) => (fails ? h("div", { class: "roomy" }, fails[lang]) : "–") },
   ];
 }
 
@@ -128,7 +135,7 @@ function cards(c: Context, shown: SimulatedClaim[]): HTMLElement {
           "dl",
           { class: "fates" },
           line("simPut", c.sentence(one.put)),
-          line("simOutcome", capital(one.measured[lang])),
+          line("simOutcome", outcome(c, one)),
           line("simResult", said),
           one.conditions.length ? line("simConditions", h("ul", {}, one.conditions.map((part) => h("li", {}, c.say(part.holds ? "simConditionHolds" : "simConditionFails", { name: capital(part.name[lang]), effect: effect(c, one, part.effect), span: changesOf(c, kindOf(one), known(part.low), known(part.high)) }))))) : [],
           one.fails ? line("simWhere", c.sentence(one.fails)) : [],

@@ -8,6 +8,7 @@ import { formulaOf } from "../formula";
 import { drawRows } from "../rows";
 import type { Equation, HeldOut, KnobValue, Posterior } from "../simulation";
 import { drawTargets } from "../targets";
+import type { Word } from "../words";
 import { change, choices, chosen, confidence, follows, known, level, plain, simFigure, simOf, simSection, simTable, standing } from "./sim";
 import "./looking.css";
 
@@ -76,11 +77,11 @@ function start(c: Context): HTMLElement | null {
   return h("div", {}, h("h3", { class: "part" }, title), h("p", {}, c.say(assumed ? "simAssumedSome" : "simAssumedNone", { n: assumed, all: begun.rows.length })), table(columns, begun.rows, simTable(c, title)));
 }
 
-// What a source reads where there is none.
-const NONE = /\b(form )?assumed\b/;
-const assumed = (source: string): boolean => NONE.test(source);
-/** A source, with what is assumed in the reader's language. */
-const sourced = (c: Context, source: string): string => source.replace(NONE, (_, form: string | undefined) => c.say(form ? "simFormAssumed" : "simIsAssumed"));
+// What sources say of themselves after their names.
+const SAID: [RegExp, Word][] = [[/\bform; value assumed$/, "simFormValue"], [/\bform assumed$/, "simFormAssumed"], [/\bform$/, "simForm"], [/^assumed$/, "simIsAssumed"]];
+const assumed = (source: string): boolean => /\bassumed$/.test(source);
+/** A source, with that in the reader's language. */
+const sourced = (c: Context, source: string): string => SAID.reduce((text, [said, word]) => text.replace(said, c.say(word)), source);
 
 function knobs(c: Context, all: KnobValue[]): HTMLElement {
   const { lang } = c.state;

@@ -259,7 +259,7 @@ interface SimulationOf<Cells, Sure> {
   differences: { years: number[] } & Block<Cells>;
   effects: PolicyEffect[];
   rungs: { names: { code: string; name: Text }[]; shares: Cells };
-  industries: { names: Text[]; inAll: number; ofStart: number; draw: number; byPolicy: IndustriesOf<Cells>[] };
+  industries: { names: Text[]; inAll: number; ofStart: number; atStart: number; draw: number; byPolicy: IndustriesOf<Cells>[] };
   regions: SimulatedRegion[];
   /** Means over the draws; `sure` tells of the last year, outcome × policy × region, whether a region is surely above (1) or below (2) the baseline. */
   map: ({ years: number[]; outcomes: Series[]; sure: Sure } & Block<Cells>) | null;

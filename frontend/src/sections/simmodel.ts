@@ -33,7 +33,7 @@ function words(c: Context): string {
   const { lang } = c.state;
   const { experiment, regions, policies, industries, start: begun } = simOf(c);
   return c.joined([
-    c.say("simModelSay", { start: begun.name[lang], regions: count(regions.length, lang), industries: count(industries.ofStart, lang), firms: count(experiment.firms, lang), first: experiment.years[0], last: experiment.years[1] }),
+    c.say("simModelSay", { start: begun.name[lang], regions: count(regions.length, lang), industries: count(industries.atStart, lang), firms: count(experiment.firms, lang), first: experiment.years[0], last: experiment.years[1] }),
     policies.length > 0 && c.say("simRunsSay", { policies: count(policies.length, lang), draws: count(experiment.draws, lang), runs: count(experiment.runs, lang), seed: experiment.seed }),
     policies.length > 0 && c.say(experiment.knobSets > 1 ? "simKnobSets" : "simKnobsOne", { n: count(experiment.knobSets, lang) }),
   ]);

@@ -134,6 +134,7 @@ def industries(found: Experiment, kept: Sequence[int], names: Sequence[Text]) ->
         "names": [text(_industry(int(one), names)) for one in shown],
         "inAll": count,
         "ofStart": int((shown < len(names)).sum()),
+        "atStart": len(names),
         "draw": int(found.representative) + 1,
         "byPolicy": [_industries(place, run, shown, at, found) for place, run in enumerate(runs)],
     }

@@ -71,7 +71,7 @@ _NO_RUNS: dict[str, Any] = {
     "effects": [],
     "rungs": {"names": [], "shares": ""},
 }
-_NO_INDUSTRIES: dict[str, Any] = {"names": [], "inAll": 0, "ofStart": 0, "draw": 0, "byPolicy": []}
+_NO_INDUSTRIES: dict[str, Any] = {"names": [], "inAll": 0, "ofStart": 0, "atStart": 0, "draw": 0, "byPolicy": []}
 
 
 def _shown(runs: Experiment) -> list[int]:

@@ -56,6 +56,8 @@ def experiment(
     the run, budgets above five per cent of output; and for runs that failed, once all others are done.
     """
     sets = [knobs or Knobs()] if isinstance(knobs, Knobs | None) else list(knobs)
+    if faults := list(_strange(policies, sets, {"years": years, "draws": draws, "seed": seed})):
+        raise MethodError(faults)
     tried, against = _compared(policies, reference)
     faults = [] if policies else [_NO_POLICY]
     faults += _unasked([policy.name for policy in tried], against, years, draws, sets)
@@ -160,6 +162,24 @@ _NO_POLICY = Fault(
 )
 
 
+def _strange(policies: Sequence[object], sets: Sequence[object], numbers: Mapping[str, object]) -> Iterator[Fault]:
+    """Things of another kind than they must be, with which nothing can be looked at further."""
+    for what, zh, kind, given in (("policies", "政策", Policy, policies), ("knobs", "参数组", Knobs, sets)):
+        if other := next((one for one in given if not isinstance(one, kind)), None):
+            yield Fault(
+                f"not-{what}",
+                f"`{what}` must be a list of {kind.__name__}; it holds {other!r}.",
+                f"{what} 须为 {kind.__name__}（{zh}）的列表；其中有 {other!r}。",
+            )
+    for name, number in numbers.items():
+        if not isinstance(number, (int, np.integer)) or (name == "seed" and number < 0):
+            yield Fault(
+                "not-whole",
+                f"`{name}` is {number!r}; a whole number is needed, and a seed not below 0.",
+                f"{name} 为 {number!r}；须为整数，且种子不得为负。",
+            )
+
+
 def _unasked(names: Sequence[str], reference: str, years: int, draws: int, sets: Sequence[Knobs]) -> Iterator[Fault]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Fault(
@@ -201,12 +221,13 @@ def misplaced(policy: Policy, start: Start, years: int) -> Iterator[Fault]:
             (("industry", "产业"), one.industries, start.industries),
         ):
             yield from (unknown(what, label, known, where) for label in wanted if label not in known)
-        if one.start >= last or one.stop <= first:
+        if last > first and np.ceil(4 * max(one.start, first)) >= np.ceil(4 * min(one.stop, last)):
             yield Fault(
                 "outside-the-run",
-                f"{where[0]}it acts from {one.start:g} to {one.stop:g}, the run goes from {first} to {last}. Let them "
-                "meet.",
-                f"{where[1]}作用期为 {one.start:g} 至 {one.stop:g} 年，模拟期为 {first} 至 {last} 年，两者没有交集。",
+                f"{where[0]}it acts from {one.start:g} to {one.stop:g}, the run goes from {first} to {last}: in no "
+                "quarter of it. Let them meet.",
+                f"{where[1]}作用期为 {one.start:g} 至 {one.stop:g} 年，模拟期为 {first} 至 {last} 年，"
+                "其间没有可作用的季度。",
             )
 
 

@@ -36,15 +36,24 @@ _PAST_PEAK = 1.6  # how much larger a traditional industry once was
 _EMPLOYED = 0.95
 _SIZE_AND_SKILL = 0.4  # correlation of log size and log productivity
 _EVENT = 1000
+_MOST_FIRMS = 100_000_000  # some 5 GB
 _MANY = 50_000  # firms from which threads are worth their hand-over
 
 
 def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000, seed: int = 0) -> World:
     """A world of this many firms, spread as the start says, with people, skills, energy and money in balance.
 
-    Raises ``MethodError`` where the firms are too few for the regions or the seed is negative.
+    Raises ``MethodError`` where the firms are too few for the regions or too many, or the seed is none.
     """
     knobs = knobs or Knobs()
+    if not isinstance(firms, (int, np.integer)) or firms > _MOST_FIRMS:
+        raise MethodError(
+            Fault(
+                "firms",
+                f"the number of firms is {firms!r}; a whole number up to {_MOST_FIRMS:,} is needed.",
+                f"企业数为 {firms!r}；须为不超过 {_MOST_FIRMS} 的整数。",
+            )
+        )
     if firms < 10 * len(start.regions):
         raise MethodError(
             Fault(
@@ -53,8 +62,14 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
                 f"{firms} 家企业对 {len(start.regions)} 个地区过少；至少需要 {10 * len(start.regions)} 家。",
             )
         )
-    if seed < 0:
-        raise MethodError(Fault("seed", f"the seed is {seed}; it must not be negative.", f"种子为 {seed}；不得为负。"))
+    if not (isinstance(seed, (int, np.integer)) and 0 <= seed < 2**63):
+        raise MethodError(
+            Fault(
+                "seed",
+                f"the seed is {seed!r}; a whole number from 0, below 2^63, is needed.",
+                f"种子为 {seed!r}；须为小于 2^63 的非负整数。",
+            )
+        )
     employment = start.employment / start.employment.sum()
     population = _firms(start, employment, firms, seed)
     world = World(
@@ -75,6 +90,8 @@ def found_world(start: Start, knobs: Knobs | None = None, *, firms: int = 20_000
         clean_built=energy.BUILT,
         first_clean=1.0,
         kept=np.zeros(len(start.regions)),
+        waiting=np.zeros(len(start.regions)),
+        purse=np.zeros(len(start.regions)),
         workers=float(firms),
         threads=min(os.cpu_count() or 1, 8) if firms >= _MANY else 1,
     )

@@ -21,7 +21,7 @@ from threadpoolctl import threadpool_limits
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.results import Record
-from xinzhi.simulate.posterior import Posterior, Prior, Target, check_priors
+from xinzhi.simulate.posterior import Posterior, Prior, Target, check_priors, fewest_draws
 from xinzhi.simulate.summaries import SUMMARIES, Summary, adjusted, noise, quadratic, ridge
 
 __all__ = ["Seeds", "Simulate", "infer"]
@@ -287,7 +287,7 @@ def _check(targets: dict[str, Target], p: int, draws: int, generations: int, kee
                     f"目标“{name}”：须为有限数值，且标准差不小于 0；实际为 {target.value} ± {target.sd}。",
                 )
             )
-    least = (generations + 1) * max(10, 2 * p)
+    least = fewest_draws(p, generations)
     if generations < 1 or draws < least:
         faults.append(
             Fault(

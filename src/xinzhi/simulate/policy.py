@@ -276,8 +276,9 @@ class Policy(Spec):
         return cls(name="none", title=Text(en="no policy", zh="无政策"))
 
     def spending(self, first: float, last: float) -> float:
-        """Planned money over a period, in years of the country's output."""
-        return sum(lever.budget * max(0.0, min(lever.stop, last) - max(lever.start, first)) for lever in self.levers)
+        """Planned money over a period, in years of the country's output; a quarter counts where it begins."""
+        quarters = [np.ceil(4 * min(one.stop, last)) - np.ceil(4 * max(one.start, first)) for one in self.levers]
+        return float(sum(one.budget * max(0.0, n) / 4 for one, n in zip(self.levers, quarters, strict=True)))
 
     def at_equal_spending(self, total: float, first: float, last: float) -> Policy:
         """The same policy with its budgets scaled to spend ``total`` over the period; a policy without levers stays."""

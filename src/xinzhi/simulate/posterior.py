@@ -28,6 +28,11 @@ STRONG, WEAK = 0.5, 0.15
 _LOADS = 0.35
 
 
+def fewest_draws(parameters: int, generations: int = 4) -> int:
+    """The fewest runs that place so many parameters at all, shared out among generations."""
+    return (generations + 1) * max(10, 2 * parameters)
+
+
 @dataclass(frozen=True)
 class Prior:
     """A parameter that is equally likely to be anywhere between ``low`` and ``high``."""

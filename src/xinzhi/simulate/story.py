@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xinzhi.core.errors import Fault, MethodError
 from xinzhi.simulate import energy, firms, ledger, markets, parks, people, rungs, universities, ventures
 from xinzhi.simulate.history import Chronicle
 from xinzhi.simulate.policy import Policy, Programme, Quarter
@@ -63,8 +64,17 @@ def grow(
 ) -> History:
     """Let a world live for so many quarters under a policy, and keep its history; the world itself moves on.
 
-    ``watch`` is told each quarter that is over; what it raises stops the run.
+    ``watch`` is told each quarter that is over; what it raises stops the run. Raises ``MethodError`` for no quarters,
+    and for regions and industries of the policy that the world does not have.
     """
+    if not (isinstance(quarters, int) and quarters > 0):
+        raise MethodError(
+            Fault(
+                "no-quarters",
+                f"a world is to live for {quarters!r} quarters; a whole number from 1 is needed.",
+                f"模拟季度数为 {quarters!r}；须为不小于 1 的整数。",
+            )
+        )
     policy = policy or Policy.none()
     programme = Programme.of(policy, world, quarters)
     chronicle = Chronicle.begin(world, policy, quarters)

@@ -14,7 +14,7 @@ import xarray as xr
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.core.labels import Floats
 from xinzhi.core.specs import Text
-from xinzhi.simulate.world import RUNGS, Start
+from xinzhi.simulate.world import MOST_LAND, RUNGS, VAST, Start
 
 Table: TypeAlias = pd.DataFrame | xr.DataArray
 Numbers: TypeAlias = Mapping[str, float] | pd.Series
@@ -204,17 +204,17 @@ class _Reading:
                     f"{_SIDES[side].zh} {_few(twice, '、')} 重复出现；请先合并",
                 )
         cells = frame.to_numpy(dtype=float, na_value=np.nan)
-        for at in np.argwhere(~(cells >= 0) & ~np.isnan(cells) | np.isinf(cells))[:_SHOWN]:
+        for at in np.argwhere(~(cells >= 0) & ~np.isnan(cells) | (cells > VAST))[:_SHOWN]:
             place, value = f"{frame.index[at[0]]} × {frame.columns[at[1]]}", cells[tuple(at)]
             self.wrong(
                 "table-value",
                 what,
-                f"{place} is {value:g}; a finite number from 0 is needed",
-                f"{place} 为 {value:g}；须为不小于 0 的有限数",
+                f"{place} is {value:g}; a number from 0 to {VAST:g} is needed",
+                f"{place} 为 {value:g}；须为 0 至 {VAST:g} 之间的数",
             )
         if told:
             self.origin(what, self.sources.get(what, Text(en="given", zh="给定")))
-        sound = pd.DataFrame(np.nan_to_num(np.maximum(cells, 0.0), posinf=0.0), frame.index, frame.columns)
+        sound = pd.DataFrame(np.nan_to_num(np.clip(cells, 0.0, VAST)), frame.index, frame.columns)
         return sound.loc[~sound.index.duplicated(), ~sound.columns.duplicated()]
 
     def peopled(self, jobs: pd.DataFrame) -> pd.DataFrame:
@@ -423,20 +423,24 @@ class _Reading:
         if len(missing := [one for one in regions if one not in set(there)]):
             said = pd.concat([said[there], pd.Series(0.0, index=missing)])
         values = said.reindex(regions).to_numpy(dtype=float)
-        self._fits(code, about.kind, pd.Series(values, regions))
+        if not self._fits(code, about.kind, pd.Series(values, regions)):
+            return values
         if about.kind == "share":
             return values / (values.sum() or 1.0)
         return values / (values.mean() or 1.0) if about.kind == "relative" else values
 
-    def _fits(self, code: str, kind: Kind, values: pd.Series) -> None:
-        bad = values[~(values >= 0) | np.isinf(values)]
+    def _fits(self, code: str, kind: Kind, values: pd.Series) -> bool:
+        """Whether numbers of regions can be what they are taken for; what cannot be is told."""
+        before = len(self.faults)
+        most = MOST_LAND if kind == "amount" else VAST
+        bad = values[~(values >= 0) | (values > most)]
         if len(bad):
             place, value = bad.index[0], bad.iloc[0]
             self.wrong(
                 "table-value",
                 code,
-                f"{len(bad)} regions have no number from 0 (first: {place} {value:g})",
-                f"{len(bad)} 个地区的数值不是不小于 0 的数（首个：{place} {value:g}）",
+                f"{len(bad)} regions have no number from 0 to {most:g} (first: {place} {value:g})",
+                f"{len(bad)} 个地区的数值不在 0 至 {most:g} 之间（首个：{place} {value:g}）",
             )
         elif kind == "level" and (values > 1).any():
             place, value = values.idxmax(), values.max()
@@ -449,6 +453,7 @@ class _Reading:
             )
         elif (kind == "share" and not values.sum() > 0) or (kind == "relative" and not (values > 0).all()):
             self.wrong("table-empty", code, "numbers above 0 are needed", "须有大于 0 的数值")
+        return len(self.faults) == before
 
     def origin(self, what: str, source: Text, *, assumed: bool = False) -> None:
         """Keep where something came from."""

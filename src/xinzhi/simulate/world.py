@@ -28,6 +28,8 @@ NEVER = -(10**6)  # the quarter of birth of an industry that has not been born
 SECTORS = ("households", "firms", "funds", "public")
 HOUSEHOLDS, FIRM_MONEY, FUNDS, PUBLIC = range(4)
 OPEN = -1  # the end of what has not ended
+VAST = 1e15  # amounts beyond this lose count of what stands beside them
+MOST_LAND = 1e6  # free plots per used plot
 
 
 COMPLETE = 0.02  # a stock of this many years of output is complete by two thirds
@@ -116,6 +118,12 @@ class Start:
                     f"'{name}' has values that are missing, infinite or negative; each must be a number from 0.",
                     f"“{name}”含缺失、无穷或负值；每个值须为不小于 0 的数。",
                 )
+            elif beyond := _beyond(name, values, technologies):
+                yield Fault(
+                    "start-value",
+                    f"'{name}' cannot be: {beyond[0]}.",
+                    f"“{name}”不可取：{beyond[1]}。",
+                )
         for what, labels, zh in (("region", self.regions, "地区"), ("industry", self.industries, "产业")):
             if len(set(labels)) < len(labels):
                 yield Fault("start-twice", f"a {what} is named twice.", f"{zh}名称重复。")
@@ -127,6 +135,24 @@ class Start:
                         f"region '{label}' has no firms in any industry; give it some or leave it out.",
                         f"地区“{label}”在任何产业中都没有企业；请补充数据或剔除该地区。",
                     )
+
+
+def _beyond(name: str, values: NDArray[np.float64], technologies: int) -> tuple[str, str] | None:
+    """What is wrong with sound numbers that are to mean something, in both languages; nothing where all is well."""
+    most = values.max(initial=0.0)
+    if name in ("skilled", "digital", "openness", "amenity", "clean", "relatedness") and most > 1:
+        return f"a level lies between 0 and 1, the largest is {most:g}", f"水平值须在 0 与 1 之间，最大值为 {most:g}"
+    if name in ("research", "venture", "talent") and values.size and not values.sum() > 0:
+        return "shares of nothing; at least one region must have some", "各地区均为零；至少须有一个地区不为零"
+    if name == "productivity" and not (values > 0).all():
+        return "productivity must be above 0 in every region", "各地区生产率须大于 0"
+    if name == "technology_of" and (most >= technologies or values.dtype.kind not in "iu"):
+        return f"whole numbers below {technologies}, the technologies there are, are needed", (
+            f"须为小于技术数 {technologies} 的整数"
+        )
+    if most > (bound := MOST_LAND if name == "land_slack" else VAST):
+        return f"the largest is {most:g}; at most {bound:g} is possible", f"最大值为 {most:g}；至多为 {bound:g}"
+    return None
 
 
 @dataclass(slots=True)
@@ -271,7 +297,9 @@ class World:
     money: Floats  # (R, 4) by sector
     clean_built: float  # cumulative clean output, in that of the first quarter
     first_clean: float  # clean output of the first quarter
-    kept: Floats  # (R,) plots kept for ventures that wait
+    kept: Floats  # (R,) plots that the park rule freed and keeps for ventures that wait
+    waiting: Floats  # (R,) ventures that found no plot last quarter
+    purse: Floats  # (R,) money for tolerance that no venture needed yet
     workers: float  # posts that demand fills when it is neither slack nor tight
     threads: int = 1
     counts: dict[str, float] = field(default_factory=dict)

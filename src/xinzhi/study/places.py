@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Protocol, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -46,7 +47,14 @@ def line_of(place: list[str], text: str) -> int | None:
 
     TOML parsers keep no line numbers; tables, keys, and one entry of an array per line cover what people write.
     """
-    best: tuple[int, int] | None = None
+    written = _written(text)
+    return next((written[path] for end in range(len(place), 0, -1) if (path := tuple(place[:end])) in written), None)
+
+
+@lru_cache(maxsize=4)  # a study file may have many faults
+def _written(text: str) -> dict[tuple[str, ...], int]:
+    """Every key path that is written, with its first line; an array as a whole stands where it begins."""
+    written: dict[tuple[str, ...], int] = {}
     table: list[str] = []
     array: list[str] = []
     blocks: dict[tuple[str, ...], int] = {}
@@ -56,8 +64,7 @@ def line_of(place: list[str], text: str) -> int | None:
             name = header[2].strip()
             here = table = _path(name.split("."), header[1] == "[[", blocks)
             entry = 0
-            if place == name.split(".") and best is None:  # an array as a whole stands where it begins
-                best = len(place), number
+            written.setdefault(tuple(name.split(".")), number)
         elif key := _KEY.match(line):
             here, entry = [*table, *key[1].split(".")], 0
             array = here
@@ -66,9 +73,8 @@ def line_of(place: list[str], text: str) -> int | None:
             here = [*array, str(entry)]
         else:
             continue
-        if here == place[: len(here)] and (best is None or len(here) > best[0]):
-            best = len(here), number
-    return best[1] if best else None
+        written.setdefault(tuple(here), number)
+    return written
 
 
 def _path(name: list[str], opens: bool, blocks: dict[tuple[str, ...], int]) -> list[str]:

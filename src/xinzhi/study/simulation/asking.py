@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -55,16 +56,19 @@ def unfit(spec: SimulateSpec, first: int, places: Mapping[str, str], kinds: Mapp
         faults += _too_dear(policy, first, last, f"simulate.policies.{at}")
     if spec.equal_spending:
         faults += _beyond_scaling(spec.policies, first, last)
-    if spec.firms < 10 * several:
-        faults.append(
-            Fault(
-                "too-few-firms",
-                f"{spec.firms} firms are too few for {several} regions; give at least {10 * several}.",
-                f"{spec.firms} 家企业对 {several} 个地区过少；至少须有 {10 * several} 家。",
-                column="simulate.firms",
-            )
+    firms = {"simulate.firms": spec.firms}
+    if spec.calibrate is not None:
+        firms["simulate.calibrate.firms"] = spec.calibrate.firms
+    return faults + [
+        Fault(
+            "too-few-firms",
+            f"{count} firms are too few for {several} regions; give at least {10 * several}.",
+            f"{count} 家企业对 {several} 个地区过少；至少须有 {10 * several} 家。",
+            column=key,
         )
-    return faults
+        for key, count in firms.items()
+        if count < 10 * several
+    ]
 
 
 def _unknown(side: str, wanted: Sequence[str], there: Mapping[str, str], key: str) -> Iterator[Fault]:
@@ -76,15 +80,17 @@ def _unknown(side: str, wanted: Sequence[str], there: Mapping[str, str], key: st
             )
             yield Fault(
                 f"unknown-{side}",
-                f"'{name}' is no {side} of the simulated world. Did you mean: {', '.join(near)}?",
-                f"所模拟的世界中没有{zh}“{name}”。是否指：{'、'.join(near)}？",
+                f"'{name}' is no {side} of the simulated world, or the name of several. Did you mean: "
+                f"{', '.join(near)}?",
+                f"所模拟的世界中没有{zh}“{name}”，或有多个同名。是否指：{'、'.join(near)}？",
                 column=f"{key}.{'regions' if side == 'region' else 'industries'}",
             )
 
 
 def _outside(one: LeverChoice | ShockChoice, first: int, last: int, key: str) -> Iterator[Fault]:
     for side, year in (("start", one.start), ("stop", one.stop)):
-        if np.isfinite(year) and not first <= year <= last:
+        meets = first <= year < last if side == "start" else first < year <= last
+        if np.isfinite(year) and not meets:
             yield Fault(
                 "outside-the-run",
                 f"{side} = {year:g} lies outside the run, which goes from {first} to {last}. Change it, or `years` of "
@@ -92,6 +98,14 @@ def _outside(one: LeverChoice | ShockChoice, first: int, last: int, key: str) ->
                 f"{side} = {year:g} 不在模拟期 {first}—{last} 年之内。请修改，或调整 [simulate] 的 years。",
                 column=f"{key}.{side}",
             )
+    if np.isfinite(one.start) and np.ceil(4 * one.start) >= np.ceil(4 * one.stop):
+        yield Fault(
+            "between-quarters",
+            f"from {one.start:g} to {one.stop:g} no quarter begins, so that nothing would be done. Quarters begin at "
+            ".0, .25, .5 and .75 of a year.",
+            f"{one.start:g} 至 {one.stop:g} 之间没有季度开始，因而不会产生任何作用。季度始于每年的 .0、.25、.5、.75。",
+            column=f"{key}.stop",
+        )
 
 
 # What one lever may take of output a year; the field's own bound.
@@ -136,6 +150,7 @@ def _beyond_scaling(policies: Sequence[PolicyChoice], first: int, last: int) -> 
 
 
 def called(codes: Sequence[str], names: Names) -> dict[str, str]:
-    """Codes by every word that stands for them; a code itself comes before a name that looks like it."""
-    named = {word: code for code in codes if code in names for word in (names[code].en, names[code].zh)}
-    return named | {code: code for code in codes}
+    """Codes by every word that stands for one of them alone; a code comes before a name that looks like it."""
+    words = [(word, code) for code in codes if code in names for word in {names[code].en, names[code].zh}]
+    often = Counter(word for word, _ in words)
+    return {word: code for word, code in words if often[word] == 1} | {code: code for code in codes}

@@ -24,7 +24,7 @@ from xinzhi.study.ladder.results import Placed
 from xinzhi.study.places import at_its_line
 from xinzhi.study.reading import Study
 from xinzhi.study.simulation.asking import Names, called, unfit
-from xinzhi.study.simulation.spec import FromSpec, SimulateSpec, Taken
+from xinzhi.study.simulation.spec import CalibrateSpec, FromSpec, SimulateSpec, Taken
 from xinzhi.study.structure.results import Space, Structure
 
 # The rungs of the ladder as the model has them, which does not tell mature industries from declining ones.
@@ -75,16 +75,43 @@ def begun(study: Study, spec: SimulateSpec, panel: Panel | None, structure: Stru
     if spec.source is None:
         made = _model(spec)
         start = made.start
-        faults = unfit(spec, start.first_year, called(start.regions, {}), called(start.industries, {}))
+        faults = unfit(
+            spec, start.first_year, called(start.regions, made.regions), called(start.industries, made.industries)
+        )
     else:
         work = _Work(study, spec, spec.source, panel, structure)
         made, faults = work.begun(), work.faults
         if (found := work.found) is not None:  # whatever else is wrong, it is known who is there
             places, kinds = (called(list(side), names) for side, names in found.sides)
             faults += unfit(spec, spec.first_year or found.year or _YEAR, places, kinds)
+        if made is not None and spec.calibrate is not None and spec.calibrate.since is not None:
+            faults += _unlearnable(study, spec, spec.calibrate, panel, structure)
     if faults or made is None:
         raise StudyError([fault if fault.file else at_its_line(fault, study) for fault in dict.fromkeys(faults)])
     return made
+
+
+def _unlearnable(
+    study: Study, spec: SimulateSpec, asked: CalibrateSpec, panel: Panel | None, structure: Structure | None
+) -> list[Fault]:
+    """Why knobs cannot be inferred from the years since the one that was named."""
+    assert asked.since is not None
+    try:
+        _, cells = record_of(study, spec, panel, structure, asked.since, asked.since)
+    except StudyError as error:
+        return list(error.faults)
+    if len(cells) - asked.held_out >= 2:
+        return []
+    return [
+        Fault(
+            "too-few-years",
+            f"of {len(cells)} years of data since {asked.since}, {asked.held_out} are held out; at least 2 must be "
+            "left to infer from. Hold out fewer, or begin earlier.",
+            f"自 {asked.since} 年起共 {len(cells)} 年数据，其中留出 {asked.held_out} 年；至少须留 2 年用于推断。"
+            "请减少留出年数，或提前起始年份。",
+            column="simulate.calibrate.held_out",
+        )
+    ]
 
 
 def _model(spec: SimulateSpec) -> Begun:
@@ -286,11 +313,10 @@ class _Work:
         return space, _table(space.links, before[-1])
 
     def _technology_of(self, found: _Found, space: Space | None, techs: pd.DataFrame | None) -> dict[str, str]:
-        industries = called(list(found.table.columns), found.industries)
         there = {} if techs is None or space is None else called(list(techs.columns), _texts(space.links, "activity"))
         self.told["technology_of"] = Text(en=self.study.file, zh=self.study.file)
-        said = self.source.technology_of
-        return {industries.get(one, one): there.get(tech, tech) for one, tech in said.items()}
+        said = self._by_code("technology_of", self.source.technology_of, found)
+        return {one: there.get(tech, tech) for one, tech in said.items()}
 
     def _relatedness(self, space: Space | None, found: _Found, techs: pd.DataFrame | None) -> pd.DataFrame | None:
         """The relatedness that the study has worked out of the same links, brought to between 0 and 1."""
@@ -315,10 +341,25 @@ class _Work:
 
     def _by_industry(self, key: str, said: Mapping[str, Any], found: _Found) -> dict[str, Any]:
         """What is said of industries, by code; a name that is none stays and is told of with the rest."""
-        known = called(list(found.table.columns), found.industries)
         if said:
             self.told["age" if key == "ages" else key] = Text(en=self.study.file, zh=self.study.file)
-        return {known.get(name, name): value for name, value in said.items()}
+        return self._by_code(key, said, found)
+
+    def _by_code(self, key: str, said: Mapping[str, Any], found: _Found) -> dict[str, Any]:
+        """What is said of industries, by code; two words for one industry are told."""
+        known = called(list(found.table.columns), found.industries)
+        made: dict[str, tuple[str, Any]] = {}
+        for name, value in said.items():
+            code = known.get(name, name)
+            if code in made:
+                self._wrong(
+                    "said-twice",
+                    f"'{made[code][0]}' and '{name}' are the same industry ({code}). Say it once.",
+                    f"“{made[code][0]}”与“{name}”为同一产业（{code}）。请只写一次。",
+                    key,
+                )
+            made[code] = (name, value)
+        return {code: value for code, (_, value) in made.items()}
 
     def _rungs(self, found: _Found) -> pd.DataFrame | None:
         """Memberships: as the study says, else as its ladder placed the industries, weighed by size."""
@@ -363,11 +404,20 @@ class _Work:
             years.add(when)
             parts.append(values)
         made = parts[0] if len(parts) == 1 else parts[0] / parts[1].where(parts[1] > 0)
-        most = float(made.max()) if taken.scale == "largest" else None
-        made = made / most if most else made if taken.scale == "largest" else made * taken.scale
         what = taken.column + (f" / {taken.per}" if taken.per else "")
-        how = "" if taken.scale == 1 else ", over the largest" if most else f" × {taken.scale:g}"
-        how_zh = "" if taken.scale == 1 else "，除以最大值" if most else f" × {taken.scale:g}"
+        if taken.scale != "largest":
+            made = made * taken.scale
+            how = how_zh = "" if taken.scale == 1 else f" × {taken.scale:g}"
+        elif (most := float(made.max())) > 0:
+            made, how, how_zh = made / most, ", over the largest", "，除以最大值"
+        else:
+            self._wrong(
+                "table-empty",
+                f"{what} is above 0 in no region, so that it has no largest value to be divided by.",
+                f"{what} 在各地区均不大于 0，无从除以最大值。",
+                code,
+            )
+            return None
         when_told = "/".join(map(str, sorted(years)))
         self.told[code] = Text(en=f"{what}{how}, {when_told}", zh=f"{what}{how_zh}，{when_told} 年")
         return made
@@ -472,7 +522,8 @@ class _Found:
     @property
     def sides(self) -> tuple[tuple[pd.Index, Names], tuple[pd.Index, Names]]:
         """The codes of regions and of industries, each with their names."""
-        return (self.table.index, self.regions), (self.table.columns, self.industries)
+        anywhere = self.table.columns[(self.table > 0).any(axis=0)]  # the world has no others
+        return (self.table.index, self.regions), (anywhere, self.industries)
 
 
 def _crossed(rows: xr.DataArray) -> pd.DataFrame:

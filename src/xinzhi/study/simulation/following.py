@@ -164,8 +164,6 @@ def _posterior(
     if asked.since is not None:
         start, cells = of.record(asked.since, asked.since)
         shown = cells[: len(cells) - asked.held_out]
-        if len(shown) < 2:
-            raise MethodError(_too_few_years(asked, len(cells)))
         goals, years = targets_from(shown), len(shown) - 1
     wanted = {name: goals[name] for name in asked.moments or goals if name in goals}
     if lacking := [name for name in asked.moments if name not in goals]:
@@ -218,17 +216,6 @@ def _heldout(of: _Asked, knobs: Knobs | Sequence[Knobs]) -> HeldOut:
     ]
     earlier, later = cells[: -asked.held_out], cells[-asked.held_out :]
     return score_heldout(start, later, np.stack(runs), earlier=earlier, seed=of.spec.seed)
-
-
-def _too_few_years(asked: CalibrateSpec, there: int) -> Fault:
-    return Fault(
-        "too-few-years",
-        f"of {there} years of data since {asked.since}, {asked.held_out} are held out; at least 2 must be left to "
-        "infer from. Hold out fewer, or begin earlier.",
-        f"自 {asked.since} 年起共 {there} 年数据，其中留出 {asked.held_out} 年；至少须留 2 年用于推断。"
-        "请减少留出年数，或提前起始年份。",
-        column="simulate.calibrate.held_out",
-    )
 
 
 def _facts(

@@ -12,6 +12,7 @@ from xinzhi.core.specs import FaultyValue, Spec, Text
 from xinzhi.simulate.knobs import KNOBS, Knobs
 from xinzhi.simulate.moments import TITLES
 from xinzhi.simulate.policy import Lever, LeverName, Policy, Shock, ShockName
+from xinzhi.simulate.posterior import fewest_draws
 from xinzhi.simulate.world import RUNGS
 from xinzhi.study.structure.spec import Name
 
@@ -81,6 +82,17 @@ def _by_column(given: Any) -> Any:
     return {"column": given} if isinstance(given, str) else given
 
 
+def _scale(given: Any) -> Any:
+    # Checked here, as pydantic would tell of each of the two kinds by itself.
+    if given == "largest" or (type(given) in (int, float) and 0 < given < float("inf")):
+        return given
+    raise FaultyValue(
+        "bad-value",
+        f'a number above 0 is needed, or "largest"; found {given!r}.',
+        f'须为大于 0 的数或 "largest"；实际为 {given!r}。',
+    )
+
+
 class Taken(Spec):
     """An indicator of the study's sources: ``column``, over ``per`` where that is given, times ``scale``.
 
@@ -89,7 +101,7 @@ class Taken(Spec):
 
     column: str
     per: str | None = None
-    scale: Annotated[float, Field(gt=0)] | Literal["largest"] = 1.0
+    scale: Annotated[float | Literal["largest"], BeforeValidator(_scale)] = 1.0
 
 
 Indicator = Annotated[Taken | None, BeforeValidator(_by_column)]
@@ -190,6 +202,16 @@ class CalibrateSpec(Spec):
             )
         return self
 
+    @model_validator(mode="after")
+    def _enough(self) -> CalibrateSpec:
+        if self.draws < (least := fewest_draws(len(self.knobs))):
+            raise FaultyValue(
+                "too-few-draws",
+                f"{self.draws} draws cannot place {len(self.knobs)} knobs: give at least {least}, or name fewer knobs.",
+                f"{self.draws} 次抽样不足以推断 {len(self.knobs)} 个参数：请至少给出 {least} 次，或减少参数。",
+            )
+        return self
+
     @property
     def ranges(self) -> dict[str, tuple[float, float]]:
         """The range of every knob, its whole one where none is named."""
@@ -234,7 +256,7 @@ class SimulateSpec(Spec):
 
     @model_validator(mode="after")
     def _asks_for_something(self) -> SimulateSpec:
-        if not (self.policies or self.claims):
+        if not (self.claims or any(one.levers or one.shocks for one in self.policies)):
             raise FaultyValue(
                 "nothing-to-simulate",
                 "there is nothing to compare. Add a policy ([[simulate.policies]] with levers or shocks), or ask for "

@@ -6,7 +6,7 @@ from scipy import stats
 
 from tests.oracles import firm_events
 from xinzhi.simulate import _dice, _kernels
-from xinzhi.simulate._kernels import BLOCKS, FIRMS, NEWEST, OUTPUT, SIZE, SKILL, SKILL2
+from xinzhi.simulate._kernels import BLOCKS, FIRMS, LEFT, NEWEST, OUTPUT, SIZE, SKILL, SKILL2
 from xinzhi.simulate.knobs import Knobs
 
 REGIONS, INDUSTRIES, FIELDS = 4, 5, 3
@@ -94,14 +94,14 @@ def test_leave_agrees_with_its_twin_and_counts_who_stays(scene):
     scale = scene["rng"].uniform(0.8, 1.2, (REGIONS, INDUSTRIES))
     rest = (scene["boost"], scene["handicap"], scene["mean_lead"])
     book = firm_events.leave(scene["key"], firms_of(scene), scene["productivity"], scale, *rest, 0.2, 0.5)
-    tallies, left = np.zeros((BLOCKS, 7, REGIONS, INDUSTRIES)), np.zeros((BLOCKS, REGIONS, INDUSTRIES))
+    tallies = np.zeros((BLOCKS, REGIONS, INDUSTRIES, LEFT + 1))
     _kernels.leave(
         scene["key"], 0, BLOCKS, region, industry, scene["productivity"], size, driver,
-        scale, *rest, 3, 0.2, 0.5, tallies, left,
+        scale, *rest, 3, 0.2, 0.5, tallies,
     )  # fmt: skip
     np.testing.assert_allclose(size, book, rtol=1e-6)
-    tally, stays = tallies.sum(axis=0), size > 0
-    assert left.sum() == ((scene["size"] > 0) & ~stays).sum() > 0
+    tally, stays = np.moveaxis(tallies.sum(axis=0), -1, 0), size > 0
+    assert tally[LEFT].sum() == ((scene["size"] > 0) & ~stays).sum() > 0
     skill = scene["productivity"].astype(float)
     lead = skill + scene["boost"][driver] - scene["handicap"][region, industry]
     layers = {FIRMS: np.ones(size.size), SIZE: size, OUTPUT: size * np.exp(lead), SKILL: skill, SKILL2: skill**2}
@@ -161,7 +161,7 @@ def test_the_innovation_draw_has_the_distribution_of_the_book():
 
 
 def test_luck_in_growth_has_the_tail_of_the_book():
-    """Lumps are two-sided Lomax of index 2, so the density of large growth falls as the third power (Fu et al. 2005)."""
+    """Lumps are two-sided Lomax of index 2: the density of large growth falls as the third power (Fu et al. 2005)."""
     n = 400_000
     region, size = np.zeros(n, np.int16), np.ones(n, np.float32)
     zero = np.zeros((1, 1))

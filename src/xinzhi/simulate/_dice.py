@@ -66,7 +66,7 @@ def poisson(agent, draw, mean):
     return count
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def beta33(agent, draw):
     """A draw of Beta(3, 3): the middle one of five uniforms. Uses five draws."""
     a, b = uniform(agent, draw), uniform(agent, draw + 1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.simulate import _dice, _kernels, energy, people, ventures
-from xinzhi.simulate._kernels import BLOCKS, FIRMS, LEAD, NEWEST, SIZE, SKILL, SKILL2
+from xinzhi.simulate._kernels import BLOCKS, FIRMS, LEAD, LEFT, NEWEST, SIZE, SKILL, SKILL2
 from xinzhi.simulate.knobs import Knobs
 from xinzhi.simulate.world import OPEN, Event
 
@@ -106,17 +106,17 @@ def compete(world: World, quarter: Quarter) -> None:
         ),
     )  # fmt: skip
     scale = _room(world, before, sums.sum(axis=0))
-    tallies, left = np.zeros((BLOCKS, *industries.tally.shape)), np.zeros_like(sums)
+    tallies = np.zeros((*sums.shape, LEFT + 1))
     key = world.key(Event.LEAVE)
     _over_blocks(
         world,
         lambda first, last: _kernels.leave(
             key, first, last, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
-            scale, boost, handicap, industries.lead, world.drivers.newest, knobs.exit_size, knobs.exit_gap,
-            tallies, left,
+            scale, boost, handicap, industries.lead, world.drivers.newest, knobs.exit_size, knobs.exit_gap, tallies,
         ),
     )  # fmt: skip
-    industries.tally, industries.left = tallies.sum(axis=0), left.sum(axis=0)
+    counted = _by_layer(tallies)
+    industries.tally, industries.left = counted[:LEFT], counted[LEFT]
     world.add("exits", industries.left.sum())
 
 
@@ -176,23 +176,26 @@ def spin_off(world: World, quarter: Quarter) -> None:
 def found(world: World, quarter: Quarter) -> None:
     """Ventures that won their market open firms; the best of them found an industry. No land, no firm."""
     rows = world.ventures.at(2)
+    world.waiting = np.zeros_like(world.kept)
     if not rows.size:
         return
     industries, regions = world.industries, world.regions
     several = cohort(world)
     land = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
     winners: list[tuple[int, int, int]] = []
-    room = int((world.firms.size <= 0).sum())
+    room = world.firms.size.size - int(industries.tally[FIRMS].sum())
     for row in rows[np.argsort(-world.ventures.quality[rows], kind="stable")]:
         r = int(world.ventures.region[row])
-        if land[r] < several or several * (len(winners) + 1) > room:
+        if land[r] < several:
+            world.waiting[r] += 1
+            continue
+        if several * (len(winners) + 1) > room:
             continue
         j = _industry_for(world, int(world.ventures.technology[row]), float(world.ventures.quality[row]))
         land[r] -= several
         winners.append((int(row), r, j))
-    wanted: NDArray[np.int64] = np.zeros(
-        industries.left.shape, np.int64
-    )  # only now: births may have made room for more industries
+    # only now: births may have made room for more industries
+    wanted: NDArray[np.int64] = np.zeros(industries.left.shape, np.int64)
     for _, r, j in winners:
         wanted[r, j] += several
     base = np.broadcast_to(frontier(world), wanted.shape)
@@ -253,7 +256,7 @@ def _open(
     """Open firms in free places; answers the places, region by region and industry by industry."""
     firms, industries, drivers = world.firms, world.industries, world.drivers
     number = int(wanted.sum())
-    free = np.flatnonzero(firms.size <= 0)[:number]
+    free: NDArray[np.int64] = _kernels.free_places(firms.size, number)
     network = world.regions.digital + (1.0 - world.regions.digital) * world.built("digital")
     generation = np.where(network[:, None] > _DOOR[0], drivers.newest, drivers.newest - 1) + np.zeros(
         wanted.shape, np.int64
@@ -271,14 +274,19 @@ def _open(
 def count_again(world: World, quarter: Quarter | None = None) -> None:
     """Tally the firms as they are, without a quarter passing."""
     firms, industries = world.firms, world.industries
-    tallies, left = np.zeros((BLOCKS, *industries.tally.shape)), np.zeros((BLOCKS, *industries.left.shape))
+    tallies = np.zeros((BLOCKS, *industries.left.shape, LEFT + 1))
     everywhere = np.ones(industries.left.shape)
     _kernels.leave(
         world.key(Event.LEAVE), 0, BLOCKS, firms.region, firms.industry, firms.productivity, firms.size, firms.driver,
         everywhere, world.drivers.boost, handicaps(world, quarter), industries.lead, world.drivers.newest, 0.0, np.inf,
-        tallies, left,
+        tallies,
     )  # fmt: skip
-    industries.tally = tallies.sum(axis=0)
+    industries.tally = _by_layer(tallies)[:LEFT]
+
+
+def _by_layer(tallies: Floats) -> Floats:
+    """The blocks' tallies (block, region, industry, layer) as one (layer, region, industry)."""
+    return np.ascontiguousarray(np.moveaxis(tallies.sum(axis=0), -1, 0))
 
 
 def amplify(world: World) -> None:

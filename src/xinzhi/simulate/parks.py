@@ -18,25 +18,24 @@ _SHARE = 0.02  # of a park's plots that can be cleared in a quarter
 
 
 def make_room(world: World, quarter: Quarter) -> None:
-    """Move the old projects of least output out of parks where ventures wait, as far as money goes.
+    """Move the old projects of least output out of parks where ventures found no plot, as far as money goes.
 
-    They go to the region with the most free plots; plots so freed are kept for those who wait. Where land is free
-    nobody moves and nothing is spent.
+    They go to the region with the most free plots. Only plots so paid for are kept for those who wait; others go to
+    whoever comes first. Where land is free nobody waits, nobody moves and nothing is spent.
     """
     money = quarter.plan("park_rule")
-    world.kept = np.zeros_like(money)
+    waiting = world.waiting * cohort(world)
+    world.kept = np.minimum(world.kept, waiting)
     if not money.any():
         return
     firms, industries, regions = world.firms, world.industries, world.regions
-    waiting = np.bincount(world.ventures.region[world.ventures.at(2)], minlength=money.size) * cohort(world)
     free = (regions.plots - industries.tally[FIRMS].sum(axis=1)).astype(np.int64)
     spent = np.zeros_like(money)
     old = industries.rungs[:, OLD].sum(axis=1) > 0.5
     price = _COMPENSATION / world.workers
     moved = 0
     for r in np.flatnonzero((money > 0) & (waiting > 0)):
-        world.kept[r] = min(waiting[r], max(free[r], 0))
-        short = int(min(waiting[r] - free[r], np.ceil(_SHARE * regions.plots[r])))
+        short = int(min(waiting[r] - world.kept[r], np.ceil(_SHARE * regions.plots[r])))
         if short <= 0:
             continue
         here = np.flatnonzero((firms.region == r) & (firms.size > 0))
@@ -52,7 +51,7 @@ def make_room(world: World, quarter: Quarter) -> None:
         world.add("exits", worst[fits:].size)
         free[to] -= min(worst.size, fits)
         free[r] += worst.size
-        world.kept[r] = min(waiting[r], free[r])
+        world.kept[r] += worst.size
         moved += worst.size
     if moved:
         count_again(world, quarter)

@@ -65,11 +65,13 @@ def try_market(world: World, quarter: Quarter) -> None:
     won = funded & (luck < success)
     ventures.stage[rows[won]] = 2
     lost = funded & ~won & (again >= knobs.tolerance)
-    purse = quarter.plan("tolerance")
+    purse = world.purse + quarter.plan("tolerance")  # a quarter's money may be less than one trial: it is saved up
     saved = lost & (
         _turn(where, np.where(lost, order, 2.0)) < np.floor(purse / (_ANOTHER_TRY * knobs.trial_cost))[where]
     )
-    quarter.pay("tolerance", _ANOTHER_TRY * knobs.trial_cost * np.bincount(where[saved], minlength=len(money)))
+    used = _ANOTHER_TRY * knobs.trial_cost * np.bincount(where[saved], minlength=len(money))
+    quarter.pay("tolerance", used)
+    world.purse = purse - used
     _end(world, rows[lost & ~saved], ABANDONED)
 
 

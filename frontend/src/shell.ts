@@ -103,6 +103,11 @@ export function side(c: Context, all: View[]): HTMLElement {
   });
   const nav = h("nav", { id: "side", "aria-label": c.say("sections") }, h("ul", {}, entry(OVERVIEW, "navOverview")), groups, h("ul", { class: "last" }, entry(WHOLE, "wholeReport")), colours(c.state.lang));
   nav.addEventListener("keydown", (event) => event.key === "Escape" && close(true));
+  // The view that is looked at stands in sight in a list longer than the window.
+  queueMicrotask(() => {
+    const link = nav.querySelector<HTMLElement>("[aria-current]");
+    if (link && link.offsetTop + 2 * link.offsetHeight > nav.clientHeight) nav.scrollTop = link.offsetTop - nav.clientHeight / 2;
+  });
   return nav;
 }
 

@@ -144,8 +144,8 @@ def test_lags_are_shares_of_all_that_began(found, told):
 def test_a_policy_says_what_it_does_where_and_when(found, told):
     capital = next(one for one in told["policies"] if one["name"] == "capital")
     fund, retrofit = capital["levers"]
-    assert fund["says"]["en"] == "Guidance fund: 0.20% of output a year, 2023–2025, Region 01, Region 02."
-    assert fund["says"]["zh"] == "政府引导基金：每年占产出的0.20%，2023—2025年，地区01、地区02。"
+    assert fund["says"]["en"] == "Guidance fund: 0.20% of output a year, 2023–2024, Region 01, Region 02."
+    assert fund["says"]["zh"] == "政府引导基金：每年占产出的0.20%，2023—2024年，地区01、地区02。"
     # A lever without dates acts as long as the run.
     assert (retrofit["start"], retrofit["stop"]) == (2022, 2022 + YEARS)
     assert retrofit["says"]["en"].endswith("everywhere, for Industry 16.")

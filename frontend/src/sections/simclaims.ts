@@ -69,7 +69,7 @@ const outcome = (c: Context, { measured, unit, scale }: SimulatedClaim): string 
 };
 const order = (verdict: ClaimVerdict): number => VERDICTS.findIndex(([one]) => one === verdict);
 const name = (c: Context, { id, title }: SimulatedClaim): string => `${id} ${capital(title[c.state.lang])}`;
-const SIGNS: Record<string, Word> = { "1": "simUp", "-1": "simDown", "0": "simFlat" };
+const SIGNS: Record<string, Word> = { "1": "simUp", "-1": "simDown", "0": "simUntoldSign" };
 const sign = (c: Context, value: number): string => c.say(SIGNS[String(value)]);
 
 function chart(c: Context, shown: SimulatedClaim[]): HTMLElement {

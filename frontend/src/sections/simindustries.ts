@@ -209,7 +209,10 @@ function told(c: Context, one: One): string {
 function firmsOf(c: Context, policy: number, one: One): HTMLElement {
   const { lang } = c.state;
   const title = c.say("simFirmsTitle", { name: one.name, policy: policyName(c, policy) });
-  const marked = Number.isFinite(one.peak) && one.fall >= FEW ? [{ at: one.peakAt, name: c.say("simPeakIs", { n: count(one.peak, lang) }) }, { at: one.troughAt, name: c.say("simTroughIs", { n: count(one.trough, lang) }) }] : [];
+  const { moments } = simOf(c);
+  // The second of two names side by side would lie upon the first.
+  const apart = one.troughAt - one.peakAt > (moments[moments.length - 1] - moments[0]) / 3;
+  const marked = Number.isFinite(one.peak) && one.fall >= FEW ? [{ at: one.peakAt, name: c.say("simPeakIs", { n: count(one.peak, lang) }) }, { at: one.troughAt, name: apart ? c.say("simTroughIs", { n: count(one.trough, lang) }) : "" }] : [];
   return through(c, "sim-firms", title, told(c, one), one.firms, (value) => (Number.isFinite(value) ? count(value, lang) : "–"), c.say("simFirmsName"), marked);
 }
 

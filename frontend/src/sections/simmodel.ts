@@ -53,7 +53,7 @@ function story(c: Context, equations: Equation[]): HTMLElement {
         "div",
         {},
         h("h4", {}, capital(one.title[lang]), one.builtIn ? h("span", { class: "milder" }, c.say("simBuiltIn")) : null),
-        h("p", {}, c.sentence(one.says)),
+        h("p", {}, one.says[lang]),
         formulaOf({ formula: { latex: one.latex, mathml: one.mathml } }),
         h("p", { class: "note" }, c.joined([one.cite && c.say("simAfter", { cite: sourced(c, one.cite) }), one.knobs.length > 0 && c.say("simWithKnobs", { names: one.knobs.map(named).join(lang === "zh" ? "、" : ", ") })])),
       ),

@@ -197,6 +197,8 @@ def _period_of(one: Lever | Shock, within: tuple[int, int]) -> dict[str, float]:
 def _where(found: Simulated, one: Lever | Shock, within: tuple[int, int]) -> dict[str, str]:
     """When, where and for which industries, in words."""
     first, last = _period(one, within)
+    # It stops as its last year begins; where that is a whole year, the year before is the last of it.
+    last = last - 1 if last.is_integer() and last - 1 >= first else last
     regions = [_name(found.region_names, code) for code in one.regions]
     industries = [_name(found.industry_names, code) for code in one.industries]
     en = [f"{first:g}–{last:g}", _listed([name.en for name in regions], ", ") or "everywhere"]

@@ -95,7 +95,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "discover",
         "The next driver",
         "下一代动力",
-        r"\mathrm{P}\left(\mathrm{driver}\right) = c x R^{e} b",
+        r"p = c x R^{e} b",
         "The chance of the next general-purpose technology in a quarter: x is the share of research that explores, R "
         "research in all against its usual amount, b how broadly the present driver is used, c a constant.",
         "一个季度内出现下一代通用技术的概率：x 为探索性研究份额，R 为研究总量与常态之比，b 为现有动力的应用广度，"
@@ -135,7 +135,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "found",
         "Birth of an industry",
         "产业诞生",
-        r"v_j = \bar{v} + \nu \ln \frac{q}{q_0} \quad \mathrm{where} \quad q > q_0",
+        r"v_j = \bar{v} + \nu \ln \frac{q}{q_0} \quad \left(q > q_0\right)",
         "A success whose quality q lies above the threshold q0 founds an industry; v is its appeal to buyers, that of "
         "the country on average with a bar, ν the weight of novelty. Other successes join the nearest industry.",
         "质量 q 高于门槛 q0 的成功项目创立新产业；v 为其对买方的吸引力，上横线为全国平均，ν 为新颖性权重。"
@@ -238,7 +238,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "leave",
         "Exit of a firm",
         "企业退出",
-        r"s_i < s_{\min} \quad \mathrm{or} \quad e_i - \bar{e}_j < - g",
+        r"s_i < s_{\min} \quad \vee \quad e_i - \bar{e}_j < - g",
         "Firms leave when they are too small, or with some chance when their efficiency lies too far behind.",
         "企业规模过小时退出，效率落后过多时以一定概率退出。",
         "Dosi, Fagiolo, Roventini 2010; form",
@@ -344,7 +344,7 @@ EQUATIONS: tuple[Equation, ...] = (
         "make_room",
         "Parks",
         "园区",
-        r"O_r = \min\left(W_r - L_r, \phi P_r\right) \quad \mathrm{where} \quad W_r > L_r",
+        r"O_r = \min\left(W_r - L_r, \phi P_r\right) \quad \left(W_r > L_r\right)",
         "O are the old projects of least output that the rule moves out of park r, W the plots that ventures wait for, "
         "L those that are free, φ the share of plots P that can be cleared in a quarter, as far as money goes. Where "
         "land is free nothing happens.",

@@ -47,7 +47,7 @@ _Row = tuple[str, str, str, str, Kind, Group, Better]
 _NATIONAL: tuple[_Row, ...] = (
     ("output", "output", "产出", "start", "index", "growth", 1),
     ("productivity", "productivity", "生产率", "log", "ratio", "growth", 1),
-    ("new_quality_share", "new quality industries", "新质产业比重", "", "share", "growth", 1),
+    ("new_quality_share", "share of new quality industries", "新质产业比重", "", "share", "growth", 1),
     ("upgraded_share", "upgraded traditional industry", "传统产业改造升级比重", "", "share", "growth", 1),
     ("future_share", "future industries", "未来产业比重", "", "share", "ladder", 0),
     ("emerging_share", "strategic emerging industries", "战略性新兴产业比重", "", "share", "ladder", 0),
@@ -87,7 +87,7 @@ _NATIONAL: tuple[_Row, ...] = (
 )
 _REGIONAL: tuple[_Row, ...] = (
     ("output", "output", "产出", "country", "index", "growth", 1),
-    ("new_quality_share", "new quality industries", "新质产业比重", "", "share", "growth", 1),
+    ("new_quality_share", "share of new quality industries", "新质产业比重", "", "share", "growth", 1),
     ("new_quality_per_head", "new quality output a head", "人均新质产出", "", "ratio", "growth", 1),
     ("talent", "talent", "人才", "hundred", "ratio", "people", 1),
     ("productivity", "productivity", "生产率", "log", "ratio", "growth", 1),

@@ -122,8 +122,8 @@ def test_every_table_and_column_has_words_for_those_who_look_at_them_on_a_server
 
 def test_the_summary_says_what_each_policy_changed(made, tmp_path):
     en, zh = in_lines(made, tmp_path, "en"), in_lines(made, tmp_path, "zh")
-    assert "Simulated 2020-2023: 3 regions × 3 industries, 1,000 firms, 2 draws" in en
-    assert "Capital first (against no policy, 2022): new quality industries" in en
+    assert "Simulated 2020-2022: 3 regions × 3 industries, 1,000 firms, 2 draws" in en
+    assert "Capital first (against no policy, 2022): share of new quality industries" in en
     assert "资本优先（与“无政策”相比，2022 年）：新质产业比重" in zh
     said = as_data(made, tmp_path)["simulation"]
     json.dumps(said, allow_nan=False)

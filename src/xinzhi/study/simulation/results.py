@@ -153,7 +153,7 @@ class Simulated:
         policies = ", ".join(self.experiment.names) if self.experiment else "none"
         return "\n".join(
             (
-                f"Simulated {start.first_year}-{start.first_year + spec.years}: {len(start.regions)} regions × "
+                f"Simulated {start.first_year}-{start.first_year + spec.years - 1}: {len(start.regions)} regions × "
                 f"{len(start.industries)} industries, {spec.firms:,} firms, {spec.draws} draws",
                 f"  policies: {policies}",
                 f"  assumed: {', '.join(one.title.en for one in self.begun.beginning.assumed) or 'nothing'}",

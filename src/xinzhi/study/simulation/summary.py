@@ -47,7 +47,7 @@ def data_of(found: Simulated) -> dict[str, Any]:
     last = last[last["year"] == last["year"].max()] if len(last) else last
     return {
         "simulation": {
-            "years": [start.first_year, start.first_year + found.spec.years],
+            "years": [start.first_year, start.first_year + found.spec.years - 1],
             "regions": len(start.regions),
             "industries": len(start.industries),
             "firms": found.spec.firms,
@@ -67,7 +67,7 @@ def data_of(found: Simulated) -> dict[str, Any]:
 
 def _began(found: Simulated, language: Language) -> str:
     start, spec = found.start, found.spec
-    first, last, assumed = start.first_year, start.first_year + spec.years, found.begun.beginning.assumed
+    first, last, assumed = start.first_year, start.first_year + spec.years - 1, found.begun.beginning.assumed
     if language == "zh":
         return (
             f"模拟 {first}—{last} 年：{len(start.regions)} 个地区 × {len(start.industries)} 个产业，"

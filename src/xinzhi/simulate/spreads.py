@@ -57,8 +57,8 @@ def paired(gaps: Floats, groups: npt.NDArray[np.int64], level: float = 0.95) -> 
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(there, gaps, 0.0).sum(axis=0) / n
         off = np.where(there, gaps - mean, 0.0)
-        _, member = np.unique(groups, return_inverse=True)
-        member = np.eye(member.max(initial=0) + 1)[member].T  # (group, draw)
+        _, group = np.unique(groups, return_inverse=True)
+        member = np.eye(group.max(initial=0) + 1)[group].T  # (group, draw)
         sums = np.tensordot(member, off, axes=1)
         count = (np.tensordot(member, there.astype(float), axes=1) > 0).sum(axis=0)
         error = np.sqrt((sums**2).sum(axis=0) * count / (count - 1)) / n

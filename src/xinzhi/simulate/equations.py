@@ -344,12 +344,12 @@ EQUATIONS: tuple[Equation, ...] = (
         "make_room",
         "Parks",
         "园区",
-        r"O_r = \min\left(W_r - L_r, \phi P_r\right) \quad \left(W_r > L_r\right)",
-        "O are the old projects of least output that the rule moves out of park r, W the plots that ventures wait for, "
-        "L those that are free, φ the share of plots P that can be cleared in a quarter, as far as money goes. Where "
-        "land is free nothing happens.",
-        "O 为园区 r 按规则腾退的产出最低的旧项目数，W 为新项目等待的地块，L 为空闲地块，φ 为每季度可腾退的地块比重，"
-        "以资金为限。用地充裕时不发生。",
+        r"O_r = \min\left(W_r - L_r, \phi P_r\right)",
+        "O are the old projects of least output that the rule moves out of park r, W the plots that ventures did not "
+        "find last quarter, L those already freed and kept for them, φ the share of plots P that can be cleared in a "
+        "quarter, as far as money goes. Where land is free nothing happens.",
+        "O 为园区 r 按规则腾退的产出最低的旧项目数，W 为上季度新项目未能得到的地块，L 为已腾出并为其保留的地块，"
+        "φ 为每季度可腾退的地块比重，以资金为限。用地充裕时不发生。",
         "form assumed",
         "land",
     ),

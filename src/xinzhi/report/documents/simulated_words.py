@@ -66,13 +66,13 @@ SIMULATED: dict[str, tuple[str, str]] = {
     "claimsSay": (
         "{n} claims were put to the model. {emergent} are not built into its rules: of these {hold} hold, {depend} "
         "hold under conditions, {fail} do not hold and {open} remain undecided. What is built in is no evidence.",
-        "共检验{n}项观点，其中{emergent}项并非模型规则所设定：成立{hold}项，有条件成立{depend}项，不成立{fail}项，"
-        "未能判定{open}项。由规则设定的结果不构成证据。",
+        "共检验{n}项观点，其中{emergent}项并非模型内置：成立{hold}项，有条件成立{depend}项，不成立{fail}项，"
+        "未能判定{open}项。内置的结果不构成证据。",
     ),
     "claimPut": ("Claim, and how it was put", "观点与检验方式"),
     "kind": ("Kind", "性质"),
     "signs": ("Sign", "方向"),
-    "builtIn": ("built in", "规则设定"),
+    "builtIn": ("built in", "内置"),
     "emergent": ("emergent", "涌现"),
     "depends": ("depends", "有条件成立"),
     "undecided": ("undecided", "未能判定"),

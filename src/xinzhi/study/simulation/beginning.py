@@ -369,7 +369,8 @@ class _Work:
             return None
         if rows is not None:
             spec = self.study.spec.climbs
-            told = Text(en=f"the study's ladder ({spec.way})", zh=f"本研究的产业梯级（{spec.way}）")
+            way = "规则法" if spec.way == "rule" else "隐马尔可夫模型"
+            told = Text(en=f"the study's ladder ({spec.way})", zh=f"本研究的产业梯级（{way}）")
             more = Text(
                 en=f", but for {len(said)} said in {self.study.file}", zh=f"，{self.study.file} 另行指定 {len(said)} 个"
             )

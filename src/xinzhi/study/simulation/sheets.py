@@ -56,12 +56,14 @@ HEADS: dict[str, Head] = {
     "gain": ("Gain over the reference", "较对照的增益"),
     "gain_low": ("Gain, low", "增益下限"),
     "gain_high": ("Gain, high", "增益上限"),
-    "born": ("Born in (empty: there from the start)", "诞生年份（空为期初已有）"),
+    "born": ("Born in (before the start: as its age says)", "诞生年份（早于起点的由产业年龄推得）"),
     "share": ("Share", "比重"),
     "firms": ("Firms", "企业数"),
-    "of": ("Of what", "对象"),
+    "of": ("Of what", "对象（英文）"),
+    "of_zh": ("Of what, in Chinese", "对象"),
     "lag": ("Years since", "经过年数"),
-    "cause": ("How it ended", "结局"),
+    "cause": ("How it ended", "结局（英文）"),
+    "cause_zh": ("How it ended, in Chinese", "结局"),
     "planned": ("Planned, share of output", "计划支出占产出比重"),
     "spent": ("Spent, share of output", "实际支出占产出比重"),
     "unspent": ("Returned to households, share of output", "退还居民部分占产出比重"),
@@ -82,7 +84,8 @@ HEADS: dict[str, Head] = {
     "claim": ("Claim", "论断代码"),
     "ids": ("Numbers in the paper's system", "体系编号"),
     "lines": ("Lines of the paper", "论文行号"),
-    "kind": ("Built-in or emergent", "内置或涌现"),
+    "kind": ("Built-in or emergent", "内置或涌现（英文）"),
+    "kind_zh": ("Built-in or emergent, in Chinese", "内置或涌现"),
     "title_en": ("What the paper says", "论断（英文）"),
     "title_zh": ("What the paper says, in Chinese", "论断"),
     "outcome": ("Outcome", "结果变量"),
@@ -92,7 +95,8 @@ HEADS: dict[str, Head] = {
     "found": ("Found", "结果符号"),
     "effect": ("Effect", "效应"),
     "least": ("Least effect worth the name", "最小有意义效应"),
-    "verdict": ("Verdict", "结论"),
+    "verdict": ("Verdict", "结论（英文）"),
+    "verdict_zh": ("Verdict in Chinese", "结论"),
     "evidence": ("Counts as evidence", "是否构成证据"),
     "parameter": ("Knob", "参数代码"),
     "prior_low": ("Range before, low", "先验下限"),
@@ -104,7 +108,6 @@ HEADS: dict[str, Head] = {
     "predicted": ("Of fresh runs", "新运行的均值"),
     "inside": ("Inside the interval", "是否在区间内"),
     "runs": ("Runs", "运行次数"),
-    "verdict_zh": ("Verdict in Chinese", "结论（中文）"),
     "place": ("Which regions", "地区范围"),
     "measure": ("Measure", "指标"),
     "cells": ("Cells", "单元数"),
@@ -118,12 +121,32 @@ HEADS: dict[str, Head] = {
     "lead_low": ("Lead, low", "领先幅度下限"),
     "lead_high": ("Lead, high", "领先幅度上限"),
 }
-_RUNGS_ZH = {
-    "future": "未来产业",
-    "emerging": "战略性新兴产业",
-    "leading": "主导产业",
-    "pillar": "支柱产业",
-    "traditional": "传统产业",
+_IN_CHINESE = {
+    "rung": {
+        "future": "未来产业",
+        "emerging": "战略性新兴产业",
+        "leading": "主导产业",
+        "pillar": "支柱产业",
+        "traditional": "传统产业",
+    },
+    "of": {"discoveries": "科学发现", "startups": "获风险投资的初创企业"},
+    "cause": {
+        "market": "进入市场",
+        "lapsed": "流失",
+        "abandoned": "放弃",
+        "ipo": "上市",
+        "acquired": "被并购",
+        "dead": "关闭",
+        "open": "进行中",
+    },
+    "kind": {"emergent": "涌现", "built-in": "内置"},
+    "verdict": {
+        "holds": "成立",
+        "depends": "有条件成立",
+        "undecided": "未能判定",
+        "fails": "不成立",
+        "built-in": "模型内置",
+    },
 }
 Shorter = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -262,7 +285,7 @@ def simulation_sheets(found: Simulated) -> list[Sheet]:
 
 
 def in_words(table: pd.DataFrame) -> pd.DataFrame:
-    """A table with names in both languages beside its codes of outcomes, levers and rungs."""
+    """A table with names in both languages beside its codes of outcomes, levers, rungs, ends and verdicts."""
     outcomes = {name: (one.title.en, one.title.zh) for name, one in OUTCOMES.items()}
     outcomes |= {name: (words[0], words[1]) for name, words in REGIONAL.items() if name not in outcomes}
     levers = {name: (one.en, one.zh) for name, one in LEVERS.items()}
@@ -276,10 +299,11 @@ def in_words(table: pd.DataFrame) -> pd.DataFrame:
                 }
             ).fillna("")
             table = pd.concat([table.iloc[:, :place], both, table.iloc[:, place:]], axis=1)
-    if "rung" in table:
-        place = list(table.columns).index("rung") + 1
-        zh = table["rung"].map(_RUNGS_ZH).rename("rung_zh")
-        table = pd.concat([table.iloc[:, :place], zh, table.iloc[:, place:]], axis=1)
+    for column, names in _IN_CHINESE.items():
+        if column in table and f"{column}_zh" not in table:
+            place = list(table.columns).index(column) + 1
+            zh = table[column].map(names).fillna("").rename(f"{column}_zh")
+            table = pd.concat([table.iloc[:, :place], zh, table.iloc[:, place:]], axis=1)
     return table
 
 

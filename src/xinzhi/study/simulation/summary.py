@@ -23,7 +23,7 @@ _TOLD = ("new_quality_share", "output")
 _LONG = ("national", "regions", "industries", "rungs", "incidence", "differences", "births")
 _VERDICTS: dict[Verdict, Text] = {
     "holds": Text(en="hold", zh="成立"),
-    "depends": Text(en="depend on conditions", zh="视条件而定"),
+    "depends": Text(en="depend on conditions", zh="有条件成立"),
     "undecided": Text(en="undecided", zh="未能判定"),
     "fails": Text(en="fail", zh="不成立"),
     "built-in": Text(en="built into the model, no evidence", zh="模型内置，不构成证据"),

@@ -124,7 +124,7 @@ export function amount(c: Context, { kind }: Pick<Series, "kind">, value: number
 export function change(c: Context, { kind }: Pick<Series, "kind">, value: number): string {
   const { lang } = c.state;
   if (!Number.isFinite(value)) return "–";
-  if (kind === "share") return c.say("simPoints", { n: signed(value * 100, Math.abs(value) < 0.01 ? 3 : 2, lang) });
+  if (kind === "share") return c.say("simPoints", { n: value === 0 ? "0" : signed(value * 100, Math.abs(value) < 0.01 ? 3 : 2, lang) });
   const size = significant(Math.abs(value), 3, lang);
   return value === 0 ? size : `${value > 0 ? "+" : "−"}${size}`;
 }

@@ -105,7 +105,7 @@ def answer(study):
 
 def test_from_the_command_line_to_a_report(study, answer):
     said = answer["simulation"]
-    assert (said["regions"], said["industries"], said["years"]) == (31, 3, [2019, 2024])
+    assert (said["regions"], said["industries"], said["years"]) == (31, 3, [2019, 2023])
     assert [one["name"] for one in said["policies"]] == ["none", "science", "west", "blocked"]
     folder = study / "runs" / "0001"
     assert (folder / "simulation" / "simulate_regions.parquet").is_file()

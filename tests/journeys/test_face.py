@@ -84,7 +84,8 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("shelf")
     made(folder)
     text = (folder / COUNTRY / "study.toml").read_text(encoding="utf-8")
-    (folder / COUNTRY / "endless.toml").write_text(re.sub(r"draws = \d+", "draws = 50000", text, count=1), encoding="utf-8")
+    endless = re.sub(r"draws = \d+", "draws = 50000", text, count=1)
+    (folder / COUNTRY / "endless.toml").write_text(endless, encoding="utf-8")
     statistics = SHARED / "data" / "china" / "province_sti_panel_2000_2019.csv"
     if statistics.is_file() and not (folder / PROVINCES).is_dir():
         (folder / PROVINCES).mkdir()

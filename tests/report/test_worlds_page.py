@@ -56,10 +56,9 @@ def test_every_view_of_worlds_is_whole_wide_and_on_a_phone_in_the_dark(chromium,
 def test_views_of_worlds_keep_to_the_rules_of_accessibility(chromium, page):
     found = {}
     with reading(chromium) as tab:
-        start(tab, page, "lang=zh")
-        for view in VIEWS:
-            turn(tab, view, "lang=zh")
-            found[view, "light"] = faults_of(tab)
+        start(tab, page, "lang=zh")  # by daylight the views are read with all others, in test_face, but for the claims
+        turn(tab, "simclaims", "lang=zh")
+        found["simclaims", "light"] = faults_of(tab)
         tab.emulate_media(color_scheme="dark")
         tab.set_viewport_size(PHONE)
         for view in VIEWS:

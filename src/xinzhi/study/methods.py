@@ -34,6 +34,7 @@ _ROOMS = (
     "xinzhi.structure.density",
     "xinzhi.structure.location",
     "xinzhi.structure.relatedness",
+    "xinzhi.simulate.summaries",
     "xinzhi.study.vary.statistics",
 )
 

@@ -7,7 +7,7 @@ before any run. What an equation assumes is called built in and is no evidence, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,6 +22,7 @@ from xinzhi.simulate.evidence import MEASURES, evidence
 from xinzhi.simulate.history import SERIES
 from xinzhi.simulate.knobs import Knobs
 from xinzhi.simulate.policy import Policy
+from xinzhi.simulate.run_files import start_digest
 from xinzhi.simulate.spreads import paired
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def claims(
     sets = (knobs or Knobs(),) if knobs is None or isinstance(knobs, Knobs) else tuple(knobs)
     if faults := tuple(_faults(draws, years, level, sets, chosen)):
         raise MethodError(faults)
-    origin = _digest(start)
+    origin = start_digest(start)
     dealt = np.resize(np.random.default_rng(seed).permutation(len(sets)), draws)
     groups = dealt if len(sets) > 1 else np.arange(draws)  # draws that share knobs are not independent, unless all do
     settings: dict[str, dict[str, Any]] = {}  # one world, one key: contrasts share their worlds
@@ -158,11 +159,6 @@ def _effects(
             values = np.array([series[key][-claim.last :, at].mean() for key in keys])
         total = total + weight * (np.log(values) if claim.logs else values)
     return np.asarray(total)
-
-
-def _digest(start: Start) -> str:
-    parts = [f"{one.name}={np.asarray(getattr(start, one.name)).tolist()}" for one in fields(start)]
-    return digest("\n".join(parts))
 
 
 # --- What was found ----------------------------------------------------------------------------------------------

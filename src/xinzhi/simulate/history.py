@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from xinzhi.simulate._kernels import FIRMS, LEAD, OUTPUT, SIZE, SKILL
+from xinzhi.simulate._kernels import FIRMS, LEAD, NEWEST, OUTPUT, SIZE, SKILL
 from xinzhi.simulate.energy import cost_of_clean
 from xinzhi.simulate.policy import LeverName
 from xinzhi.simulate.world import FUNDS
@@ -290,7 +290,7 @@ def _national(world: World, told: Chronicle) -> dict[str, float]:
         "output": output / first["output"],
         "productivity": float((tally[LEAD].sum(axis=0)).sum() / size),
         "new_quality_share": float(rungs[:3].sum()),
-        "upgraded_share": float((tally[4].sum(axis=0) * old).sum() / max((employed * old).sum(), 1e-12)),
+        "upgraded_share": float((tally[NEWEST].sum(axis=0) * old).sum() / max((employed * old).sum(), 1e-12)),
         **dict(
             zip(
                 ("future_share", "emerging_share", "leading_share", "pillar_share", "traditional_share"),

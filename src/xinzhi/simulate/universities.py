@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xinzhi.simulate import _dice
+from xinzhi.simulate._kernels import NEWEST
 from xinzhi.simulate.world import OPEN, Event
 
 if TYPE_CHECKING:
@@ -87,4 +88,4 @@ def invent_driver(world: World, quarter: Quarter) -> None:
     if _dice.uniforms(world.key(Event.DRIVER), np.arange(1), 1)[0, 0] < chance * (knobs.discovery_rate > 0):
         drivers.newest += 1
         drivers.arrived.append(world.quarter)
-        world.industries.tally[4] = 0.0  # nobody uses it yet
+        world.industries.tally[NEWEST] = 0.0  # nobody uses it yet

@@ -10,6 +10,7 @@ import numpy as np
 
 from xinzhi.core.errors import Fault, MethodError
 from xinzhi.simulate import _dice
+from xinzhi.simulate._kernels import SIZE
 from xinzhi.simulate.knobs import Knobs
 
 if TYPE_CHECKING:
@@ -50,9 +51,7 @@ class Event(IntEnum):
     LEAVE = 10
     SPIN_OFF = 11
     ENTER = 12
-    FOUND = 13
     OPEN_FIRM = 14
-    LAND = 15
 
 
 @dataclass(frozen=True)
@@ -320,7 +319,7 @@ class World:
 
     def industry_density(self) -> Floats:
         """How near a region's industry is to each technology, (R, K): employment shares times relatedness."""
-        size = self.industries.tally[1]
+        size = self.industries.tally[SIZE]
         shares = size / np.maximum(size.sum(axis=1, keepdims=True), 1e-12)
         return np.asarray(shares @ self.relatedness[self.industries.technology])
 
